@@ -6,14 +6,18 @@ and what the knowledge file names. It does not install anything and does not pri
 
 from __future__ import annotations
 
-import ast
-import builtins
-import importlib
 import inspect
 import re
-import textwrap
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+from package_members import (
+    Member,
+    belongs_to_async_class,
+    gives_awaitable,
+    is_coroutine_function,
+    resolve,
+)
 
 COSTS = {
     "blocking": {"sleep", "network", "database", "disk", "metadata", "process", "wait", "input"},
@@ -32,9 +36,6 @@ KEYS: dict[str, set[str]] = {
     "entry-point": {"names", "kind", "runs", "sync", "form", "callable"},
 }
 TABLES = {"modules", "distribution", "aliases", "bases", "returns", "enters", "unverified"}
-# Functions that stand for a class: their members are looked up on what they give.
-FACTORIES = {"threading.Lock", "threading.RLock", "select.poll"}
-ASYNC_TYPES = re.compile(r"\b(Awaitable|Coroutine|Future|Task|Async\w*|_?Async\w*ContextManager)\b")
 WRAPPER = re.compile(r"^(list|awaitable|callable)\[(.*)\]$")
 
 
@@ -43,19 +44,6 @@ class Failure(NamedTuple):
 
     name: str
     problem: str
-
-
-class Member(NamedTuple):
-    """What a dotted path leads to, and the object it was found on."""
-
-    owner: Any
-    value: Any
-
-
-class InstanceAttribute(NamedTuple):
-    """Stands for an attribute that only instances have."""
-
-    annotation: str
 
 
 class Report(NamedTuple):
@@ -208,15 +196,18 @@ def callable_problem(member: Member, where: Any) -> str | None:
         parameters = parameters[1:]
     kinds = {parameter.kind for parameter in parameters}
     position, keyword = split_place(where)
-    named = {parameter.name for parameter in parameters}
+    named = [parameter.name for parameter in parameters]
     if keyword and keyword not in named and inspect.Parameter.VAR_KEYWORD not in kinds:
         return f"has no parameter {keyword}"
-    if position is None or inspect.Parameter.VAR_POSITIONAL in kinds:
+    if position is None or (keyword not in named and inspect.Parameter.VAR_POSITIONAL in kinds):
         return None
     if position >= len(parameters):
         return f"has no parameter at position {position}"
-    found = parameters[position].name
-    return f"has {found} at position {position}" if keyword and found != keyword else None
+    return (
+        f"has {named[position]} at position {position}"
+        if keyword not in (None, named[position])
+        else None
+    )
 
 
 def takes_self(member: Member) -> bool:
@@ -234,124 +225,3 @@ def split_place(where: Any) -> tuple[int | None, str | None]:
     if isinstance(where, list):
         return where[0], where[1]
     return (where, None) if isinstance(where, int) else (None, where)
-
-
-def resolve(path: str) -> Member:
-    """The object at a dotted path; LookupError says which part is missing."""
-    parts = path.split(".")
-    owner, start = import_longest(parts)
-    value = owner
-    for index in range(start, len(parts)):
-        owner = produced(".".join(parts[:index]), value)
-        value = attribute(owner, parts[index])
-    return Member(owner, value)
-
-
-def import_longest(parts: list[str]) -> tuple[Any, int]:
-    if hasattr(builtins, parts[0]):
-        return builtins, 0
-    module, length = None, 0
-    for end in range(1, len(parts) + 1):
-        try:
-            module = importlib.import_module(".".join(parts[:end]))
-        except ModuleNotFoundError as error:
-            if error.name is None or not ".".join(parts).startswith(error.name):
-                raise LookupError(f"importing {'.'.join(parts[:end])} fails: {error}") from None
-            if end > 1 and hasattr(module, parts[end - 1]):
-                break
-            if module is not None and end > length + 1:
-                break
-            continue
-        except Exception as error:
-            raise LookupError(f"importing {'.'.join(parts[:end])} fails: {error!r}") from None
-        length = end
-    if module is None:
-        raise LookupError(f"{parts[0]} is not installed")
-    return module, length
-
-
-def produced(path: str, value: Any) -> Any:
-    return type(value()) if path in FACTORIES and not inspect.isclass(value) else value
-
-
-def attribute(owner: Any, name: str) -> Any:
-    try:
-        return getattr(owner, name)
-    except AttributeError:
-        pass
-    if inspect.isclass(owner):
-        for ancestor in owner.__mro__:
-            if name in inspect.get_annotations(ancestor):
-                return InstanceAttribute(str(inspect.get_annotations(ancestor)[name]))
-            if name in assigned_attributes(ancestor):
-                return InstanceAttribute("")
-    raise LookupError(f"{getattr(owner, '__qualname__', None) or owner.__name__} has no {name}")
-
-
-def assigned_attributes(kind: type) -> set[str]:
-    """Names assigned to `self` in the methods of a class written in Python."""
-    return {
-        node.attr
-        for node in ast.walk(syntax(kind))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.ctx, ast.Store)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "self"
-    }
-
-
-def is_coroutine_function(member: Member) -> bool:
-    return any(
-        inspect.iscoroutinefunction(layer) or inspect.isasyncgenfunction(layer)
-        for layer in layers(member.value)
-    )
-
-
-def gives_awaitable(member: Member) -> bool:
-    """Whether calling it gives something to await, or to enter with `async with`."""
-    if inspect.isclass(member.value):
-        return is_async_class(member.value)
-    return (
-        is_coroutine_function(member)
-        or bool(ASYNC_TYPES.search(return_annotation(member)))
-        or any(map(is_async_class, constructed_results(member)))
-    )
-
-
-def belongs_to_async_class(member: Member) -> bool:
-    """Whether an unannotated method belongs to a class that is entered with `async with`."""
-    return callable(member.value) and is_async_class(member.owner) and not return_annotation(member)
-
-
-def is_async_class(kind: Any) -> bool:
-    return inspect.isclass(kind) and (hasattr(kind, "__aenter__") or hasattr(kind, "__await__"))
-
-
-def return_annotation(member: Member) -> str:
-    function = layers(member.value)[-1]
-    return str(inspect.get_annotations(function).get("return", "")) if callable(function) else ""
-
-
-def constructed_results(member: Member) -> Iterator[Any]:
-    """The classes whose instances a function returns by calling them in a `return`."""
-    for layer in layers(member.value):
-        for node in ast.walk(syntax(layer)):
-            if isinstance(node, ast.Return) and isinstance(node.value, ast.Call):
-                called = ast.unparse(node.value.func)
-                yield getattr(layer, "__globals__", {}).get(called)
-
-
-def layers(value: Any) -> list[Any]:
-    """A function with everything it wraps, outermost first."""
-    found = [getattr(value, "__func__", value)]
-    while hasattr(found[-1], "__wrapped__") and len(found) < 20:
-        found.append(found[-1].__wrapped__)
-    return found
-
-
-def syntax(value: Any) -> ast.AST:
-    """The syntax tree of a function or class written in Python, empty for others."""
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(value)))
-    except (OSError, TypeError, SyntaxError):
-        return ast.Module(body=[], type_ignores=[])

@@ -118,7 +118,7 @@ def verified(files: list[KnowledgeFile], *, shared: bool) -> Iterator[tuple[Know
                 if failure:
                     yield file, Report(0, 0, (Failure(file.name, failure),))
                 else:
-                    yield file, run_inside(python, file, Path(folder))
+                    yield file, run_inside(python, file.path, Path(folder))
 
 
 def environment(folder: Path) -> Path:
@@ -134,13 +134,13 @@ def install(python: Path, distributions: list[str]) -> str | None:
     return None if outcome.returncode == 0 else f"pip fails: {outcome.stderr.strip()[-400:]}"
 
 
-def run_inside(python: Path, file: KnowledgeFile, folder: Path) -> Report:
+def run_inside(python: Path, file: Path, folder: Path) -> Report:
     """The file's report from the interpreter that has its packages."""
-    result = folder / f"{file.name}.json"
-    command = [str(python), __file__, "--inside", str(file.path), str(result)]
+    result = folder / f"{file.stem}.json"
+    command = [str(python), __file__, "--inside", str(file), str(result)]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)
     if outcome.returncode != 0:
-        return Report(0, 0, (Failure(file.name, outcome.stderr.strip()[-400:]),))
+        return Report(0, 0, (Failure(file.stem, outcome.stderr.strip()[-400:]),))
     checked, unverified, failures = json.loads(result.read_text(encoding="utf-8"))
     return Report(checked, unverified, tuple(Failure(*failure) for failure in failures))
 
