@@ -12,6 +12,7 @@ from fastapi import Depends, Header, HTTPException, Query, Request, Security
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
+from starlette.requests import HTTPConnection
 
 from shop.clients.shipping import ShippingClient
 from shop.clients.storage import Storage, get_storage
@@ -145,7 +146,7 @@ def partner_keys_file(settings: Settings) -> Path:
     return settings.data_folder / "partners.txt"
 
 
-def remember_visit(request: Request, settings: SettingsDep) -> None:
+def remember_visit(request: HTTPConnection, settings: SettingsDep) -> None:
     with (settings.data_folder / "visits.log").open("a") as visits:
         visits.write(f"{request.url.path}\n")
 

@@ -36,8 +36,7 @@ class DiskStorage(Storage):
 
     @property
     def manifest(self) -> str:
-        path = self.folder / "MANIFEST"
-        return path.read_text() if path.is_file() else ""
+        return (self.folder / "MANIFEST").read_text()
 
     @property
     def label(self) -> str:

@@ -96,6 +96,34 @@ async def cancel(reference: str, user: CurrentUser, service: OrderServiceDep) ->
     return service.cancel(order)
 
 
+@router.post("/{reference}/ship", response_model=OrderOut)
+def ship(
+    reference: str, number: str, service: OrderServiceDep, settings: SettingsDep
+) -> Order:
+    order = require(service.find(reference))
+    if track_blocking(settings.shipping_url, number) != "lost":
+        order.tracking_number = number
+    service.save()
+    return order
+
+
+@router.post("/{reference}/ship-checked", response_model=OrderOut)
+def ship_checked(
+    reference: str, number: str, service: OrderServiceDep, settings: SettingsDep
+) -> Order:
+    state = track_blocking(settings.shipping_url, number)
+    order = require(service.find(reference))
+    if state != "lost":
+        order.tracking_number = number
+    service.save()
+    return order
+
+
+@router.get("/by-tracking-number/{number}", response_model=OrderOut)
+def by_tracking_number(number: str, orders: OrdersDep) -> Order:
+    return require(orders.by_tracking_number(number))
+
+
 @router.get("/{reference}/parcel")
 async def parcel(reference: str, settings: SettingsDep) -> dict[str, str]:
     return {"state": track_blocking(settings.shipping_url, reference)}

@@ -19,7 +19,7 @@ from shop.dependencies import (
     SettingsDep,
 )
 from shop.models import Product, Review
-from shop.schemas.catalogue import PriceOut, ProductOut, ReviewIn, ReviewOut, StockOut
+from shop.schemas.catalogue import PriceOut, ProductDetail, ProductOut, ReviewIn, ReviewOut, StockOut
 from shop.services.inventory import reservations, stock_level
 from shop.templating import page_banner, templates
 
@@ -40,7 +40,7 @@ async def catalogue(request: Request, session: AsyncSessionDep) -> HTMLResponse:
 
 @router.get("/manifest", response_class=PlainTextResponse)
 async def manifest() -> str:
-    return disk.manifest or "empty"
+    return disk.manifest
 
 
 @router.get("/storage-label", response_class=PlainTextResponse)
@@ -69,6 +69,26 @@ async def by_slug(slug: str, products: ProductsDep) -> Product:
     if product is None:
         raise LookupError(slug)
     return product
+
+
+@router.get("/by-supplier/{code}", response_model=ProductOut | None)
+def by_supplier(code: str, products: ProductsDep) -> Product | None:
+    return products.by_supplier_code(code)
+
+
+@router.get("/by-brand/{brand}", response_model=list[ProductOut])
+def by_brand(brand: str, products: ProductsDep) -> list[Product]:
+    return products.by_brand(brand)
+
+
+@router.get("/by-category/{name}", response_model=list[ProductOut])
+def by_category(name: str, products: ProductsDep) -> list[Product]:
+    return products.in_category(name)
+
+
+@router.get("/{product_id}/detail", response_model=ProductDetail)
+async def detail(product_id: int, products: ProductsDep) -> Product | None:
+    return products.get(product_id)
 
 
 @router.get("/{product_id}", response_model=ProductOut)

@@ -92,6 +92,18 @@ async def add_address(payload: AddressIn, user: CurrentUser, session: AsyncSessi
     return address
 
 
+@router.put("/me/name", response_model=UserOut)
+async def rename(name: Annotated[str, Body(embed=True)], user: CurrentUser, session: SessionDep) -> User:
+    user.name = name
+    session.commit()
+    return user
+
+
+@router.get("/me/referrals", response_model=UserOut)
+def referred_by(user: CurrentUser, users: UsersDep, code: str) -> User:
+    return users.by_referral(code) or user
+
+
 @router.post("/me/welcome", status_code=202)
 def welcome_again(user: CurrentUser, tasks: BackgroundTasks) -> dict[str, str]:
     tasks.add_task(confirm_order_in_thread, user.email, "welcome")

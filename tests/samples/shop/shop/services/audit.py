@@ -22,7 +22,6 @@ class AuditLog:
         self._append(f"{now().isoformat()} {action} {detail}\n")
 
     def _append(self, line: str) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a") as log:
             log.write(line)
 

@@ -12,12 +12,13 @@ from shop.settings import get_settings
 
 class Reservations:
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.stock_lock = threading.Lock()
+        self.table_lock = threading.Lock()
         self.gate = asyncio.Lock()
         self.held: dict[int, int] = {}
 
     async def reserve(self, http: httpx.AsyncClient, product_id: int, quantity: int) -> int:
-        with self.lock:
+        with self.stock_lock:
             available = await stock_level(http, product_id)
             self.held[product_id] = self.held.get(product_id, 0) + min(quantity, available)
         return self.held[product_id]
@@ -30,7 +31,7 @@ class Reservations:
         return self.held[product_id]
 
     async def held_for(self, product_id: int) -> int:
-        with self.lock:
+        with self.table_lock:
             return self.held.get(product_id, 0)
 
 
