@@ -1,0 +1,220 @@
+"""What happens to functions that are handed around: called at once, run in a thread, run later.
+
+Looks only at what a function does with its parameters by name; a callable put into a container is lost.
+"""
+
+from __future__ import annotations
+
+from unlag.project.resolver import Place, Resolver
+from unlag.project.table import FunctionEntry
+from unlag.project.values import Class, External, Function, Value, each
+from unlag.source.facts import Call, FunctionFacts, is_keyword
+from unlag.source.paths import arguments
+
+CALLED = 1
+THREAD = 2
+PROCESS = 4
+LATER = 8
+"""Scheduled on the same loop."""
+TO_LOOP = 16
+"""Sent from a thread to the running loop."""
+NEW_LOOP = 32
+
+USE_OF = {"thread": THREAD, "process": PROCESS, "loop": TO_LOOP}
+
+
+class Callables:
+    """Answers how functions use the callables they are given. Remembers its answers."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._uses: dict[str, tuple[dict[str, int], frozenset[str]]] = {}
+        self._wrappers: dict[str, tuple[tuple[tuple[str, ...], int], frozenset[str]]] = {}
+        self._open: set[str] = set()
+
+    def forget(self, changed: set[str]) -> None:
+        """Drop every remembered answer that looked at one of `changed`."""
+        for memory in (self._uses, self._wrappers):
+            for key in [k for k, (_, seen) in memory.items() if not changed.isdisjoint(seen)]:
+                del memory[key]  # type: ignore[attr-defined] # mypy joins the two dict types
+
+    def uses(self, function_id: str) -> dict[str, int]:
+        """Parameter -> what the function does with a callable passed there (bits)."""
+        resolver = self._resolver
+        resolver.seen.add(f"{function_id}{{}}")
+        known = self._uses.get(function_id)
+        if known is None:
+            if function_id in self._open:
+                return {}
+            self._open.add(function_id)
+            outer, resolver.seen = resolver.seen, resolver.new_trace()
+            resolver.seen.add(f"{function_id}{{}}")
+            resolver.seen.add(function_id)
+            found = self._find_uses(function_id)
+            mine, resolver.seen = frozenset(resolver.seen), outer
+            self._open.discard(function_id)
+            known = self._uses[function_id] = (found, mine)
+        resolver.seen |= known[1]
+        return known[0]
+
+    def wrappers(self, entry: FunctionEntry) -> tuple[tuple[str, ...], int]:
+        """Functions that the decorators of `entry` put around it, and how they run it (bits, 0: unknown)."""
+        if not entry.facts.decorators:
+            return (), 0
+        resolver = self._resolver
+        known = self._wrappers.get(entry.id)
+        if known is None:
+            if entry.id in self._open:
+                return (), 0
+            self._open.add(entry.id)
+            outer, resolver.seen = resolver.seen, resolver.new_trace()
+            resolver.seen.add(entry.id)
+            found = self._find_wrappers(entry)
+            mine, resolver.seen = frozenset(resolver.seen), outer
+            self._open.discard(entry.id)
+            known = self._wrappers[entry.id] = (found, mine)
+        resolver.seen |= known[1]
+        return known[0]
+
+    def _find_uses(self, function_id: str) -> dict[str, int]:
+        entry = self._resolver.function(function_id)
+        if entry is None:
+            return {}
+        names = {parameter.name for parameter in entry.facts.parameters}
+        uses: dict[str, int] = {}
+        table = self._resolver.tables[entry.path]
+        prefix = entry.id.rpartition(":")[2] + "."
+        for qualname, inner in table.functions.items():
+            if inner is entry or qualname.startswith(prefix):
+                hidden = {p.name for p in inner.facts.parameters} if inner is not entry else set()
+                self._uses_in(inner, names - hidden, uses)
+        return uses
+
+    def _uses_in(self, entry: FunctionEntry, names: set[str], uses: dict[str, int]) -> None:
+        item = entry.facts
+        aliases = _aliases(item, names)
+        place = Place(entry.path, entry.id.rpartition(":")[2])
+        for call in item.calls:
+            if call.target in aliases:
+                name = aliases[call.target]
+                uses[name] = uses.get(name, 0) | CALLED
+            for argument in call.arguments:
+                name = aliases.get(_callable_name(argument), "")
+                if name:
+                    uses[name] = uses.get(name, 0) | self._passed(place, call, argument)
+
+    def _passed(self, place: Place, call: Call, argument: str) -> int:
+        """What the callee of `call` does with the callable it is given as `argument`."""
+        found = 0
+        for value in each(self._resolver.resolve(place, call.target, call.line)):
+            if isinstance(value, External):
+                found |= self.outside_use(value.name, call, argument)
+            elif isinstance(value, Function | Class):
+                found |= self.inside_use(value, call, argument)
+        return found
+
+    def outside_use(self, name: str, call: Call, argument: str) -> int:
+        """What the outside function `name` does with a callable it is given as `argument`."""
+        knowledge = self._resolver.knowledge
+        if name in ("functools.partial", "functools.wraps"):
+            return 0
+        for entry in knowledge.entries(name):
+            if not is_passed_as(call, argument, entry.callables):
+                continue
+            if entry.kind == "offload":
+                return USE_OF.get(entry.to, 0)
+            if entry.kind == "schedule":
+                return LATER
+            if entry.kind == "calls":
+                return CALLED
+            if entry.kind == "new-loop":
+                return NEW_LOOP
+        return 0
+
+    def inside_use(self, value: Value, call: Call, argument: str) -> int:
+        """What a function of the project does with a callable it is given as `argument`."""
+        if not isinstance(value, Function):
+            return 0
+        uses = self.uses(value.id)
+        if not uses:
+            return 0
+        entry = self._resolver.function(value.id)
+        name = parameter_for(entry.facts, call, argument) if entry is not None else ""
+        return uses.get(name, 0)
+
+    def _find_wrappers(self, entry: FunctionEntry) -> tuple[tuple[str, ...], int]:
+        found: list[str] = []
+        use = 0
+        resolver = self._resolver
+        place = Place(entry.path, entry.facts.parent or "<module>")
+        for decorator in entry.facts.decorators:
+            value = resolver.resolve(place, decorator.target)
+            if isinstance(value, Function) and not decorator.flags & 65536:
+                value = resolver.result(value)
+            if not isinstance(value, Function):
+                continue
+            use |= self._decorated_use(value)
+            wrapper = resolver.result(value)
+            if isinstance(wrapper, Function) and wrapper.id != entry.id:
+                found.append(wrapper.id)
+        return tuple(found), use
+
+    def _decorated_use(self, decorator: Function) -> int:
+        entry = self._resolver.function(decorator.id)
+        if entry is None or not entry.facts.parameters:
+            return 0
+        parameters = entry.facts.parameters
+        index = 1 if entry.facts.owner and len(parameters) > 1 else 0
+        return self.uses(decorator.id).get(parameters[index].name, 0)
+
+
+def is_passed_as(call: Call, argument: str, places: tuple[int | str, ...]) -> bool:
+    """Whether `argument` of `call` stands at one of `places` (positions and keyword names)."""
+    for place in places:
+        if isinstance(place, int):
+            by_position = call.positional()
+            if place < len(by_position) and by_position[place] == argument:
+                return True
+        elif argument.startswith(f"{place}="):
+            return True
+    return False
+
+
+def parameter_for(item: FunctionFacts, call: Call, argument: str) -> str:
+    """The name of the parameter that receives `argument`, or an empty string."""
+    if is_keyword(argument):
+        return argument.partition("=")[0]
+    by_position = call.positional()
+    if argument not in by_position:
+        return ""
+    index = by_position.index(argument)
+    parameters = item.parameters
+    if item.owner and parameters and parameters[0].name in ("self", "cls"):
+        index += 1
+    for parameter in parameters:
+        if parameter.star == "*":
+            return parameter.name
+        if index == 0:
+            return parameter.name
+        index -= 1
+    return ""
+
+
+def _callable_name(argument: str) -> str:
+    """The bare path of an argument that may be a callable: `f`, `name=f`, `partial(f)`, `*args`."""
+    value = argument.partition("=")[2] if is_keyword(argument) else argument
+    value = value.lstrip("*")
+    if value.endswith(")") and value.rpartition("(")[0].endswith("partial"):
+        inside = arguments(value)
+        return inside[0] if inside else ""
+    return value
+
+
+def _aliases(item: FunctionFacts, names: set[str]) -> dict[str, str]:
+    """Local names that stand for a parameter, or for `partial(parameter, ...)`."""
+    aliases = {name: name for name in names}
+    for binding in item.bindings:
+        name = aliases.get(_callable_name(binding.path))
+        if name and binding.name not in aliases:
+            aliases[binding.name] = name
+    return aliases

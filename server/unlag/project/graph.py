@@ -1,0 +1,181 @@
+"""Where functions run, and what they reach: breadth-first over the linked calls, shortest way first.
+
+Pure functions over plain maps; ties are broken by the order of ids, so a result never depends on the
+order in which files were read.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from unlag.project.callables import CALLED, LATER, NEW_LOOP, PROCESS, THREAD, TO_LOOP
+from unlag.project.links import DEPENDS, Edge, Hazard, Links
+from unlag.source import facts
+
+REQUEST = "event loop"
+TASK = "long-lived task"
+STARTUP = "start-up"
+THREAD_POOL = "thread pool"
+WORKER = "worker process"
+SCRIPT = "script"
+
+ON_LOOP = (REQUEST, TASK)
+_LOOPS = (REQUEST, TASK, STARTUP)
+
+CATEGORIES = ("blocking", "metadata", "cpu-heavy", "cpu-light", "wait", "loop")
+"""Kinds of hazard that are followed apart from each other, so that the worst one is shown."""
+
+
+class Way(msgspec.Struct, frozen=True, gc=False):
+    """How a function came to run where it runs: the caller and the call, or nothing for an entry."""
+
+    caller: str
+    edge: Edge | None
+    distance: int
+
+
+class Reach(msgspec.Struct, frozen=True, gc=False):
+    """The shortest way from a plain function to a hazard."""
+
+    distance: int
+    hazard: Hazard | None
+    edge: Edge | None
+    once: bool
+    """Whether part of the way is remembered or runs once."""
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """Contexts of every reached function and hazards reached from every plain one."""
+
+    contexts: Mapping[str, Mapping[str, Way]]
+    """Context -> function -> way."""
+    reaches: Mapping[str, Mapping[str, Reach]]
+    """Category -> plain function -> way to the nearest hazard."""
+
+    def contexts_of(self, function_id: str) -> tuple[str, ...]:
+        """Where a function runs."""
+        return tuple(name for name, found in self.contexts.items() if function_id in found)
+
+    def runs_on_loop(self, function_id: str) -> bool:
+        """Whether a function runs on an event loop that serves requests."""
+        return any(function_id in self.contexts[name] for name in ON_LOOP)
+
+
+def category_of(hazard: Hazard) -> str:
+    """The category under which a hazard is followed."""
+    if hazard.kind == "new-loop":
+        return "loop"
+    if hazard.kind == "cpu":
+        return f"cpu-{hazard.cost}"
+    return hazard.cost if hazard.cost in ("metadata", "wait") else "blocking"
+
+
+def solve(
+    links: Mapping[str, Links],
+    is_async: Callable[[str], bool],
+    entries: Mapping[str, Iterable[str]],
+    extra: Mapping[str, tuple[Edge, ...]],
+) -> Graph:
+    """Contexts and reaches over all `links`.
+
+    `entries` gives the functions each context starts from; `extra` edges that belong to routers.
+    """
+    return Graph(_contexts(links, is_async, entries, extra), _reaches(links, is_async))
+
+
+def _contexts(
+    links: Mapping[str, Links],
+    is_async: Callable[[str], bool],
+    entries: Mapping[str, Iterable[str]],
+    extra: Mapping[str, tuple[Edge, ...]],
+) -> dict[str, dict[str, Way]]:
+    contexts: dict[str, dict[str, Way]] = {
+        name: {} for name in (REQUEST, TASK, STARTUP, THREAD_POOL, WORKER, SCRIPT)
+    }
+    queue: deque[tuple[str, str]] = deque()
+    for name in contexts:
+        for function in sorted(set(entries.get(name, ()))):
+            contexts[name][function] = Way("", None, 0)
+            queue.append((name, function))
+    while queue:
+        name, caller = queue.popleft()
+        found = links.get(caller)
+        if found is None:
+            continue
+        distance = contexts[name][caller].distance + 1
+        for edge in (*found.edges, *extra.get(caller, ())):
+            target = edge.target
+            context = _context_after(name, edge, is_async(caller), is_async(target))
+            if context and target not in contexts[context]:
+                contexts[context][target] = Way(caller, edge, distance)
+                queue.append((context, target))
+    return contexts
+
+
+def _context_after(name: str, edge: Edge, from_async: bool, to_async: bool) -> str:
+    """The context in which `edge` runs its target, or empty where it does not run it."""
+    how = edge.how
+    if how == CALLED:
+        if to_async and not from_async and name not in _LOOPS:
+            return ""
+        return name
+    if how == DEPENDS:
+        return REQUEST if to_async else THREAD_POOL
+    if how == THREAD:
+        return "" if to_async else _off_loop(name, THREAD_POOL)
+    if how == PROCESS:
+        return _off_loop(name, WORKER)
+    if how == LATER:
+        return TASK if name == STARTUP and to_async else name
+    if how == TO_LOOP:
+        return REQUEST if name == THREAD_POOL else name
+    if how == NEW_LOOP:
+        return name if name in (SCRIPT, WORKER, THREAD_POOL) else ""
+    return ""
+
+
+def _off_loop(name: str, context: str) -> str:
+    return name if name in (SCRIPT, WORKER) else context
+
+
+def _reaches(
+    links: Mapping[str, Links], is_async: Callable[[str], bool]
+) -> dict[str, dict[str, Reach]]:
+    callers: dict[str, list[tuple[str, Edge]]] = {}
+    sources: dict[str, list[tuple[str, Hazard]]] = {category: [] for category in CATEGORIES}
+    for function in sorted(links):
+        if is_async(function) or function.endswith(":<module>"):
+            continue
+        found = links[function]
+        for edge in found.edges:
+            if edge.how == CALLED and not is_async(edge.target):
+                callers.setdefault(edge.target, []).append((function, edge))
+        for hazard in found.hazards:
+            sources[category_of(hazard)].append((function, hazard))
+    return {category: _reach(sources[category], callers) for category in CATEGORIES}
+
+
+def _reach(
+    sources: list[tuple[str, Hazard]], callers: Mapping[str, list[tuple[str, Edge]]]
+) -> dict[str, Reach]:
+    """Shortest ways back from the hazards; ways that run once only where there is no other."""
+    reaches: dict[str, Reach] = {}
+    for once in (False, True):
+        queue: deque[str] = deque()
+        if once:
+            queue.extend(reaches)
+        for function, hazard in sources:
+            if function not in reaches and (once or not hazard.flags & facts.ONCE):
+                reaches[function] = Reach(0, hazard, None, once)
+                queue.append(function)
+        while queue:
+            function = queue.popleft()
+            distance = reaches[function].distance + 1
+            for caller, edge in callers.get(function, ()):
+                if caller not in reaches and (once or not edge.flags & facts.ONCE):
+                    reaches[caller] = Reach(distance, None, edge, once)
+                    queue.append(caller)
+    return reaches

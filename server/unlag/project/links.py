@@ -1,0 +1,433 @@
+"""One function's calls, followed: which functions it runs and where, and what it calls outside the project."""
+
+from __future__ import annotations
+
+import msgspec
+
+from unlag.knowledge import Entry
+from unlag.project.callables import (
+    CALLED,
+    LATER,
+    NEW_LOOP,
+    PROCESS,
+    THREAD,
+    TO_LOOP,
+    Callables,
+    is_passed_as,
+)
+from unlag.project.registrations import Registration, registrations_of
+from unlag.project.resolver import Place, Resolver, is_property
+from unlag.project.table import FunctionEntry
+from unlag.project.values import (
+    Class,
+    Context,
+    Coroutine,
+    Dependency,
+    External,
+    ExternalInstance,
+    Function,
+    Instance,
+    Offloaded,
+    Value,
+    each,
+)
+from unlag.source import facts
+from unlag.source.facts import Block, Call, Parameter, Read, is_keyword
+from unlag.source.paths import UNKNOWN
+
+DEPENDS = 64
+"""FastAPI runs the target before the endpoint: on the loop if it is a coroutine, else in a thread."""
+
+_MEMOISING = frozenset(
+    {"lru_cache", "cache", "cached", "cached_property", "cachedmethod", "memoize", "alru_cache",
+     "ttl_cache"}
+)  # fmt: skip
+_HAZARDS = ("blocking", "cpu", "new-loop")
+
+
+class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A function of the project that a place in another one runs."""
+
+    target: str
+    how: int
+    """CALLED, THREAD, PROCESS, LATER, TO_LOOP, NEW_LOOP or DEPENDS."""
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    flags: int
+    """Of the call; ONCE also where the target remembers its result."""
+    through: str = ""
+    """What the target is to the place: constructor, property, context manager, decorator, or empty."""
+
+
+class Hazard(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A call to something outside the project that is known to hold its thread."""
+
+    name: str
+    kind: str
+    """blocking, cpu or new-loop."""
+    cost: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    flags: int
+
+
+class Links(msgspec.Struct, frozen=True):
+    """What one function's body leads to."""
+
+    edges: tuple[Edge, ...]
+    hazards: tuple[Hazard, ...]
+    callees: tuple[str, ...]
+    """One a call: the id of a function or class of the project, an outside name, or empty."""
+    registrations: tuple[Registration, ...]
+    seen: frozenset[str]
+    """What was looked up to find all this."""
+
+
+class Linker:
+    """Follows the calls of functions, one function at a time."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        callables: Callables,
+        property_names: frozenset[str],
+        dependency_names: frozenset[str],
+        offload_names: frozenset[str] = frozenset(),
+    ) -> None:
+        self._resolver = resolver
+        self._callables = callables
+        self._property_names = property_names
+        self._dependency_names = dependency_names
+        self._offload_names = offload_names
+
+    def link(self, entry: FunctionEntry) -> Links:
+        """Everything the body of `entry` leads to."""
+        resolver = self._resolver
+        resolver.seen = resolver.new_trace()
+        work = _Work(Place(entry.path, entry.id.rpartition(":")[2]))
+        for call in entry.facts.calls:
+            work.callees.append(self._call(work, call))
+        for read in entry.facts.reads:
+            self._read(work, read)
+        for block in entry.facts.blocks:
+            self._block(work, block)
+        for parameter in entry.facts.parameters:
+            self._parameter(work, entry, parameter)
+        self._decorators(work, entry)
+        work.registrations.extend(registrations_of(resolver, work.place, entry, work.callees))
+        return Links(
+            tuple(work.edges),
+            tuple(work.hazards),
+            tuple(work.callees),
+            tuple(work.registrations),
+            frozenset(resolver.seen),
+        )
+
+    # -- calls
+
+    def _call(self, work: _Work, call: Call) -> str:
+        value = self._resolver.resolve(work.place, call.target, call.line)
+        if value is None:
+            return ""
+        if call.flags & facts.ARGUMENT and f"{call.target}()" in work.handled:
+            return _name_of(value)
+        for item in each(value):
+            self._called(work, call, item)
+        if call.flags & (facts.ENTERED | facts.ASYNC_ENTERED):
+            self._entered(work, call, self._resolver.call(value, work.place, "", call.line))
+        return _name_of(value)
+
+    def _called(self, work: _Work, call: Call, value: Value) -> None:
+        if isinstance(value, External):
+            self._outside(work, call, value.name)
+        elif isinstance(value, Function):
+            self._function(work, call, value.id)
+            self._callbacks(work, call, value)
+        elif isinstance(value, Class):
+            self._constructor(work, call, value)
+        elif isinstance(value, Instance):
+            found = self._resolver.member(value.id, "__call__")
+            if found is not None and isinstance(found[0], FunctionEntry):
+                self._function(work, call, found[0].id)
+        elif isinstance(value, ExternalInstance):
+            self._outside(work, call, f"{value.name}.__call__")
+        elif isinstance(value, Offloaded):
+            self._handed(work, call, value.value, THREAD if value.to == "thread" else PROCESS)
+
+    def _function(self, work: _Work, call: Call, target: str, through: str = "") -> None:
+        """A function of the project is called; so are its decorators' wrappers, or its overrides."""
+        entry = self._resolver.function(target)
+        if entry is None:
+            return
+        if entry.facts.flags & facts.ABSTRACT and entry.facts.owner:
+            for override in self._overrides(entry):
+                work.add(override.id, CALLED, call, self._once(override), through)
+            return
+        if self._resolver.is_offloading(entry):
+            work.add(target, THREAD, call, 0, through)
+            return
+        wrappers, use = self._callables.wrappers(entry)
+        once = self._once(entry)
+        for wrapper in wrappers:
+            work.add(wrapper, CALLED, call, once, "decorator")
+        if use and not use & CALLED:
+            for how in (THREAD, PROCESS, LATER):
+                if use & how:
+                    work.add(target, how, call, once, through)
+            return
+        work.add(target, CALLED, call, once, through)
+
+    def _overrides(self, entry: FunctionEntry) -> list[FunctionEntry]:
+        """The methods that stand for an abstract one in subclasses."""
+        found: list[FunctionEntry] = []
+        resolver = self._resolver
+        pending = [f"{entry.path}:{entry.facts.owner}"]
+        visited: set[str] = set()
+        while pending and len(visited) < 60:
+            class_id = pending.pop()
+            resolver.seen.add(f"{class_id}<subclasses>")
+            for subclass in resolver.subclasses.get(class_id, ()):
+                if subclass in visited:
+                    continue
+                visited.add(subclass)
+                pending.append(subclass)
+                resolver.seen.add(f"{subclass}.{entry.facts.name}")
+                item = resolver.class_(subclass)
+                if item is not None and entry.facts.name in item.methods:
+                    method = resolver.tables[item.path].functions[item.methods[entry.facts.name]]
+                    if not method.facts.flags & facts.ABSTRACT:
+                        found.append(method)
+        return found
+
+    def _once(self, entry: FunctionEntry) -> int:
+        for decorator in entry.facts.decorators:
+            if decorator.target.rpartition(".")[2] in _MEMOISING:
+                return facts.ONCE
+        return 0
+
+    def _constructor(self, work: _Work, call: Call, value: Class) -> None:
+        for name in ("__new__", "__init__", "__post_init__"):
+            found = self._resolver.member(value.id, name)
+            if found is not None and isinstance(found[0], FunctionEntry):
+                work.add(found[0].id, CALLED, call, 0, "constructor")
+        for base in self._resolver.outside_bases(value.id):
+            if self._resolver.member(value.id, "__init__") is None:
+                self._outside(work, call, base)
+
+    def _outside(self, work: _Work, call: Call, name: str) -> None:
+        knowledge = self._resolver.knowledge
+        entries = knowledge.entries(name)
+        if not entries and not call.arguments:
+            return
+        for entry in entries:
+            if entry.kind in _HAZARDS:
+                work.hazards.append(
+                    Hazard(
+                        knowledge.canonical(name), entry.kind, entry.cost, call.line, call.column,
+                        call.end_line, call.end_column, call.flags,
+                    )
+                )  # fmt: skip
+            if entry.callables:
+                self._handed_outside(work, call, entry)
+
+    def _handed_outside(self, work: _Work, call: Call, entry: Entry) -> None:
+        how = {
+            "offload": {"thread": THREAD, "process": PROCESS, "loop": TO_LOOP}.get(entry.to, 0),
+            "schedule": LATER,
+            "calls": CALLED,
+            "new-loop": NEW_LOOP,
+        }.get(entry.kind, 0)
+        if not how or entry.form == "wrap":
+            return
+        for argument in call.arguments:
+            if is_passed_as(call, argument, entry.callables) or _is_spread(entry, call, argument):
+                path = argument.partition("=")[2] if is_keyword(argument) else argument
+                path = path.lstrip("*")
+                if path[:1] in "'#" or path == UNKNOWN:
+                    continue
+                work.handled.add(path)
+                self._handed(work, call, self._resolver.resolve(work.place, path, call.line), how)
+
+    def _handed(self, work: _Work, call: Call, value: Value, how: int) -> None:
+        """`value` is handed to somebody who runs it as `how` says."""
+        for item in each(value):
+            if isinstance(item, Function):
+                work.add(item.id, how, call, 0)
+            elif isinstance(item, Coroutine):
+                if ":" in item.origin:
+                    work.add(item.origin, how, call, 0)
+            elif isinstance(item, Class):
+                for name in ("__init__",):
+                    found = self._resolver.member(item.id, name)
+                    if found is not None and isinstance(found[0], FunctionEntry):
+                        work.add(found[0].id, how, call, 0)
+            elif isinstance(item, Instance):
+                found = self._resolver.member(item.id, "__call__")
+                if found is not None and isinstance(found[0], FunctionEntry):
+                    work.add(found[0].id, how, call, 0)
+            elif isinstance(item, External) and how == CALLED:
+                self._outside(work, _without_arguments(call), item.name)
+
+    def _callbacks(self, work: _Work, call: Call, callee: Function) -> None:
+        """Functions passed to a function of the project that does something with them."""
+        if not call.arguments:
+            return
+        uses = self._callables.uses(callee.id)
+        if not uses:
+            return
+        for argument in call.arguments:
+            use = self._callables.inside_use(callee, call, argument)
+            if not use:
+                continue
+            path = argument.partition("=")[2] if is_keyword(argument) else argument
+            if path[:1] in "'#*" or path == UNKNOWN:
+                continue
+            value = self._resolver.resolve(work.place, path, call.line)
+            work.handled.add(path)
+            for how in (CALLED, THREAD, PROCESS, LATER, TO_LOOP, NEW_LOOP):
+                if use & how:
+                    self._handed(work, call, value, how)
+
+    # -- what runs without looking like a call
+
+    def _read(self, work: _Work, read: Read) -> None:
+        owner_path, _, name = read.path.rpartition(".")
+        if name not in self._property_names or not owner_path:
+            return
+        owner = self._resolver.resolve(work.place, owner_path, read.line)
+        for item in each(owner):
+            if not isinstance(item, Instance):
+                continue
+            found = self._resolver.member(item.id, name)
+            if found is None or not isinstance(found[0], FunctionEntry):
+                continue
+            entry = found[0]
+            if is_property(entry.facts):
+                targets = [entry]
+                if entry.facts.flags & facts.ABSTRACT:
+                    targets = self._overrides(entry)
+                for target in targets:
+                    work.add(target.id, CALLED, read, self._once(target), "property")
+
+    def _block(self, work: _Work, block: Block) -> None:
+        if block.path.endswith(")"):
+            return  # a call: already entered
+        value = self._resolver.resolve(work.place, block.path, block.line)
+        self._entered(work, block, value)
+
+    def _entered(self, work: _Work, site: Call | Block, value: Value) -> None:
+        for item in each(value):
+            if isinstance(item, Coroutine):
+                item = item.value
+            if isinstance(item, Instance):
+                is_async = (
+                    site.is_async
+                    if isinstance(site, Block)
+                    else bool(site.flags & facts.ASYNC_ENTERED)
+                )
+                names = ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__")
+                for name in names:
+                    found = self._resolver.member(item.id, name)
+                    if found is not None and isinstance(found[0], FunctionEntry):
+                        work.add(found[0].id, CALLED, site, 0, "context manager")
+            elif isinstance(item, Context):
+                continue
+
+    # -- what FastAPI runs
+
+    def _parameter(self, work: _Work, entry: FunctionEntry, parameter: Parameter) -> None:
+        if not self._may_depend(parameter):
+            return
+        place = Place(entry.path, entry.facts.parent or "<module>")
+        for dependency in self._resolver.dependencies(place, parameter):
+            self._depends(work, entry, dependency)
+
+    def _may_depend(self, parameter: Parameter) -> bool:
+        text = parameter.default + parameter.annotation
+        if "Depends(" in text or "Security(" in text:
+            return True
+        annotation = parameter.annotation.rpartition(".")[2]
+        return annotation in self._dependency_names
+
+    def _depends(self, work: _Work, entry: FunctionEntry, value: Value) -> None:
+        site = _header(entry)
+        for item in each(value):
+            if isinstance(item, Function):
+                work.add(item.id, DEPENDS, site, 0, "dependency")
+            elif isinstance(item, Class):
+                found = self._resolver.member(item.id, "__init__")
+                if found is not None and isinstance(found[0], FunctionEntry):
+                    work.add(found[0].id, DEPENDS, site, 0, "dependency")
+            elif isinstance(item, Instance):
+                found = self._resolver.member(item.id, "__call__")
+                if found is not None and isinstance(found[0], FunctionEntry):
+                    work.add(found[0].id, DEPENDS, site, 0, "dependency")
+            elif isinstance(item, Dependency):
+                self._depends(work, entry, item.value)
+
+    def _decorators(self, work: _Work, entry: FunctionEntry) -> None:
+        """A decorator's wrapper runs in the place of the function it decorates."""
+        wrappers, _ = self._callables.wrappers(entry)
+        for wrapper in wrappers:
+            work.add(wrapper, CALLED, _header(entry), 0, "decorator")
+
+
+class _Work:
+    """What is gathered while one function is linked."""
+
+    __slots__ = ("callees", "edges", "handled", "hazards", "place", "registrations")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.edges: list[Edge] = []
+        self.hazards: list[Hazard] = []
+        self.callees: list[str] = []
+        self.registrations: list[Registration] = []
+        self.handled: set[str] = set()
+
+    def add(
+        self, target: str, how: int, site: Call | Read | Block, flags: int, through: str = ""
+    ) -> None:
+        own = getattr(site, "flags", 0)
+        self.edges.append(
+            Edge(
+                target, how, site.line, site.column, site.end_line, site.end_column, own | flags,
+                through,
+            )
+        )  # fmt: skip
+
+
+def _is_spread(entry: Entry, call: Call, argument: str) -> bool:
+    """Whether `argument` is one of many coroutines, as in `gather(a(), b(), *rest)`."""
+    return (
+        entry.kind == "schedule"
+        and entry.form != "one"
+        and 0 in entry.callables
+        and not is_keyword(argument)
+    )
+
+
+def _header(entry: FunctionEntry) -> Call:
+    """The function's own name as the site of what its decorators and dependencies run."""
+    item = entry.facts
+    end = item.column + len(item.name)
+    return Call(item.name, item.line, item.column, item.line, end, 0)
+
+
+def _without_arguments(call: Call) -> Call:
+    return msgspec.structs.replace(call, arguments=())
+
+
+def _name_of(value: Value) -> str:
+    for item in each(value):
+        if isinstance(item, Function | Class | Instance):
+            return item.id
+        if isinstance(item, External | ExternalInstance):
+            return item.name
+        if isinstance(item, Offloaded):
+            return _name_of(item.value)
+    return ""

@@ -1,0 +1,100 @@
+"""Which file an import means: packages, `src` folders, namespace packages and several roots, from paths alone.
+
+Reads no disk and no environment: a module that is not among the files is outside the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from posixpath import dirname
+
+from unlag.project.table import stem_of
+
+
+class Modules:
+    """The modules of a set of files, by their stems (paths without `.py` or `/__init__.py`)."""
+
+    def __init__(
+        self, paths: Iterable[str], roots: tuple[str, ...], is_library: Callable[[str], bool]
+    ) -> None:
+        self.paths: dict[str, str] = {}
+        self._roots = tuple(sorted({root.rstrip("/") for root in roots}, key=len, reverse=True))
+        self._is_library = is_library
+        self._packages: set[str] = set()
+        self._folders: set[str] = set()
+        self._tops: dict[str, list[str]] = {}
+        self._search: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+        for path in paths:
+            stem, is_package = stem_of(path)
+            if is_package:
+                self._packages.add(stem)
+            if is_package or stem not in self.paths:
+                self.paths[stem] = path
+            folder = dirname(path)
+            while folder not in self._folders and len(folder) > 1:
+                self._folders.add(folder)
+                folder = dirname(folder)
+        for package in self._packages:
+            parent = dirname(package)
+            if parent not in self._packages:
+                self._tops.setdefault(package.rpartition("/")[2], []).append(parent)
+
+    def is_module(self, stem: str) -> bool:
+        """Whether there is a file, or a folder that serves as a namespace package."""
+        return stem in self.paths or stem in self._folders
+
+    def absolute(self, importer: str, module: str) -> str | None:
+        """The stem that `import module` in the file `importer` means, or None where it is outside."""
+        folder = dirname(importer)
+        key = (folder, module)
+        if key not in self._found:
+            self._found[key] = self._find(folder, module)
+        return self._found[key]
+
+    def relative(self, importer: str, level: int, module: str) -> str | None:
+        """The stem that `from ..module import` means."""
+        folder = dirname(importer)
+        for _ in range(level - 1):
+            folder = dirname(folder)
+        stem = f"{folder}/{module.replace('.', '/')}" if module else folder
+        return stem if self.is_module(stem) else None
+
+    def _find(self, folder: str, module: str) -> str | None:
+        tail = module.replace(".", "/")
+        top = module.partition(".")[0]
+        for root in self._roots_of(folder):
+            stem = f"{root}/{tail}"
+            if stem in self.paths or (stem in self._folders and self._is_namespace(stem, top)):
+                return stem
+        for root in self._tops.get(top, ()):
+            stem = f"{root}/{tail}"
+            if self.is_module(stem):
+                return stem
+        return None
+
+    def _is_namespace(self, stem: str, top: str) -> bool:
+        return stem not in self._packages and not self._is_library(top)
+
+    def _roots_of(self, folder: str) -> tuple[str, ...]:
+        """Folders that can be on the import path of a file in `folder`, nearest first."""
+        known = self._search.get(folder)
+        if known is None:
+            known = self._search[folder] = tuple(self._ancestors(folder))
+        return known
+
+    def _ancestors(self, folder: str) -> Iterable[str]:
+        while folder in self._packages:
+            folder = dirname(folder)
+        limit = next((root for root in self._roots if _is_inside(folder, root)), folder)
+        while len(folder) >= len(limit) and len(folder) > 1:
+            yield folder
+            folder = dirname(folder)
+
+    def names(self, top: str) -> bool:
+        """Whether `top` is a top-level package of the project."""
+        return top in self._tops
+
+
+def _is_inside(folder: str, root: str) -> bool:
+    return folder == root or folder.startswith(root + "/")

@@ -1,0 +1,902 @@
+"""Answers what a path means at a place: names, attributes, calls and items, followed through the project.
+
+Reads tables and knowledge only. What it cannot follow it leaves unknown (`None`). Everything it looks
+up is written to `seen`, also in vain, so that an answer is known to hold until one of those changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from unlag.knowledge import Knowledge
+from unlag.project import builtin_values
+from unlag.project.modules import Modules
+from unlag.project.table import ClassEntry, FileTable, FunctionEntry, SelfAttribute
+from unlag.project.values import (
+    Alternatives,
+    Annotated,
+    Class,
+    Collection,
+    Context,
+    Coroutine,
+    Dependency,
+    External,
+    ExternalInstance,
+    Factory,
+    Function,
+    Instance,
+    Module,
+    Offloaded,
+    Super,
+    Tuple,
+    Value,
+    alternatives,
+    each,
+)
+from unlag.source import facts
+from unlag.source.facts import Import, Parameter
+from unlag.source.paths import UNKNOWN, arguments, opening, split
+from unlag.source.scopes import MODULE
+
+_Find: TypeAlias = Callable[[], Value]
+_DEEPEST = 24
+_PROPERTIES = frozenset({"property", "cached_property", "hybrid_property", "computed_field"})
+_TRANSPARENT = frozenset(
+    {"functools.wraps", "functools.lru_cache", "functools.cache", "copy.copy", "copy.deepcopy",
+     "asyncio.shield", "contextlib.closing", "contextlib.aclosing"}
+)  # fmt: skip
+
+
+class _Nowhere(set[str]):
+    """A set that keeps nothing: for runs that analyse once and are never asked what changed."""
+
+    def add(self, element: str) -> None:
+        """Forget `element`."""
+
+    def __ior__(self, other: object) -> _Nowhere:  # type: ignore[override, misc] # accepts anything, keeps nothing
+        return self
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a path is read: a function (or `<module>`), and what type variables stand for."""
+
+    path: str
+    function: str = MODULE
+    class_name: str = ""
+    """The class whose body it is in, for paths outside functions."""
+    types: tuple[tuple[str, Value], ...] = ()
+
+
+class Resolver:
+    """Resolves paths over a set of tables. Its memory is only valid for those tables."""
+
+    def __init__(
+        self,
+        tables: Mapping[str, FileTable],
+        modules: Modules,
+        knowledge: Knowledge,
+        *,
+        tracks: bool = True,
+    ) -> None:
+        self.tables = tables
+        self.modules = modules
+        self.knowledge = knowledge
+        self.state: Mapping[str, tuple[tuple[Place, int, str], ...]] = {}
+        """`app.state.name` -> what is assigned to it anywhere."""
+        self.tracks = tracks
+        self.seen: set[str] = self.new_trace()
+        self.subclasses: Mapping[str, tuple[str, ...]] = {}
+        self._symbols: dict[str, tuple[Value, frozenset[str]]] = {}
+        self._results: dict[str, tuple[Value, frozenset[str]]] = {}
+        self._open: set[str] = set()
+        self._cut = False
+        self._depth = 0
+
+    # -- what is asked from outside
+
+    def new_trace(self) -> set[str]:
+        """An empty set to write look-ups to; one that stays empty where nobody will ask."""
+        return set() if self.tracks else _Nowhere()
+
+    def resolve(self, place: Place, path: str, line: int = 0) -> Value:
+        """What `path` means at `place`; `line` chooses among several values of one name."""
+        if "|" in path:
+            return self._first(place, split(path, "|"), line)
+        return self._value(place, path, line)
+
+    def function(self, function_id: str) -> FunctionEntry | None:
+        """The function with that id."""
+        path, _, qualname = function_id.rpartition(":")
+        table = self.tables.get(path)
+        return table.functions.get(qualname) if table is not None else None
+
+    def class_(self, class_id: str) -> ClassEntry | None:
+        """The class with that id."""
+        path, _, qualname = class_id.rpartition(":")
+        table = self.tables.get(path)
+        return table.classes.get(qualname) if table is not None else None
+
+    def forget(self, changed: set[str]) -> None:
+        """Drop every remembered answer that looked at one of `changed`."""
+        for memory in (self._symbols, self._results):
+            for key in [k for k, (_, seen) in memory.items() if not changed.isdisjoint(seen)]:
+                del memory[key]
+
+    # -- paths
+
+    def _first(self, place: Place, paths: list[str], line: int) -> Value:
+        found = [self._value(place, path, line) for path in paths]
+        if paths[0].startswith(":(") and found[0] is not None:
+            return found[0]
+        return alternatives(found)
+
+    def _value(self, place: Place, path: str, line: int) -> Value:
+        if self._depth > _DEEPEST:
+            self._cut = True
+            return None
+        self._depth += 1
+        try:
+            return self._step(place, path, line)
+        finally:
+            self._depth -= 1
+
+    def _step(self, place: Place, path: str, line: int) -> Value:
+        last = path[-1:]
+        if last == ")":
+            start = opening(path)
+            return self._call_path(place, path, start, line)
+        if last == "]":
+            start = opening(path)
+            return self._item(place, self._value(place, path[:start], line), path[start + 1 : -1])
+        cut = path.rfind(".")
+        if cut > 0:
+            owner = self._value(place, path[:cut], line)
+            return None if owner is None else self.attribute(owner, path[cut + 1 :])
+        if not path or path == UNKNOWN:
+            return None
+        return self._name(place, path, line)
+
+    def _call_path(self, place: Place, path: str, start: int, line: int) -> Value:
+        callee = path[:start]
+        if callee == ":":
+            return self.instance_of(place, arguments(path)[0])
+        shape = builtin_values.DISPLAYS.get(callee)
+        if shape is not None:
+            return self._display(place, shape, path, line)
+        value = self._value(place, callee, line)
+        if value is None:
+            return None
+        if value.__class__ is External and value.name == "super":  # type: ignore[union-attr] # the class was just compared
+            return self._super(place)
+        inside = arguments(path)
+        argument = inside[0] if inside else ""
+        return self.call(value, place, argument, line)
+
+    def _display(self, place: Place, shape: str, path: str, line: int) -> Value:
+        inside = path[opening(path) + 1 : -1]
+        if shape == "tuple":
+            return Tuple(tuple(self._value(place, item, line) for item in arguments(path)))
+        held = self.resolve(place, arguments(path)[0], line) if inside else None
+        if shape == "same":
+            return held if isinstance(held, Collection | Tuple) else Collection(self.item(held))
+        if shape == "enumerate":
+            return Collection(Tuple((None, self.item(held))))
+        if shape == "list" and isinstance(held, Collection) and "|" not in inside:
+            return (
+                held if path.startswith("list(") and not inside.endswith(")") else Collection(held)
+            )
+        return Collection(held, is_mapping=shape == "dict")
+
+    # -- names
+
+    def _name(self, place: Place, name: str, line: int) -> Value:
+        table = self.tables[place.path]
+        function: FunctionEntry | None = table.functions.get(place.function)
+        if place.function != MODULE:
+            is_inner = False
+            while function is not None:
+                found, value = self._local(table, function, place, name, 0 if is_inner else line)
+                if found:
+                    return value
+                parent = function.facts.parent
+                function = table.functions.get(parent) if parent else None
+                is_inner = True
+        elif place.class_name:
+            entry = table.classes.get(place.class_name)
+            if entry is not None and (name in entry.attributes or name in entry.methods):
+                return self.attribute(Class(entry.id), name)
+        value = self.symbol(place.path, name)
+        if value is None and name in builtin_values.NAMES:
+            return External(name)
+        return value
+
+    def _local(
+        self, table: FileTable, function: FunctionEntry, place: Place, name: str, line: int
+    ) -> tuple[bool, Value]:
+        """Whether `name` is a local name of `function`, and its value."""
+        item = function.facts
+        for index, parameter in enumerate(item.parameters):
+            if parameter.name == name:
+                bound = [b for b in item.bindings if b.name == name]
+                if not bound or (line and bound[0].line > line):
+                    return True, self._parameter(function, place, parameter, index)
+                break
+        here = Place(place.path, function.id.rpartition(":")[2], "", place.types)
+        paths = [binding for binding in item.bindings if binding.name == name]
+        if paths:
+            chosen = paths[0]
+            for binding in paths:
+                if binding.line <= line or not line:
+                    chosen = binding
+            return True, self._bound(here, chosen.path, chosen.line, name, paths)
+        for imported in item.imports:
+            if imported.name == name:
+                return True, self.imported(place.path, imported)
+        nested = f"{here.function}.{name}"
+        if nested in table.functions:
+            return True, Function(table.functions[nested].id)
+        if nested in table.classes:
+            return True, Class(table.classes[nested].id)
+        if item.flags & facts.LAMBDA or not function.facts.global_bindings:
+            return False, None
+        return False, None
+
+    def _bound(
+        self, here: Place, path: str, line: int, name: str, paths: list[facts.Binding]
+    ) -> Value:
+        key = f"{here.path}:{here.function}:{name}:{line}"
+        if key in self._open:
+            self._cut = True
+            return None
+        self._open.add(key)
+        try:
+            value = self.resolve(here, path, max(line - 1, 1) if name in path else line)
+        finally:
+            self._open.discard(key)
+        return value
+
+    def _parameter(
+        self, function: FunctionEntry, place: Place, parameter: Parameter, index: int
+    ) -> Value:
+        item = function.facts
+        if index == 0 and item.owner and not parameter.annotation:
+            entry = self.tables[function.path].classes.get(item.owner)
+            if entry is not None and not self._is_static(item):
+                is_class = item.name in ("__new__", "__init_subclass__", "__class_getitem__")
+                if is_class or any(d.target == "classmethod" for d in item.decorators):
+                    return Class(entry.id)
+                return Instance(entry.id, tuple(value for _, value in place.types))
+        here = Place(function.path, item.parent or MODULE, "", place.types)
+        value: Value = None
+        if parameter.annotation:
+            value = self.instance_of(here, parameter.annotation)
+        if value is None and parameter.default and parameter.default[0] not in "'#":
+            default = self.resolve(here, parameter.default)
+            value = self._injected(default) if isinstance(default, Dependency) else default
+        if parameter.star == "*":
+            return Collection(value)
+        return Collection(value, is_mapping=True) if parameter.star == "**" else value
+
+    @staticmethod
+    def _is_static(item: facts.FunctionFacts) -> bool:
+        return any(decorator.target == "staticmethod" for decorator in item.decorators)
+
+    def _injected(self, dependency: Dependency) -> Value:
+        """What FastAPI passes for `Depends(callable)`."""
+        value = dependency.value
+        if value is None:
+            return None
+        result = self.call(value, None)
+        if isinstance(result, Coroutine):
+            result = result.value
+        if isinstance(result, Context):
+            return result.value
+        if isinstance(result, Collection) and isinstance(value, Function):
+            entry = self.function(value.id)
+            if entry is not None and entry.facts.flags & facts.GENERATOR:
+                return result.element
+        return result
+
+    # -- symbols of modules
+
+    def symbol(self, path: str, name: str) -> Value:
+        """The value of a module-level name of a file."""
+        key = f"{path}:{name}"
+        self.seen.add(key)
+        known = self._symbols.get(key)
+        if known is not None:
+            self.seen |= known[1]
+            return known[0]
+        if key in self._open:
+            self._cut = True
+            return None
+        return self._remember(self._symbols, key, lambda: self._find_symbol(path, name))
+
+    def _remember(
+        self, memory: dict[str, tuple[Value, frozenset[str]]], key: str, find: _Find
+    ) -> Value:
+        """Run `find` and keep what it gives with what it looked at; answers cut short are not kept."""
+        self._open.add(key)
+        outer_seen, self.seen = self.seen, self.new_trace()
+        self.seen.add(key)
+        outer_cut, self._cut = self._cut, False
+        outer_depth, self._depth = self._depth, min(self._depth, _DEEPEST // 2)
+        try:
+            value = find()
+        finally:
+            self._open.discard(key)
+            mine, self.seen = self.seen, outer_seen
+            self.seen |= mine
+            self._depth = outer_depth
+            was_cut, self._cut = self._cut, outer_cut or (self._cut and bool(self._open))
+        if not was_cut or not self._open:
+            memory[key] = (value, frozenset(mine))
+        return value
+
+    def _find_symbol(self, path: str, name: str) -> Value:
+        table = self.tables[path]
+        entry = table.functions.get(name)
+        if entry is not None and not entry.facts.owner:
+            return Function(entry.id)
+        if name in table.classes:
+            return Class(table.classes[name].id)
+        place = Place(path)
+        bound = table.bindings.get(name)
+        if bound:
+            known = [self.resolve(place, item) for item in bound if item != UNKNOWN]
+            value = alternatives(known)
+            if value is not None:
+                return value
+        for function, line, item in table.global_bindings.get(name, ()):
+            if item != UNKNOWN:
+                value = self.resolve(Place(path, function), item, line)
+                if value is not None:
+                    return value
+        if bound:
+            return None
+        for imported in table.imports.get(name, ()):
+            value = self.imported(path, imported)
+            if value is not None:
+                return value
+        if table.is_package and self.modules.is_module(f"{table.stem}/{name}"):
+            return Module(f"{table.stem}/{name}")
+        return self._starred(table, name)
+
+    def _starred(self, table: FileTable, name: str) -> Value:
+        for star in table.stars:
+            stem = self._stem(table.path, star.level, star.module)
+            if stem is not None and stem in self.modules.paths:
+                value = self.symbol(self.modules.paths[stem], name)
+                if value is not None:
+                    return value
+        return None
+
+    def _stem(self, importer: str, level: int, module: str) -> str | None:
+        if level:
+            return self.modules.relative(importer, level, module)
+        return self.modules.absolute(importer, module)
+
+    def imported(self, importer: str, item: Import) -> Value:
+        """What an import statement in `importer` binds."""
+        stem = self._stem(importer, item.level, item.module)
+        if item.attribute == ".":  # `import a.b` binds a
+            top = item.module.partition(".")[0]
+            stem = self.modules.absolute(importer, top)
+            return External(top) if stem is None else Module(stem)
+        if not item.attribute:
+            return Module(stem) if stem is not None else self._outside(item.level, item.module)
+        if stem is None:
+            return self._outside(item.level, f"{item.module}.{item.attribute}")
+        return self.attribute(Module(stem), item.attribute)
+
+    def _outside(self, level: int, name: str) -> Value:
+        return None if level else External(name)
+
+    # -- attributes
+
+    def attribute(self, owner: Value, name: str) -> Value:
+        """What `owner.name` is; the steps `await`, `for` and `with` are asked for by name too."""
+        if name == "await":
+            return self._awaited(owner)
+        if name == "for":
+            return self.item(owner)
+        if name == "with":
+            return self._entered(owner)
+        kind = owner.__class__
+        if kind is External or kind is ExternalInstance:
+            return self._outside_attribute(owner, name)  # type: ignore[arg-type] # the class was just compared
+        if kind is Module:
+            return self._module_attribute(owner.stem, name)  # type: ignore[union-attr] # as above
+        if kind is Instance or kind is Class:
+            return self._member(owner, name)  # type: ignore[arg-type] # as above
+        if kind is Super:
+            return self._super_member(owner.id, name)  # type: ignore[union-attr] # as above
+        if kind is Alternatives:
+            return alternatives([self.attribute(value, name) for value in owner.values])  # type: ignore[union-attr] # as above
+        if kind is Collection:
+            return builtin_values.collection_member(owner, name)  # type: ignore[arg-type] # as above
+        if kind is Annotated:
+            return self.attribute(owner.type, name)  # type: ignore[union-attr] # as above
+        return None
+
+    def _module_attribute(self, stem: str, name: str) -> Value:
+        path = self.modules.paths.get(stem)
+        if path is not None:
+            value = self.symbol(path, name)
+            if value is not None:
+                return value
+        inner = f"{stem}/{name}"
+        return Module(inner) if self.modules.is_module(inner) else None
+
+    def _outside_attribute(self, owner: External | ExternalInstance, name: str) -> Value:
+        full = owner.name
+        if owner.__class__ is External:
+            given = self.knowledge.result(full)
+            if given is not None:
+                return self.attribute(self.described(given), name)
+        if name in self.state and full.endswith(".state"):
+            self.seen.add(f"state:{name}")
+            return alternatives(
+                [self.resolve(place, path, line) for place, line, path in self.state[name]]
+            )
+        return External(f"{self.knowledge.canonical(full)}.{name}")
+
+    def _member(self, owner: Instance | Class, name: str) -> Value:
+        if name == "__class__":
+            return Class(owner.id, owner.arguments)
+        found = self.member(owner.id, name, owner.arguments)
+        if found is None:
+            return self._outside_member(owner, name)
+        entry, types = found
+        if isinstance(entry, FunctionEntry):
+            return self._method(owner, entry, types)
+        return self._attribute_value(*entry, types, owner)
+
+    def _method(
+        self, owner: Instance | Class, entry: FunctionEntry, types: tuple[tuple[str, Value], ...]
+    ) -> Value:
+        receiver: Value = Instance(owner.id, owner.arguments)
+        if types:
+            receiver = Instance(f"{entry.path}:{entry.facts.owner}", tuple(v for _, v in types))
+        method = Function(entry.id, receiver)
+        if isinstance(owner, Instance) and is_property(entry.facts):
+            return self.result(method)
+        return method
+
+    def _attribute_value(
+        self,
+        class_entry: ClassEntry,
+        name: str,
+        types: tuple[tuple[str, Value], ...],
+        owner: Instance | Class,
+    ) -> Value:
+        self.seen.add(f"{class_entry.id}.{name}")
+        key = f"{class_entry.id}.{name}|{types!r}" if types else f"{class_entry.id}.{name}"
+        if key in self._open:
+            self._cut = True
+            return None
+        known = self._symbols.get(key)
+        if known is not None:
+            self.seen |= known[1]
+            return known[0]
+        return self._remember(
+            self._symbols, key, lambda: self._find_attribute(class_entry, name, types)
+        )
+
+    def _find_attribute(
+        self, entry: ClassEntry, name: str, types: tuple[tuple[str, Value], ...]
+    ) -> Value:
+        found: list[Value] = []
+        place = Place(entry.path, entry.facts.parent or MODULE, entry.facts.qualname, types)
+        for path in entry.attributes.get(name, ()):
+            value = None if path == UNKNOWN else self.resolve(place, path)
+            if value is not None and path.startswith(":("):
+                return value
+            found.append(value)
+        for item in entry.self_attributes.get(name, ()):
+            found.append(self._self_value(entry, item, types))
+        return alternatives(found)
+
+    def _self_value(
+        self, entry: ClassEntry, item: SelfAttribute, types: tuple[tuple[str, Value], ...]
+    ) -> Value:
+        if item.path == UNKNOWN:
+            return None
+        return self.resolve(Place(entry.path, item.method, "", types), item.path, item.line)
+
+    def member(
+        self, class_id: str, name: str, given: tuple[Value, ...] = ()
+    ) -> tuple[FunctionEntry | tuple[ClassEntry, str], tuple[tuple[str, Value], ...]] | None:
+        """Where class `class_id` or a class it inherits from defines `name`.
+
+        Gives the method, or the class that has the attribute; and what the type variables stand for there.
+        """
+        return self._member_in(class_id, name, given, set())
+
+    def _member_in(
+        self, class_id: str, name: str, given: tuple[Value, ...], visited: set[str]
+    ) -> tuple[FunctionEntry | tuple[ClassEntry, str], tuple[tuple[str, Value], ...]] | None:
+        if class_id in visited:
+            return None
+        visited.add(class_id)
+        self.seen.add(f"{class_id}.{name}")
+        entry = self.class_(class_id)
+        if entry is None:
+            return None
+        types = self.type_arguments(entry, given)
+        if name in entry.methods:
+            method = self.tables[entry.path].functions[entry.methods[name]]
+            return method, types
+        if name in entry.attributes or name in entry.self_attributes:
+            return (entry, name), types
+        for base in self.bases(entry, types):
+            if isinstance(base, Class):
+                found = self._member_in(base.id, name, base.arguments, visited)
+                if found is not None:
+                    return found
+        return None
+
+    def bases(self, entry: ClassEntry, types: tuple[tuple[str, Value], ...] = ()) -> list[Value]:
+        """The base classes of a class, as far as known."""
+        self.seen.add(f"{entry.id}<bases>")
+        place = Place(entry.path, entry.facts.parent or MODULE, "", types)
+        found: list[Value] = []
+        for path in entry.facts.bases:
+            found.extend(each(self.resolve(place, path)))
+        return found
+
+    def type_arguments(
+        self, entry: ClassEntry, given: tuple[Value, ...]
+    ) -> tuple[tuple[str, Value], ...]:
+        """Type variables of a class with what is given for them, in their order."""
+        if not given:
+            return ()
+        names: dict[str, None] = {}
+        for path in entry.facts.bases:
+            if path.endswith("]"):
+                for item in arguments(path):
+                    if item.isidentifier():
+                        names[item] = None
+        return tuple(zip(names, given, strict=False))
+
+    def _outside_member(self, owner: Instance | Class, name: str) -> Value:
+        """A member that only a base outside the project can define."""
+        for base in self.outside_bases(owner.id):
+            full = self.knowledge.canonical(f"{base}.{name}")
+            if self.knowledge.entries(full) or self.knowledge.result(full) is not None:
+                return External(full)
+        return None
+
+    def outside_bases(self, class_id: str, visited: set[str] | None = None) -> list[str]:
+        """Names of the classes outside the project that a class inherits from."""
+        visited = visited if visited is not None else set()
+        entry = self.class_(class_id)
+        if entry is None or class_id in visited:
+            return []
+        visited.add(class_id)
+        found: list[str] = []
+        for base in self.bases(entry):
+            if isinstance(base, External):
+                found.append(self.knowledge.canonical(base.name))
+            elif isinstance(base, Class):
+                found.extend(self.outside_bases(base.id, visited))
+        return found
+
+    def _super(self, place: Place) -> Value:
+        entry = self.tables[place.path].functions.get(place.function)
+        while entry is not None and not entry.facts.owner:
+            entry = self.tables[place.path].functions.get(entry.facts.parent)
+        return Super(f"{place.path}:{entry.facts.owner}") if entry is not None else None
+
+    def _super_member(self, class_id: str, name: str) -> Value:
+        entry = self.class_(class_id)
+        if entry is None:
+            return None
+        for base in self.bases(entry):
+            if isinstance(base, Class):
+                value = self._member(Instance(base.id, base.arguments), name)
+            elif isinstance(base, External):
+                value = self._outside_attribute(ExternalInstance(base.name), name)
+                if not self.knowledge.entries(getattr(value, "name", "")):
+                    value = None
+            else:
+                value = None
+            if value is not None:
+                return value
+        return None
+
+    # -- calls, items, awaits
+
+    def call(self, callee: Value, place: Place | None, argument: str = "", line: int = 0) -> Value:
+        """What calling `callee` gives; `argument` is the path of its first argument, if it matters."""
+        kind = callee.__class__
+        if kind is Class:
+            return Instance(callee.id, callee.arguments)  # type: ignore[union-attr] # the class was just compared
+        if kind is Function:
+            return self.result(callee)  # type: ignore[arg-type] # as above
+        if kind is External:
+            return self._outside_call(callee.name, place, argument, line)  # type: ignore[union-attr] # as above
+        if kind is Instance:
+            method = self._member(callee, "__call__")  # type: ignore[arg-type] # as above
+            return self.call(method, place) if isinstance(method, Function) else None
+        if kind is Factory:
+            return callee.value  # type: ignore[union-attr] # as above
+        if kind is Alternatives:
+            return alternatives([self.call(v, place, argument, line) for v in callee.values])  # type: ignore[union-attr] # as above
+        if kind is Offloaded:
+            result = self.call(callee.value, place)  # type: ignore[union-attr] # as above
+            return result if isinstance(result, Coroutine) else Coroutine(result)
+        if kind is ExternalInstance:
+            return self._outside_call(f"{callee.name}.__call__", place, argument, line)  # type: ignore[union-attr] # as above
+        return None
+
+    def _outside_call(self, name: str, place: Place | None, argument: str, line: int) -> Value:
+        name = self.knowledge.canonical(name)
+        given: Value = None
+        if argument and place is not None:
+            given = self.resolve(place, argument, line)
+        special = builtin_values.special_call(name, given)
+        if special is not None:
+            return special
+        offload = self.knowledge.entry(name, "offload")
+        if offload is not None and given is not None:
+            if offload.form == "wrap":
+                return Offloaded(given, offload.to)
+            result = self.call(given, place)
+            return result if isinstance(result, Coroutine) else Coroutine(result, name)
+        if name in _TRANSPARENT:
+            return given
+        described = self.knowledge.result(name)
+        value = self.described(described) if described is not None else ExternalInstance(name)
+        if self.knowledge.entry(name, "awaitable") is not None and not isinstance(value, Coroutine):
+            return Coroutine(value if described is not None else None, name)
+        return value
+
+    def described(self, text: str) -> Value:
+        """The value that a `[returns]` entry describes: `a.B`, `list[a.B]`, `awaitable[a.B]`."""
+        head, bracket, rest = text.partition("[")
+        if not bracket:
+            return ExternalInstance(self.knowledge.canonical(text))
+        inner = self.described(rest[:-1])
+        if head == "awaitable":
+            return Coroutine(inner)
+        if head == "callable":
+            return Factory(inner)
+        return Collection(inner, is_mapping=head == "dict")
+
+    def result(self, function: Function) -> Value:
+        """What calling a function of the project gives."""
+        entry = self.function(function.id)
+        self.seen.add(function.id)
+        if entry is None:
+            return None
+        types: tuple[tuple[str, Value], ...] = ()
+        receiver = function.receiver
+        if isinstance(receiver, Instance) and receiver.arguments:
+            owner = self.class_(receiver.id)
+            types = self.type_arguments(owner, receiver.arguments) if owner is not None else ()
+        key = f"{function.id}()" if not types else f"{function.id}(){types!r}"
+        known = self._results.get(key)
+        if known is None:
+            if key in self._open:
+                self._cut = True
+                return None
+            return self._remember(self._results, key, lambda: self._find_result(entry, types))
+        self.seen |= known[1]
+        return known[0]
+
+    def _find_result(self, entry: FunctionEntry, types: tuple[tuple[str, Value], ...]) -> Value:
+        item = entry.facts
+        is_generator = bool(item.flags & facts.GENERATOR)
+        value = self._returned(entry, types, is_generator)
+        if is_generator:
+            held = value.element if isinstance(value, Collection) else value
+            if self._is_context(entry):
+                return Context(held)
+            return value if isinstance(value, Collection) else Collection(held)
+        if item.flags & facts.ASYNC:
+            return Coroutine(value, entry.id)
+        wrap = self._offloading_decorator(entry)
+        return Coroutine(value, entry.id) if wrap else value
+
+    def _returned(
+        self, entry: FunctionEntry, types: tuple[tuple[str, Value], ...], is_generator: bool
+    ) -> Value:
+        item = entry.facts
+        outer = Place(entry.path, item.parent or MODULE, "", types)
+        if item.returns:
+            value = self.instance_of(outer, item.returns, self_class=self._owner_id(entry))
+            if value is not None:
+                return value
+        here = Place(entry.path, entry.id.rpartition(":")[2], "", types)
+        paths = item.yields if is_generator else item.results
+        values = [self.resolve(here, path, item.end_line) for path in paths[:12]]
+        value = alternatives(values)
+        return Collection(value) if is_generator else value
+
+    def _owner_id(self, entry: FunctionEntry) -> str:
+        return f"{entry.path}:{entry.facts.owner}" if entry.facts.owner else ""
+
+    def _is_context(self, entry: FunctionEntry) -> bool:
+        return any(
+            decorator.target.rpartition(".")[2] in ("contextmanager", "asynccontextmanager")
+            for decorator in entry.facts.decorators
+        )
+
+    def _offloading_decorator(self, entry: FunctionEntry) -> bool:
+        place = Place(entry.path, entry.facts.parent or MODULE)
+        for decorator in entry.facts.decorators:
+            value = self.resolve(place, decorator.target)
+            if isinstance(value, External):
+                offload = self.knowledge.entry(value.name, "offload")
+                if offload is not None and offload.form == "wrap":
+                    return True
+        return False
+
+    def _awaited(self, value: Value) -> Value:
+        if isinstance(value, Coroutine):
+            return value.value
+        if isinstance(value, ExternalInstance):
+            return value
+        if isinstance(value, Alternatives):
+            return alternatives([self._awaited(item) for item in value.values])
+        return None
+
+    def item(self, value: Value) -> Value:
+        """What iterating over `value` gives."""
+        if isinstance(value, Collection):
+            return None if value.is_mapping else value.element
+        if isinstance(value, Tuple):
+            return alternatives(list(value.elements))
+        if isinstance(value, Instance):
+            for name in ("__iter__", "__aiter__"):
+                method = self._member(value, name)
+                if isinstance(method, Function):
+                    result = self.call(method, None)
+                    return result.element if isinstance(result, Collection) else None
+        if isinstance(value, External | ExternalInstance):
+            described = self.knowledge.result(f"{value.name}.__iter__")
+            return self.described(described) if described is not None else None
+        return None
+
+    def _item(self, place: Place, value: Value, key: str) -> Value:
+        if value is None:
+            return None
+        kind = value.__class__
+        if kind is Class or kind is External:
+            return self._generic(place, value, key)
+        if isinstance(value, Tuple):
+            if key.lstrip("-").isdigit() and -len(value.elements) <= int(key) < len(value.elements):
+                return value.elements[int(key)]
+            return None
+        if isinstance(value, Collection):
+            return value.element
+        if isinstance(value, Alternatives):
+            return alternatives([self._item(place, item, key) for item in value.values])
+        if isinstance(value, Instance):
+            method = self._member(value, "__getitem__")
+            return self.call(method, None) if isinstance(method, Function) else None
+        if isinstance(value, ExternalInstance):
+            described = self.knowledge.result(f"{value.name}[]")
+            return self.described(described) if described is not None else None
+        return None
+
+    def _generic(self, place: Place, value: Value, key: str) -> Value:
+        """`Name[...]`: a generic class, or one of typing's own forms."""
+        from unlag.source.paths import unpack
+
+        inside = [unpack(item) for item in split(key, ",")] if key else []
+        if isinstance(value, Class):
+            given = tuple(self.instance_of(place, item) for item in inside)
+            return Class(value.id, given)
+        if not isinstance(value, External):
+            return None
+        tail = value.name.rpartition(".")[2]
+        if tail == "Annotated" and inside:
+            dependency: Value = None
+            for item in inside[1:]:
+                found = None if item.startswith("'") else self.resolve(place, item)
+                if isinstance(found, Dependency):
+                    dependency = found
+            return Annotated(self.instance_of(place, inside[0]), dependency)
+        described = self.knowledge.result(f"{value.name}[]")
+        if described is not None:
+            return self.described(described)
+        return builtin_values.generic(value, [self.instance_of(place, item) for item in inside])
+
+    def _entered(self, value: Value) -> Value:
+        if isinstance(value, Context):
+            return value.value
+        if isinstance(value, Instance):
+            return self._entered_instance(value)
+        if isinstance(value, Coroutine):
+            return self._entered(value.value)
+        if isinstance(value, Alternatives):
+            return alternatives([self._entered(item) for item in value.values])
+        if isinstance(value, External | ExternalInstance):
+            described = self.knowledge.entered(value.name)
+            return self.described(described) if described is not None else value
+        return None
+
+    def _entered_instance(self, value: Instance) -> Value:
+        for name in ("__enter__", "__aenter__"):
+            found = self.member(value.id, name, value.arguments)
+            if found is not None and isinstance(found[0], FunctionEntry):
+                result = self.result(Function(found[0].id, value))
+                result = result.value if isinstance(result, Coroutine) else result
+                return result if result is not None else value
+        return value if self.outside_bases(value.id) else None
+
+    # -- what FastAPI and decorators make of functions
+
+    def is_offloading(self, entry: FunctionEntry) -> bool:
+        """Whether calling the function runs it in a thread: `@sync_to_async` and its like."""
+        return bool(entry.facts.decorators) and self._offloading_decorator(entry)
+
+    def dependencies(self, place: Place, parameter: Parameter) -> list[Value]:
+        """What FastAPI calls to fill `parameter`."""
+        found: list[Value] = []
+        for text in (parameter.default, parameter.annotation):
+            if not text or text[0] in "'#":
+                continue
+            for value in each(self.resolve(place, text)):
+                dependency = value.dependency if isinstance(value, Annotated) else value
+                if isinstance(dependency, Dependency):
+                    target = dependency.value
+                    if target is None and parameter.annotation:
+                        target = self._declared_class(place, parameter.annotation)
+                    found.append(target)
+        return found
+
+    def _declared_class(self, place: Place, annotation: str) -> Value:
+        """The class in an annotation: what `Depends()` without an argument stands for."""
+        value = self.resolve(place, annotation)
+        if isinstance(value, Annotated):
+            value = Class(value.type.id) if isinstance(value.type, Instance) else None
+        return value if isinstance(value, Class) else None
+
+    # -- annotations
+
+    def instance_of(self, place: Place, path: str, self_class: str = "") -> Value:
+        """An object of the type that the annotation `path` names."""
+        if "|" in path:
+            return alternatives(
+                [self.instance_of(place, part, self_class) for part in split(path, "|")]
+            )
+        if path == UNKNOWN or not path:
+            return None
+        for name, value in place.types:
+            if name == path:
+                return value
+        tail = path.rpartition(".")[2]
+        if tail == "Self" and self_class:
+            return Instance(self_class)
+        return self._instance(self.resolve(place, path), place)
+
+    def _instance(self, value: Value, place: Place) -> Value:
+        kind = value.__class__
+        if kind is Class:
+            return Instance(value.id, value.arguments)  # type: ignore[union-attr] # the class was just compared
+        if kind is External:
+            name = self.knowledge.canonical(value.name)  # type: ignore[union-attr] # as above
+            return None if name in builtin_values.UNTYPED else builtin_values.instance(name)
+        if kind is Annotated:
+            if value.type is not None:  # type: ignore[union-attr] # as above
+                return value.type  # type: ignore[union-attr] # as above
+            dependency = value.dependency  # type: ignore[union-attr] # as above
+            return self._injected(dependency) if isinstance(dependency, Dependency) else None
+        if kind is Alternatives:
+            return alternatives([self._instance(item, place) for item in value.values])  # type: ignore[union-attr] # as above
+        if kind is Collection or kind is Tuple or kind is Factory or kind is Coroutine:
+            return value
+        if kind is ExternalInstance and value.name.rpartition(".")[2] == "NewType":  # type: ignore[union-attr] # as above
+            return None
+        return None
+
+
+def is_property(item: facts.FunctionFacts) -> bool:
+    """Whether reading the method as an attribute runs it."""
+    return any(decorator.target.rpartition(".")[2] in _PROPERTIES for decorator in item.decorators)

@@ -1,0 +1,122 @@
+"""Routers joined to applications: full paths, the dependencies routers add, and the entry points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from unlag.project import graph
+from unlag.project.links import DEPENDS, Edge, Links
+from unlag.project.registrations import Registration
+
+_CONTEXT_OF = {
+    "loop": graph.REQUEST,
+    "task": graph.TASK,
+    "start-up": graph.STARTUP,
+    "thread": graph.THREAD_POOL,
+    "process": graph.WORKER,
+    "script": graph.SCRIPT,
+}
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One function a framework calls, and under what name."""
+
+    function: str
+    label: str
+    method: str
+    route: str
+    dependencies: tuple[str, ...]
+    context: str
+
+
+class Routes(msgspec.Struct, frozen=True):
+    """All entry points of a project."""
+
+    routes: tuple[Route, ...]
+    by_function: Mapping[str, tuple[Route, ...]]
+    entries: Mapping[str, tuple[str, ...]]
+    """Context -> functions that the framework calls there."""
+    edges: Mapping[str, tuple[Edge, ...]]
+    """Dependencies that a route has from its decorator or routers."""
+
+
+class _Router(msgspec.Struct):
+    prefix: str = ""
+    dependencies: tuple[str, ...] = ()
+    parents: list[tuple[str, str, tuple[str, ...]]] = []
+
+
+def join(links: Mapping[str, Links], is_async: Callable[[str], bool]) -> Routes:
+    """The entry points that all `links` register, in the order of function ids."""
+    registrations = [item for function in sorted(links) for item in links[function].registrations]
+    routers = _routers(registrations)
+    found: list[Route] = []
+    for item in registrations:
+        if item.kind == "route":
+            prefix, inherited = _above(routers, item.router)
+            for target in item.targets:
+                found.append(_route(item, target, prefix, inherited, is_async))
+        elif item.kind == "entry":
+            for target in item.targets:
+                found.append(_route(item, target, "", (), is_async))
+    return _gathered(found)
+
+
+def _route(
+    item: Registration,
+    target: str,
+    prefix: str,
+    inherited: tuple[str, ...],
+    is_async: Callable[[str], bool],
+) -> Route:
+    context = _CONTEXT_OF.get(item.runs if is_async(target) else item.sync, graph.REQUEST)
+    dependencies = tuple(dict.fromkeys((*item.dependencies, *inherited)))
+    return Route(target, item.label, item.method, prefix + item.route, dependencies, context)
+
+
+def _routers(registrations: Iterable[Registration]) -> dict[str, _Router]:
+    routers: dict[str, _Router] = {}
+    for item in registrations:
+        if item.kind == "router" and item.router:
+            known = routers.setdefault(item.router, _Router(parents=[]))
+            known.prefix = item.route
+            known.dependencies = item.dependencies
+        elif item.kind == "include" and item.router:
+            known = routers.setdefault(item.router, _Router(parents=[]))
+            known.parents.append((item.parent, item.route, item.dependencies))
+    return routers
+
+
+def _above(routers: Mapping[str, _Router], key: str, depth: int = 0) -> tuple[str, tuple[str, ...]]:
+    """The prefix of a router through its first includer, and the dependencies of all of them."""
+    router = routers.get(key)
+    if router is None or depth > 12:
+        return "", ()
+    prefix, dependencies = "", router.dependencies
+    for index, (parent, included, added) in enumerate(router.parents):
+        above, inherited = _above(routers, parent, depth + 1)
+        if not index:
+            prefix = above + included
+        dependencies += (*added, *inherited)
+    return prefix + router.prefix, dependencies
+
+
+def _gathered(found: list[Route]) -> Routes:
+    by_function: dict[str, list[Route]] = {}
+    entries: dict[str, list[str]] = {}
+    edges: dict[str, tuple[Edge, ...]] = {}
+    for route in found:
+        by_function.setdefault(route.function, []).append(route)
+        entries.setdefault(route.context, []).append(route.function)
+        if route.dependencies:
+            edges[route.function] = tuple(
+                Edge(target, DEPENDS, 0, 0, 0, 0, 0, "dependency") for target in route.dependencies
+            )
+    return Routes(
+        tuple(found),
+        {function: tuple(items) for function, items in by_function.items()},
+        {context: tuple(items) for context, items in entries.items()},
+        edges,
+    )

@@ -1,0 +1,190 @@
+"""One file's facts, arranged for looking names up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from sys import intern
+from typing import TypeVar
+
+import msgspec
+
+from unlag.source import facts
+from unlag.source.facts import (
+    Binding,
+    Call,
+    ClassFacts,
+    FileFacts,
+    FunctionFacts,
+    Import,
+    PlacedUnit,
+)
+from unlag.source.scopes import EMPTY_BODY, MODULE
+
+_ACCESSORS = ("setter", "deleter", "getter", "register")
+_Placed = TypeVar("_Placed", Call, facts.Read, facts.Block)
+
+
+class FunctionEntry(msgspec.Struct, frozen=True, gc=False):
+    """A function and where it stands: add `offset` to its lines."""
+
+    id: str
+    path: str
+    facts: FunctionFacts
+    offset: int
+
+
+class SelfAttribute(msgspec.Struct, frozen=True, gc=False):
+    """`self.name = path`, seen in the method `method`."""
+
+    method: str
+    line: int
+    path: str
+
+
+class ClassEntry(msgspec.Struct, frozen=True):
+    """A class with its members gathered from all its units."""
+
+    id: str
+    path: str
+    facts: ClassFacts
+    offset: int
+    methods: dict[str, str]
+    """Name -> qualified name."""
+    attributes: dict[str, list[str]]
+    """Class attribute -> paths given to it."""
+    self_attributes: dict[str, list[SelfAttribute]]
+
+
+class FileTable:
+    """Names of one file. Built once from its facts and never changed."""
+
+    __slots__ = (
+        "bindings", "classes", "functions", "global_bindings", "imports", "is_package", "lines",
+        "path", "stars", "stem",
+    )  # fmt: skip
+
+    def __init__(self, path: str, file_facts: FileFacts) -> None:
+        self.path = path
+        self.stem, self.is_package = stem_of(path)
+        self.lines = file_facts.lines
+        self.functions: dict[str, FunctionEntry] = {}
+        self.classes: dict[str, ClassEntry] = {}
+        self.bindings: dict[str, list[str]] = {}
+        self.global_bindings: dict[str, list[tuple[str, int, str]]] = {}
+        """Name -> (function that sets it, line, path) for what functions set outside themselves."""
+        self.imports: dict[str, list[Import]] = {}
+        self.stars: list[Import] = []
+        body = _ModuleBody()
+        for unit in file_facts.units:
+            self._add_unit(unit, body)
+        self.functions[MODULE] = FunctionEntry(f"{path}:{MODULE}", path, body.facts(), 0)
+
+    def _add_unit(self, unit: PlacedUnit, body: _ModuleBody) -> None:
+        offset = unit.line - 1
+        for class_facts in unit.facts.classes:
+            self._add_class(class_facts, offset)
+        if unit.facts.body is not EMPTY_BODY:
+            self._add_body(unit, body)
+        for function in unit.facts.functions:
+            self._add_function(function, offset)
+
+    def _add_class(self, item: ClassFacts, offset: int) -> None:
+        entry = ClassEntry(f"{self.path}:{item.qualname}", self.path, item, offset, {}, {}, {})
+        self.classes[item.qualname] = entry
+        _gather(item.attributes, entry.attributes)
+
+    def _add_body(self, unit: PlacedUnit, body: _ModuleBody) -> None:
+        item = unit.facts.body
+        body.add(item, unit.line - 1)
+        if unit.owner:
+            owner = self.classes.get(unit.owner)
+            if owner is not None:
+                _gather(item.bindings, owner.attributes)
+        else:
+            _gather(item.bindings, self.bindings)
+        for imported in item.imports:
+            if imported.name == "*":
+                self.stars.append(imported)
+            else:
+                self.imports.setdefault(imported.name, []).append(imported)
+        for binding in item.global_bindings:
+            self.global_bindings.setdefault(binding.name, []).append(
+                (MODULE, binding.line + unit.line - 1, binding.path)
+            )
+
+    def _add_function(self, item: FunctionFacts, offset: int) -> None:
+        qualname = item.qualname
+        is_accessor = any(
+            decorator.target.rpartition(".")[2] in _ACCESSORS for decorator in item.decorators
+        )
+        earlier = self.functions.get(qualname)
+        if earlier is not None:
+            keeps_earlier = is_accessor or item.flags & facts.OVERLOAD
+            qualname = self._free_name(qualname)
+            if not keeps_earlier:
+                moved = msgspec.structs.replace(earlier, id=f"{self.path}:{qualname}")
+                self.functions[qualname] = moved
+                qualname = item.qualname
+        entry = FunctionEntry(intern(f"{self.path}:{qualname}"), self.path, item, offset)
+        self.functions[qualname] = entry
+        if item.owner:
+            self._add_method(item, qualname)
+        for binding in item.global_bindings:
+            self.global_bindings.setdefault(binding.name, []).append(
+                (qualname, binding.line, binding.path)
+            )
+
+    def _free_name(self, qualname: str) -> str:
+        number = 2
+        while f"{qualname}#{number}" in self.functions:
+            number += 1
+        return f"{qualname}#{number}"
+
+    def _add_method(self, item: FunctionFacts, qualname: str) -> None:
+        owner = self.classes.get(item.owner)
+        if owner is None:
+            return
+        if "#" not in qualname:
+            owner.methods[item.name] = qualname
+        for binding in item.self_bindings:
+            owner.self_attributes.setdefault(binding.name, []).append(
+                SelfAttribute(qualname, binding.line, binding.path)
+            )
+
+
+class _ModuleBody:
+    """Gathers the module-level code of all units into one function, with absolute lines."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self._reads: list[facts.Read] = []
+        self._bindings: list[Binding] = []
+        self._blocks: list[facts.Block] = []
+
+    def add(self, body: FunctionFacts, offset: int) -> None:
+        self._calls.extend([_shifted(call, offset) for call in body.calls])
+        self._reads.extend([_shifted(read, offset) for read in body.reads])
+        self._blocks.extend([_shifted(block, offset) for block in body.blocks])
+        for binding in body.bindings:
+            self._bindings.append(Binding(binding.name, binding.line + offset, binding.path))
+
+    def facts(self) -> FunctionFacts:
+        return msgspec.structs.replace(
+            EMPTY_BODY, calls=tuple(self._calls), reads=tuple(self._reads)
+        )
+
+
+def stem_of(path: str) -> tuple[str, bool]:
+    """`path` without `.py` or `/__init__.py`, and whether it was a package."""
+    if path.endswith("/__init__.py"):
+        return path[:-12], True
+    return path[:-3] if path.endswith(".py") else path, False
+
+
+def _gather(bindings: Iterable[Binding], into: dict[str, list[str]]) -> None:
+    for binding in bindings:
+        into.setdefault(binding.name, []).append(binding.path)
+
+
+def _shifted(item: _Placed, offset: int) -> _Placed:
+    return msgspec.structs.replace(item, line=item.line + offset, end_line=item.end_line + offset)

@@ -1,0 +1,231 @@
+"""From `ast` expressions and annotations to the paths and values that facts keep.
+
+Resolves nothing: `list` and `Optional` are read as what they say.
+"""
+
+from __future__ import annotations
+
+import ast
+from sys import intern
+from typing import Any, TypeAlias
+
+from unlag.source.paths import CARRIERS, UNKNOWN, pack
+
+Node: TypeAlias = Any
+"""An `ast` node whose class is compared by identity, the cheapest test there is."""
+
+_LONGEST_TEXT = 60
+_MOST_ALTERNATIVES = 12
+_STRUCTURE = frozenset("()[],.|/'*= ")
+_LITERALS = {str: ":(str)", bytes: ":(bytes)", int: ":(int)", float: ":(float)", bool: ":(bool)"}
+
+
+def path_of(node: Node, base: int) -> str:
+    """The path of an expression; `base` is the line before the unit's first, for naming lambdas."""
+    suffix = ""
+    while True:
+        kind = node.__class__
+        if kind is ast.Name:
+            return intern(node.id + suffix) if suffix else node.id
+        if kind is ast.Attribute:
+            suffix = "." + node.attr + suffix
+            node = node.value
+        elif kind is ast.Call:
+            rewritten = _transparent_call(node, base)
+            if rewritten is not None:
+                return intern(rewritten + suffix)
+            suffix = _carried(node, base) + suffix
+            node = node.func
+        elif kind is ast.Await:
+            suffix = ".await" + suffix
+            node = node.value
+        elif kind is ast.Subscript:
+            suffix = "[" + _key(node.slice, base) + "]" + suffix
+            node = node.value
+        else:
+            head = _head(node, base, whole=not suffix)
+            return UNKNOWN if head == UNKNOWN else intern(head + suffix)
+
+
+def value_of(node: Node, base: int) -> str:
+    """An argument as facts keep it: a path, or a literal (`'text`, `#3`)."""
+    if node.__class__ is ast.Constant:
+        return _literal(node.value)
+    if node.__class__ is ast.Starred:
+        return "*" + path_of(node.value, base)
+    if node.__class__ is ast.JoinedStr:
+        return "'"
+    return path_of(node, base)
+
+
+def arguments_of(call: ast.Call, base: int) -> tuple[str, ...]:
+    """All arguments of a call, in their order."""
+    values = [value_of(argument, base) for argument in call.args]
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            values.append("**" + path_of(keyword.value, base))
+        else:
+            values.append(intern(keyword.arg + "=" + value_of(keyword.value, base)))
+    return tuple(values)
+
+
+def annotation_of(node: ast.expr | None, base: int) -> str:
+    """The path of an annotation; empty where it says nothing about the type."""
+    if node is None:
+        return ""
+    path = _annotation(node, base)
+    return "" if path == UNKNOWN else path
+
+
+def lambda_name(node: ast.Lambda, base: int) -> str:
+    """The name under which a lambda's facts stand: unique in its file, stable when text moves."""
+    return f"<lambda {node.lineno - base}:{node.col_offset}>"
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, str):
+        return intern("'" + value[:_LONGEST_TEXT])
+    if value is None or value is True or value is False:
+        return str(value)
+    if isinstance(value, int | float):
+        text = repr(value) if not isinstance(value, int) or value.bit_length() < 256 else "big"
+        return "#" + text
+    return UNKNOWN
+
+
+def _transparent_call(call: ast.Call, base: int) -> str | None:
+    """The path of the value itself for `cast`, `getattr` with a literal, and `next`."""
+    function: Node = call.func
+    if function.__class__ is not ast.Name or not call.args:
+        if function.__class__ is ast.Attribute and function.attr == "cast" and len(call.args) == 2:
+            return _instance(call.args[0], base)
+        return None
+    name = function.id
+    if name == "next":
+        return path_of(call.args[0], base) + ".for"
+    if name == "cast" and len(call.args) == 2:
+        return _instance(call.args[0], base)
+    if name == "getattr" and len(call.args) >= 2:
+        attribute = call.args[1]
+        if isinstance(attribute, ast.Constant) and str(attribute.value).isidentifier():
+            return f"{path_of(call.args[0], base)}.{attribute.value}"
+    return None
+
+
+def _instance(annotation: ast.expr, base: int) -> str:
+    path = _annotation(annotation, base)
+    return UNKNOWN if path == UNKNOWN else f":({pack(path)})"
+
+
+def _carried(call: ast.Call, base: int) -> str:
+    """`()`, with the first argument inside where the callee hands it on."""
+    function = call.func
+    name = getattr(function, "id", None) or getattr(function, "attr", "")
+    if name not in CARRIERS:
+        return "()"
+    candidates = call.args or [k.value for k in call.keywords if k.arg in ("dependency", "func")]
+    if name == "run_in_executor":
+        candidates = call.args[1:]
+    if not candidates:
+        return "()"
+    path = path_of(candidates[0], base)
+    return "()" if path == UNKNOWN or len(path) > 120 else f"({pack(path)})"
+
+
+def _key(node: Node, base: int) -> str:
+    if node.__class__ is ast.Constant:
+        value = node.value
+        if isinstance(value, str):
+            return "" if not value or len(value) > 40 or _STRUCTURE & set(value) else "'" + value
+        if isinstance(value, int) and -1 <= value < 10:
+            return str(value)
+        return ""
+    if node.__class__ is ast.Tuple:
+        return ",".join(_key(element, base) or UNKNOWN for element in node.elts)
+    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.BinOp):
+        path = pack(_annotation(node, base))
+        return "" if path == UNKNOWN else path
+    return ""
+
+
+def _head(node: Node, base: int, *, whole: bool) -> str:
+    """The path of an expression that is no chain of names, attributes, calls and subscripts."""
+    kind = node.__class__
+    if kind is ast.Constant:
+        return _LITERALS.get(node.value.__class__, UNKNOWN)
+    if kind is ast.JoinedStr:
+        return ":(str)"
+    if kind is ast.Lambda:
+        return lambda_name(node, base)
+    if kind is ast.BoolOp or kind is ast.IfExp:
+        parts = node.values if kind is ast.BoolOp else [node.body, node.orelse]
+        found = _alternatives(parts, base)
+        return found if whole or "|" not in found else found.rpartition("|")[2]
+    if kind is ast.List or kind is ast.Set:
+        return f"list({pack(_alternatives(node.elts, base))})"
+    if kind is ast.Tuple:
+        elements = node.elts[:_MOST_ALTERNATIVES]
+        return "tuple(" + ",".join(pack(_element(item, base)) for item in elements) + ")"
+    if kind is ast.Dict:
+        return f"dict({pack(_alternatives([v for v in node.values if v], base))})"
+    if kind is ast.ListComp or kind is ast.GeneratorExp or kind is ast.SetComp:
+        return f"each({pack(_element(node.elt, base))})"
+    if kind is ast.DictComp:
+        return f"dict({pack(_element(node.value, base))})"
+    if kind is ast.NamedExpr:
+        return path_of(node.value, base)
+    if kind is ast.Starred:
+        return path_of(node.value, base)
+    return UNKNOWN
+
+
+def _element(node: Node, base: int) -> str:
+    path = path_of(node, base)
+    return UNKNOWN if "|" in path else path
+
+
+def _alternatives(nodes: list[ast.expr], base: int) -> str:
+    found: dict[str, None] = {}
+    for node in nodes[: 4 * _MOST_ALTERNATIVES]:
+        path = path_of(node, base)
+        if path != UNKNOWN and "|" not in path and not path.startswith(":("):
+            found[path] = None
+    if not found and nodes:
+        return path_of(nodes[0], base).partition("|")[0]
+    return "|".join(list(found)[:_MOST_ALTERNATIVES]) or UNKNOWN
+
+
+def _annotation(node: Node, base: int) -> str:
+    kind = node.__class__
+    if kind is ast.Constant:
+        value = node.value
+        return _quoted(value, base) if isinstance(value, str) else UNKNOWN
+    if kind is ast.BinOp:
+        parts = [_annotation(node.left, base), _annotation(node.right, base)]
+        return "|".join(part for part in parts if part != UNKNOWN) or UNKNOWN
+    if kind is ast.Subscript:
+        return _generic(node, base)
+    if kind is ast.List:
+        return UNKNOWN
+    return path_of(node, base)
+
+
+def _generic(node: ast.Subscript, base: int) -> str:
+    name = path_of(node.value, base)
+    tail = name.rpartition(".")[2]
+    elements = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if tail == "Optional":
+        return _annotation(elements[0], base)
+    if tail == "Union":
+        parts = [_annotation(element, base) for element in elements]
+        return "|".join(part for part in parts if part != UNKNOWN) or UNKNOWN
+    if tail == "Literal":
+        return UNKNOWN
+    return intern(f"{name}[{','.join(pack(_annotation(element, base)) for element in elements)}]")
+
+
+def _quoted(text: str, base: int) -> str:
+    try:
+        return _annotation(ast.parse(text.strip(), mode="eval").body, base)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return UNKNOWN

@@ -1,0 +1,254 @@
+"""What one file says, as plain compact data: the only thing about a file that later stages see.
+
+No trees, no text, no resolution of names. Lines count from the first line of the top-level statement
+or class member (a *unit*) that a function belongs to, so that facts stay equal when text moves; columns
+count characters from 0. Values are paths (see `paths`), or literals: `'text`, `#3`; keyword arguments are
+`name=value`, starred ones `*value`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+AWAITED = 1
+IN_LOOP = 2
+ONCE = 4  # behind `if x is None: x = ...` and its kin
+STATEMENT = 8  # the whole statement: the value is dropped
+ASSIGNED = 16
+RETURNED = 32
+TESTED = 64
+ARGUMENT = 128
+CONSUMED = 256  # an attribute, method or item of the value is taken
+ENTERED = 512  # `with`
+ASYNC_ENTERED = 1024
+ITERATED = 2048
+YIELDED = 4096
+MAIN_GUARD = 8192  # under `if __name__ == "__main__"`
+AFTER_YIELD = 16384
+IN_COMPREHENSION = 32768
+BARE = 65536  # a decorator without parentheses
+IN_EXCEPT = 131072
+
+USES = STATEMENT | ASSIGNED | RETURNED | TESTED | ARGUMENT | CONSUMED | ENTERED | ITERATED | YIELDED
+
+ASYNC = 1
+GENERATOR = 2
+LAMBDA = 4
+ABSTRACT = 8  # nothing but a docstring, `...`, `pass` or `raise NotImplementedError`
+OVERLOAD = 16
+AWAITS = 32  # has an await, async for or async with of its own
+
+
+class Call(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One call site, or one decorator."""
+
+    target: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    flags: int
+    arguments: tuple[str, ...] = ()
+
+    def keyword(self, name: str) -> str | None:
+        """The value passed as `name=`, or None."""
+        for argument in self.arguments:
+            if argument.startswith(name) and argument[len(name) : len(name) + 1] == "=":
+                return argument[len(name) + 1 :]
+        return None
+
+    def positional(self) -> list[str]:
+        """The values passed by position, up to the first starred one."""
+        found = []
+        for argument in self.arguments:
+            if is_keyword(argument):
+                continue
+            if argument[0] == "*":
+                break
+            found.append(argument)
+        return found
+
+    def argument(self, position: int, name: str = "") -> str | None:
+        """The value passed at `position` or as `name=`, or None."""
+        by_position = self.positional()
+        if 0 <= position < len(by_position):
+            return by_position[position]
+        return self.keyword(name) if name else None
+
+
+class Read(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An attribute that is read and not called: it can be a property."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    flags: int
+
+
+class Binding(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A name that gets a value."""
+
+    name: str
+    line: int
+    path: str
+
+
+class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A name that an import binds; `name` is `*` for a star import."""
+
+    name: str
+    level: int
+    module: str
+    attribute: str
+    """Empty where the module itself is bound."""
+
+
+class Parameter(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A parameter; `annotation` and `default` are paths, empty where there is none."""
+
+    name: str
+    annotation: str
+    default: str
+    star: str = ""
+    """`*`, `**`, `k` for keyword-only, or empty."""
+
+
+class Block(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A `with` item that is not a call, or any `with` whose body awaits."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    is_async: bool
+    awaits: bool
+
+
+class AwaitRun(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Adjacent statements that each await one call, none using what an earlier one gave."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    calls: tuple[tuple[int, int], ...]
+    """Line and column of each awaited call."""
+
+
+class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A function, method or lambda; or, under the name `<module>`, what runs at import."""
+
+    qualname: str
+    owner: str
+    """Qualified name of the class it is a method of, or empty."""
+    parent: str
+    """Qualified name of the function it is nested in, or empty."""
+    flags: int
+    line: int
+    column: int
+    end_line: int
+    parameters: tuple[Parameter, ...] = ()
+    returns: str = ""
+    results: tuple[str, ...] = ()
+    yields: tuple[str, ...] = ()
+    decorators: tuple[Call, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    self_bindings: tuple[Binding, ...] = ()
+    global_bindings: tuple[Binding, ...] = ()
+    imports: tuple[Import, ...] = ()
+    calls: tuple[Call, ...] = ()
+    reads: tuple[Read, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    awaited: tuple[str, ...] = ()
+    """Paths awaited that are no calls: `await task`."""
+    runs: tuple[AwaitRun, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The last part of the qualified name."""
+        return self.qualname.rpartition(".")[2]
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is an `async def`."""
+        return bool(self.flags & ASYNC)
+
+    def interface(self) -> tuple[object, ...]:
+        """What other functions can see of it: two equal interfaces resolve alike everywhere."""
+        inferred = self.bindings if self.results or self.yields else ()
+        return (
+            self.flags & ~AWAITS,
+            self.parameters,
+            self.returns,
+            self.results,
+            self.yields,
+            tuple((call.target, call.arguments) for call in self.decorators),
+            tuple((binding.name, binding.path) for binding in inferred),
+            self.imports,
+            tuple((binding.name, binding.path) for binding in self.self_bindings),
+            tuple((binding.name, binding.path) for binding in self.global_bindings),
+        )
+
+
+class ClassFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A class without its methods."""
+
+    qualname: str
+    parent: str
+    """Qualified name of the function it is nested in, or empty."""
+    line: int
+    column: int
+    bases: tuple[str, ...]
+    keywords: tuple[str, ...]
+    decorators: tuple[Call, ...]
+    attributes: tuple[Binding, ...] = ()
+
+    def interface(self) -> tuple[object, ...]:
+        """What the rest of the project can see of it."""
+        return (
+            self.bases,
+            self.keywords,
+            tuple((call.target, call.arguments) for call in self.decorators),
+            tuple((binding.name, binding.path) for binding in self.attributes),
+        )
+
+
+class UnitFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One top-level statement or one member of a top-level class."""
+
+    body: FunctionFacts
+    functions: tuple[FunctionFacts, ...]
+    classes: tuple[ClassFacts, ...]
+
+
+class PlacedUnit(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A unit and where it stands."""
+
+    line: int
+    """First line of the unit in the file, from 1; add it, less one, to the unit's own lines."""
+    owner: str
+    """The class it is a member of, or empty."""
+    facts: UnitFacts
+
+
+class FileFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A whole file, unit by unit in the order of the text."""
+
+    units: tuple[PlacedUnit, ...]
+    lines: int
+
+    def functions(self) -> Iterator[tuple[int, FunctionFacts]]:
+        """Every function with the line offset of its unit."""
+        for unit in self.units:
+            for function in unit.facts.functions:
+                yield unit.line - 1, function
+
+
+def is_keyword(argument: str) -> bool:
+    """Whether an argument was passed by name."""
+    return argument[:1] not in "'#*" and "=" in argument

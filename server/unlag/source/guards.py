@@ -1,0 +1,107 @@
+"""Recognises code that runs once: `if self._client is None: self._client = ...` and its kin.
+
+Looks at the shape of one `if` and what its block assigns; proves nothing about threads.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Container, Iterable, Iterator
+
+from unlag.source.expressions import path_of
+
+
+def runs_once(test: ast.expr, block: Iterable[ast.stmt], lasting: Container[str]) -> bool:
+    """Whether `block` under `if test:` fills what the test found empty.
+
+    `lasting` names the variables that outlive the call; attributes always do.
+    """
+    watched = set(_empty(test)) & _lasting_paths(_empty(test), lasting)
+    return bool(watched) and not watched.isdisjoint(_assigned(block))
+
+
+def returns_kept(statement: ast.If, rest: Iterable[ast.stmt], lasting: Container[str]) -> bool:
+    """Whether `statement` returns what is already there, and `rest` fills it: `if x: return x`."""
+    if statement.orelse or not isinstance(statement.body[-1], ast.Return):
+        return False
+    watched = _lasting_paths(_filled(statement.test), lasting)
+    return bool(watched) and not watched.isdisjoint(_assigned(rest))
+
+
+def is_main_guard(test: ast.expr) -> bool:
+    """Whether `test` is `__name__ == "__main__"`."""
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == "__name__"
+    )
+
+
+def _lasting_paths(paths: Iterable[str], lasting: Container[str]) -> set[str]:
+    return {path for path in paths if "." in path or path in lasting}
+
+
+def _empty(test: ast.expr) -> Iterator[str]:
+    """Paths that are empty, unset or absent when `test` holds."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        yield from _filled(test.operand)
+    elif isinstance(test, ast.BoolOp):
+        for value in test.values:
+            yield from _empty(value)
+    elif isinstance(test, ast.Compare) and len(test.ops) == 1:
+        if isinstance(test.ops[0], ast.Is | ast.Eq) and _is_none(test.comparators[0]):
+            yield path_of(test.left, 0)
+        elif isinstance(test.ops[0], ast.NotIn):
+            yield path_of(test.comparators[0], 0)
+
+
+def _filled(test: ast.expr) -> Iterator[str]:
+    """Paths that are set when `test` holds."""
+    if isinstance(test, ast.Name | ast.Attribute):
+        yield path_of(test, 0)
+    elif isinstance(test, ast.Call) and isinstance(test.func, ast.Name):
+        if test.func.id == "hasattr" and len(test.args) == 2:
+            name = test.args[1]
+            if isinstance(name, ast.Constant):
+                yield f"{path_of(test.args[0], 0)}.{name.value}"
+    elif isinstance(test, ast.BoolOp):
+        for value in test.values:
+            yield from _filled(value)
+    elif isinstance(test, ast.Compare) and len(test.ops) == 1:
+        if isinstance(test.ops[0], ast.IsNot | ast.NotEq) and _is_none(test.comparators[0]):
+            yield path_of(test.left, 0)
+        elif isinstance(test.ops[0], ast.In):
+            yield path_of(test.comparators[0], 0)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _assigned(block: Iterable[ast.stmt]) -> set[str]:
+    """Paths that `block` assigns, its own nested blocks included; `x[key] = ...` counts as `x`."""
+    found: set[str] = set()
+    pending: list[ast.AST] = list(block)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                found.update(_target_paths(target))
+        elif isinstance(node, ast.AnnAssign):
+            found.update(_target_paths(node.target))
+        elif isinstance(node, ast.If | ast.With | ast.AsyncWith | ast.Try | ast.For):
+            for field in ("body", "orelse", "handlers", "finalbody"):
+                pending.extend(getattr(node, field, ()))
+        elif isinstance(node, ast.ExceptHandler):
+            pending.extend(node.body)
+    return found
+
+
+def _target_paths(target: ast.expr) -> Iterator[str]:
+    if isinstance(target, ast.Tuple | ast.List):
+        for element in target.elts:
+            yield from _target_paths(element)
+    elif isinstance(target, ast.Subscript):
+        yield path_of(target.value, 0)
+    elif isinstance(target, ast.Name | ast.Attribute):
+        yield path_of(target, 0)

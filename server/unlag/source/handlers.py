@@ -1,0 +1,328 @@
+"""What each kind of syntax node means for the facts: one short function a node class, in one table."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from unlag.source import facts
+from unlag.source.definitions import EndOfClass, class_definition, end_of_class, function, lambda_
+from unlag.source.expressions import annotation_of, path_of
+from unlag.source.facts import Binding, Block, Import
+from unlag.source.guards import is_main_guard, runs_once
+from unlag.source.paths import UNKNOWN
+from unlag.source.walker import Handler, Walker
+
+
+class _EndOfWith:
+    """Marks on the stack where the body of a `with` ends."""
+
+    __slots__ = ("awaits", "node")
+
+    def __init__(self, node: Any, awaits: int) -> None:
+        self.node = node
+        self.awaits = awaits
+
+
+def _call(walker: Walker, node: Any) -> None:
+    walker.call(node, 0)
+
+
+def _await(walker: Walker, node: Any) -> None:
+    walker.awaiting(node)
+
+
+def _attribute(walker: Walker, node: Any) -> None:
+    walker.value(node, 0)
+
+
+def _expression(walker: Walker, node: Any) -> None:
+    walker.value(node.value, facts.STATEMENT)
+
+
+def _return(walker: Walker, node: Any) -> None:
+    if node.value is not None:
+        path = path_of(node.value, walker.base)
+        if path not in (UNKNOWN, "None"):
+            walker.scope.results.append(path)
+        walker.value(node.value, facts.RETURNED)
+
+
+def _yield(walker: Walker, node: Any) -> None:
+    scope = walker.scope
+    scope.flags |= facts.GENERATOR
+    if node.value is not None:
+        path = path_of(node.value, walker.base)
+        if path != UNKNOWN:
+            is_delegating = node.__class__ is ast.YieldFrom
+            scope.yields.append(path + ".for" if is_delegating else path)
+        walker.value(node.value, facts.YIELDED)
+    scope.region |= facts.AFTER_YIELD
+
+
+def _assign(walker: Walker, node: Any) -> None:
+    value = node.value
+    path = path_of(value, walker.base)
+    if path != "None":
+        for target in node.targets:
+            walker.bind(target, path)
+    else:
+        for target in node.targets:
+            if target.__class__ is ast.Name and target.id not in walker.scope.global_names:
+                walker.bind(target, UNKNOWN)
+    walker.value(value, facts.ASSIGNED)
+
+
+def _annotated_assign(walker: Walker, node: Any) -> None:
+    annotation = annotation_of(node.annotation, walker.base)
+    if annotation.rpartition(".")[2].partition("[")[0] in ("Final", "ClassVar", "InitVar"):
+        inside = annotation.partition("[")[2][:-1]
+        annotation = inside.replace("/", ".") if inside else ""
+    value = path_of(node.value, walker.base) if node.value is not None else ""
+    if annotation and annotation.rpartition(".")[2] != "TypeAlias":
+        path = f":({annotation.replace('.', '/')})"
+        walker.bind(node.target, path if value in ("", UNKNOWN, "None") else f"{path}|{value}")
+    else:
+        walker.bind(node.target, value or UNKNOWN)
+    if node.value is not None:
+        walker.value(node.value, facts.ASSIGNED)
+
+
+def _augmented_assign(walker: Walker, node: Any) -> None:
+    walker.value(node.value, 0)
+    if node.target.__class__ is not ast.Name:
+        walker.value(node.target, 0)
+
+
+def _named(walker: Walker, node: Any) -> None:
+    walker.bind(node.target, path_of(node.value, walker.base))
+    walker.value(node.value, facts.ASSIGNED)
+
+
+def _if(walker: Walker, node: Any) -> None:
+    scope = walker.scope
+    if is_main_guard(node.test):
+        walker.statements(node.orelse)
+        walker.statements(node.body, facts.MAIN_GUARD)
+        return
+    walker.statements(node.orelse)
+    once = runs_once(node.test, node.body, scope.lasting())
+    walker.statements(node.body, facts.ONCE if once else 0)
+    walker.value(node.test, facts.TESTED)
+
+
+def _while(walker: Walker, node: Any) -> None:
+    walker.statements(node.orelse)
+    walker.statements(node.body, facts.IN_LOOP)
+    walker.value(node.test, facts.TESTED)
+
+
+def _for(walker: Walker, node: Any) -> None:
+    if node.__class__ is ast.AsyncFor:
+        walker.scope.awaits += 1
+    path = path_of(node.iter, walker.base)
+    walker.bind(node.target, UNKNOWN if path == UNKNOWN or "|" in path else path + ".for")
+    walker.statements(node.orelse)
+    walker.statements(node.body, facts.IN_LOOP)
+    walker.value(node.iter, facts.ITERATED)
+
+
+def _with(walker: Walker, node: Any) -> None:
+    scope = walker.scope
+    is_async = node.__class__ is ast.AsyncWith
+    if is_async:
+        scope.awaits += 1
+    walker.stack.append(_EndOfWith(node, scope.awaits))
+    walker.statements(node.body)
+    for item in node.items:
+        path = path_of(item.context_expr, walker.base)
+        if item.optional_vars is not None:
+            known = path != UNKNOWN and "|" not in path
+            walker.bind(item.optional_vars, path + ".with" if known else UNKNOWN)
+        walker.value(item.context_expr, facts.ASYNC_ENTERED if is_async else facts.ENTERED)
+
+
+def _end_of_with(walker: Walker, marker: Any) -> None:
+    scope = walker.scope
+    node = marker.node
+    is_async = node.__class__ is ast.AsyncWith
+    awaits = scope.awaits > marker.awaits
+    for item in node.items:
+        expression = item.context_expr
+        if not awaits and expression.__class__ is ast.Call:
+            continue
+        path = path_of(expression, walker.base)
+        if path == UNKNOWN:
+            continue
+        base = walker.base
+        scope.blocks.append(
+            Block(
+                path,
+                expression.lineno - base,
+                expression.col_offset,
+                expression.end_lineno - base,
+                expression.end_col_offset,
+                is_async,
+                awaits,
+            )
+        )
+
+
+def _comprehension(walker: Walker, node: Any) -> None:
+    generators = node.generators
+    inner: list[Any] = []
+    for generator in generators:
+        if generator.is_async:
+            walker.scope.awaits += 1
+        path = path_of(generator.iter, walker.base)
+        walker.bind(generator.target, UNKNOWN if path == UNKNOWN or "|" in path else path + ".for")
+        inner.extend(generator.ifs)
+        if generator is not generators[0]:
+            inner.append(generator.iter)
+    inner.extend([node.key, node.value] if node.__class__ is ast.DictComp else [node.elt])
+    walker.marked(inner, facts.IN_LOOP | facts.IN_COMPREHENSION)
+    walker.value(generators[0].iter, facts.ITERATED)
+
+
+def _import(walker: Walker, node: Any) -> None:
+    imports = walker.scope.imports
+    for alias in node.names:
+        if alias.asname:
+            imports.append(Import(alias.asname, 0, alias.name, ""))
+        else:
+            imports.append(Import(alias.name.partition(".")[0], 0, alias.name, "."))
+
+
+def _import_from(walker: Walker, node: Any) -> None:
+    module = node.module or ""
+    imports = walker.scope.imports
+    for alias in node.names:
+        imports.append(Import(alias.asname or alias.name, node.level, module, alias.name))
+
+
+def _global(walker: Walker, node: Any) -> None:
+    walker.scope.global_names |= frozenset(node.names)
+
+
+def _except(walker: Walker, node: Any) -> None:
+    scope = walker.scope
+    if node.name:
+        scope.bindings.append(Binding(node.name, node.lineno - walker.base, UNKNOWN))
+    walker.statements(node.body, facts.IN_EXCEPT)
+    if node.type is not None:
+        walker.value(node.type, 0)
+
+
+def _try(walker: Walker, node: Any) -> None:
+    walker.statements(node.finalbody)
+    walker.statements(node.orelse)
+    walker.stack.extend(reversed(node.handlers))
+    walker.statements(node.body)
+
+
+def _unary(walker: Walker, node: Any) -> None:
+    walker.value(node.operand, facts.TESTED if node.op.__class__ is ast.Not else 0)
+
+
+def _boolean(walker: Walker, node: Any) -> None:
+    walker.stack.extend(reversed(node.values[1:]))
+    walker.value(node.values[0], facts.TESTED)
+
+
+def _conditional(walker: Walker, node: Any) -> None:
+    walker.stack.append(node.orelse)
+    walker.stack.append(node.body)
+    walker.value(node.test, facts.TESTED)
+
+
+def _subscript(walker: Walker, node: Any) -> None:
+    walker.stack.append(node.slice)
+    walker.value(node.value, facts.CONSUMED)
+
+
+def _match_capture(walker: Walker, node: Any) -> None:
+    if node.name:
+        walker.scope.bindings.append(Binding(node.name, node.lineno - walker.base, UNKNOWN))
+    pattern = getattr(node, "pattern", None)
+    if pattern is not None:
+        walker.stack.append(pattern)
+
+
+def _children(*fields: str) -> Handler:
+    """A handler that only pushes children, in the order of the text."""
+    backwards = tuple(reversed(fields))
+
+    def push(walker: Walker, node: Any) -> None:
+        stack = walker.stack
+        for field in backwards:
+            child = getattr(node, field)
+            if child.__class__ is list:
+                stack.extend(reversed(child))
+            elif child is not None:
+                stack.append(child)
+
+    return push
+
+
+HANDLERS: dict[type, Handler] = {
+    ast.Call: _call,
+    ast.Await: _await,
+    ast.Attribute: _attribute,
+    ast.Expr: _expression,
+    ast.Return: _return,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated_assign,
+    ast.AugAssign: _augmented_assign,
+    ast.NamedExpr: _named,
+    ast.If: _if,
+    ast.While: _while,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    _EndOfWith: _end_of_with,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Global: _global,
+    ast.FunctionDef: function,
+    ast.AsyncFunctionDef: function,
+    ast.Lambda: lambda_,
+    ast.ClassDef: class_definition,
+    EndOfClass: end_of_class,
+    ast.Try: _try,
+    ast.ExceptHandler: _except,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _boolean,
+    ast.IfExp: _conditional,
+    ast.Subscript: _subscript,
+    ast.MatchAs: _match_capture,
+    ast.MatchStar: _match_capture,
+    ast.Delete: _children("targets"),
+    ast.Raise: _children("exc", "cause"),
+    ast.Assert: _children("test", "msg"),
+    ast.BinOp: _children("left", "right"),
+    ast.Dict: _children("keys", "values"),
+    ast.Set: _children("elts"),
+    ast.List: _children("elts"),
+    ast.Tuple: _children("elts"),
+    ast.Compare: _children("left", "comparators"),
+    ast.FormattedValue: _children("value"),
+    ast.JoinedStr: _children("values"),
+    ast.Starred: _children("value"),
+    ast.Slice: _children("lower", "upper", "step"),
+    ast.keyword: _children("value"),
+    ast.Match: _children("subject", "cases"),
+    ast.match_case: _children("pattern", "guard", "body"),
+    ast.MatchOr: _children("patterns"),
+    ast.MatchSequence: _children("patterns"),
+    ast.MatchMapping: _children("patterns"),
+    ast.MatchClass: _children("patterns", "kwd_patterns"),
+}
+if hasattr(ast, "TryStar"):
+    HANDLERS[ast.TryStar] = _try

@@ -1,0 +1,106 @@
+"""Paths: expressions and annotations written as short strings, the form in which facts keep them.
+
+A path reads like the expression it stands for, with Python's own keywords as steps that an
+attribute can never be called:
+
+    client.get().await.json()      (await client.get(...)).json()
+    users.for.name                 user.name, where user runs over users
+    open_session().with            what `with open_session() as ...` binds
+    app['db']  rows[0]  rows[]     subscripts; the key only where it is a short literal
+    Repository[models/User]        a generic; inside brackets and parentheses dots are written as slashes
+    partial(requests/get)          the first argument is kept for callees that hand it on
+    :(models/User)                 an instance of the annotation models.User
+    list(A()|B())  dict(f|g)       displays, with what they hold
+    each(fetch())                  comprehensions and generator expressions, with what they yield
+    settings|Settings()            alternatives: `or`, `if else`, annotation and value
+    ?                              anything else
+
+So a path can always be cut at its last step without parsing what stands before.
+"""
+
+from __future__ import annotations
+
+UNKNOWN = "?"
+
+CARRIERS = frozenset(
+    {
+        "partial", "partialmethod", "Depends", "Security", "to_thread", "run_in_threadpool",
+        "run_sync", "wait_for", "shield", "wraps", "asyncify", "sync_to_async", "async_to_sync",
+        "Factory", "Singleton", "Resource", "Provide", "iter", "reversed", "sorted", "list",
+        "set", "tuple", "frozenset", "deepcopy", "copy", "type", "enumerate", "contextmanager",
+        "asynccontextmanager", "lru_cache", "cache", "closing", "aclosing", "enter_context",
+        "enter_async_context", "syncify", "run_in_executor", "ensure_future", "create_task",
+        "run", "run_until_complete", "run_coroutine_threadsafe",
+    }
+)  # fmt: skip
+"""Callees whose first argument decides what the call gives."""
+
+
+def pack(path: str) -> str:
+    """`path` in the form it takes inside brackets or parentheses."""
+    return path.replace(".", "/")
+
+
+def unpack(argument: str) -> str:
+    """The path that was packed into `argument`; what is nested deeper stays packed."""
+    if "(" not in argument and "[" not in argument:
+        return argument.replace("/", ".")
+    depth = 0
+    characters = []
+    for character in argument:
+        if character in "([":
+            depth += 1
+        elif character in ")]":
+            depth -= 1
+        elif character == "/" and not depth:
+            character = "."
+        characters.append(character)
+    return "".join(characters)
+
+
+def opening(path: str) -> int:
+    """Index of the bracket or parenthesis that the last character of `path` closes."""
+    if path[-2] in "([":
+        return len(path) - 2
+    depth = 0
+    for index in range(len(path) - 1, -1, -1):
+        character = path[index]
+        if character in ")]":
+            depth += 1
+        elif character in "([":
+            depth -= 1
+            if not depth:
+                return index
+    return 0
+
+
+def split(text: str, separator: str) -> list[str]:
+    """`text` cut at every `separator` that stands outside brackets and parentheses."""
+    if "(" not in text and "[" not in text:
+        return text.split(separator)
+    parts = []
+    depth = start = 0
+    for index, character in enumerate(text):
+        if character in "([":
+            depth += 1
+        elif character in ")]":
+            depth -= 1
+        elif character == separator and not depth:
+            parts.append(text[start:index])
+            start = index + 1
+    parts.append(text[start:])
+    return parts
+
+
+def arguments(path: str) -> list[str]:
+    """What stands inside the brackets or parentheses that end `path`, unpacked."""
+    inside = path[opening(path) + 1 : -1]
+    return [unpack(part) for part in split(inside, ",")] if inside else []
+
+
+def root(path: str) -> str:
+    """The name a path starts from."""
+    for index, character in enumerate(path):
+        if character in ".([":
+            return path[:index]
+    return path

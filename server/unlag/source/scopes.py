@@ -1,0 +1,130 @@
+"""What is gathered about one function while its body is walked, and the facts it becomes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from unlag.source.facts import AwaitRun, Binding, Block, Call, FunctionFacts, Import, Read
+
+MODULE = "<module>"
+"""Qualified name of the code that runs at import."""
+
+EMPTY_BODY = FunctionFacts(MODULE, "", "", 0, 1, 0, 1)
+"""The body of a unit that does nothing at import but define."""
+
+
+class Scope:
+    """One function, lambda or module body while it is being walked."""
+
+    __slots__ = (
+        "awaited", "awaits", "bindings", "blocks", "body", "calls", "class_attributes", "class_name",
+        "flags", "global_bindings", "global_names", "imports", "outer", "parameters", "qualname",
+        "reads", "region", "results", "runs", "seen_reads", "self_bindings", "self_name", "yields",
+    )  # fmt: skip
+
+    def __init__(self, qualname: str, body: list[Any], flags: int = 0) -> None:
+        self.qualname = qualname
+        self.body = body
+        self.flags = flags
+        self.class_name = ""
+        self.self_name = ""
+        self.parameters: frozenset[str] = frozenset()
+        self.region = 0
+        self.awaits = 0
+        self.calls: list[Call] = []
+        self.reads: list[Read] = []
+        self.seen_reads: set[str] = set()
+        self.bindings: list[Binding] = []
+        self.class_attributes: list[Binding] | None = None
+        self.self_bindings: list[Binding] = []
+        self.global_bindings: list[Binding] = []
+        self.imports: list[Import] = []
+        self.results: list[str] = []
+        self.yields: list[str] = []
+        self.blocks: list[Block] = []
+        self.awaited: list[str] = []
+        self.runs: list[AwaitRun] = []
+        self.global_names: frozenset[str] = frozenset()
+        self.outer: Outer | None = None
+
+    def nested(self, name: str) -> str:
+        """The qualified name of something defined here."""
+        if self.class_attributes is not None:
+            return f"{self.class_name}.{name}"
+        return name if self.qualname == MODULE else f"{self.qualname}.{name}"
+
+    def lasting(self) -> Outer:
+        """The names in this function that outlive its call."""
+        if self.outer is None:
+            self.outer = Outer(self.body, self.parameters)
+        return self.outer
+
+    def frozen(self, header: FunctionFacts) -> FunctionFacts:
+        """`header` filled with what was gathered."""
+        if header is EMPTY_BODY and not (self.calls or self.bindings or self.imports or self.reads):
+            if not (self.class_attributes or self.global_bindings or self.blocks):
+                return EMPTY_BODY
+        self.calls.sort(key=_position)
+        return msgspec.structs.replace(
+            header,
+            results=_distinct(self.results),
+            yields=_distinct(self.yields),
+            bindings=tuple(
+                self.bindings if self.class_attributes is None else self.class_attributes
+            ),
+            self_bindings=tuple(self.self_bindings),
+            global_bindings=tuple(self.global_bindings),
+            imports=tuple(self.imports),
+            calls=tuple(self.calls),
+            reads=tuple(self.reads),
+            blocks=tuple(self.blocks),
+            awaited=_distinct(self.awaited),
+            runs=tuple(self.runs),
+        )
+
+
+class Outer:
+    """The names of a function that are not its own: declared global, or never bound in it."""
+
+    __slots__ = ("_body", "_globals", "_locals", "_parameters")
+
+    def __init__(self, body: list[Any], parameters: frozenset[str]) -> None:
+        self._body = body
+        self._parameters = parameters
+        self._locals: set[str] | None = None
+        self._globals: set[str] = set()
+
+    def __contains__(self, name: object) -> bool:
+        if self._locals is None:
+            self._locals = _bound_names(self._body, self._globals)
+        if name in self._globals:
+            return True
+        return name not in self._locals and name not in self._parameters
+
+
+def _bound_names(body: Iterable[ast.stmt], global_names: set[str]) -> set[str]:
+    """Names that statements of `body` bind; those they declare global go to `global_names`."""
+    found: set[str] = set()
+    pending: list[Any] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Global):
+            global_names.update(node.names)
+        elif isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            pending.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _distinct(paths: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(paths)) if paths else ()
+
+
+def _position(call: Call) -> tuple[int, int, int, int]:
+    return (call.line, call.column, -call.end_line, -call.end_column)

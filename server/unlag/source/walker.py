@@ -1,0 +1,196 @@
+"""The single walk over a unit's syntax tree, with a stack of its own.
+
+Depth of nesting costs memory, never the interpreter's stack. Resolves nothing and keeps no node.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from unlag.source import facts
+from unlag.source.awaits import await_runs
+from unlag.source.expressions import arguments_of, path_of
+from unlag.source.facts import Binding, Call, ClassFacts, FunctionFacts, Read
+from unlag.source.guards import returns_kept
+from unlag.source.paths import UNKNOWN
+from unlag.source.scopes import MODULE, Scope
+
+Handler = Callable[["Walker", Any], None]
+
+
+class Walker:
+    """Walks one scope after another; handlers by node class say what each node means."""
+
+    __slots__ = ("base", "classes", "functions", "handlers", "pending", "scope", "stack")
+
+    def __init__(self, base: int, handlers: dict[type, Handler]) -> None:
+        self.base = base
+        """The line before the unit's first, in the numbering of the nodes."""
+        self.handlers = handlers
+        self.stack: list[Any] = []
+        self.pending: list[Callable[[], None]] = []
+        self.functions: list[FunctionFacts] = []
+        self.classes: list[ClassFacts] = []
+        self.scope = Scope(MODULE, [])
+
+    def run(self, scope: Scope) -> None:
+        """Walk a scope's body and all that is nested in it short of another function."""
+        self.scope = scope
+        self.statements(scope.body)
+        stack = self.stack
+        handler_of = self.handlers.get
+        while stack:
+            node = stack.pop()
+            kind = node.__class__
+            if kind is int:
+                scope.region = node
+                continue
+            handler = handler_of(kind)
+            if handler is not None:
+                handler(self, node)
+
+    def statements(self, body: list[Any], region: int = 0) -> None:
+        """Push a statement list so that it is walked in order, `region` added to its flags."""
+        scope = self.scope
+        stack = self.stack
+        if region:
+            stack.append(scope.region)
+        if scope.qualname != MODULE and len(body) > 1:
+            if scope.flags & facts.ASYNC:
+                scope.runs.extend(await_runs(body, self.base))
+            kept = self._kept_from(body)
+            if kept:
+                stack.append(scope.region | region)
+                stack.extend(reversed(body[kept:]))
+                stack.append(scope.region | region | facts.ONCE)
+                body = body[:kept]
+        stack.extend(reversed(body))
+        if region:
+            stack.append(scope.region | region)
+
+    def _kept_from(self, body: list[Any]) -> int:
+        """Index of the first statement after an `if kept: return kept`, or 0."""
+        for index, statement in enumerate(body[:-1]):
+            if statement.__class__ is ast.If and returns_kept(
+                statement, body[index + 1 :], self.scope.lasting()
+            ):
+                return index + 1
+        return 0
+
+    def marked(self, nodes: list[Any], flags: int) -> None:
+        """Push nodes with `flags` added to the region while they last."""
+        region = self.scope.region
+        self.stack.append(region)
+        self.stack.extend(reversed(nodes))
+        self.stack.append(region | flags)
+
+    def call(self, node: ast.Call, use: int) -> None:
+        """Record a call and push what is nested in it."""
+        scope = self.scope
+        base = self.base
+        function: Any = node.func
+        scope.calls.append(
+            Call(
+                path_of(function, base),
+                node.lineno - base,
+                node.col_offset,
+                (node.end_lineno or node.lineno) - base,
+                node.end_col_offset or 0,
+                use | scope.region,
+                arguments_of(node, base) if node.args or node.keywords else (),
+            )
+        )
+        for argument in node.args:
+            self.value(argument, facts.ARGUMENT)
+        for keyword in node.keywords:
+            self.value(keyword.value, facts.ARGUMENT)
+        self.chain(function)
+
+    def chain(self, function: Any) -> None:
+        """Push what a callee or receiver is made of, recording the attributes read on the way."""
+        while function.__class__ is ast.Attribute:
+            function = function.value
+            if function.__class__ is ast.Attribute:
+                self.read(function, facts.CONSUMED)
+        if function.__class__ is not ast.Name:
+            self.value(function, facts.CONSUMED)
+
+    def value(self, node: Any, use: int) -> None:
+        """Walk an expression whose use is known: calls and attributes keep it."""
+        kind = node.__class__
+        if kind is ast.Call:
+            self.call(node, use)
+        elif kind is ast.Await:
+            self.awaiting(node)
+        elif kind is ast.Attribute:
+            self.read(node, use)
+            self.chain(node)
+        elif kind is not ast.Name and kind is not ast.Constant:
+            self.stack.append(node)
+
+    def awaiting(self, node: ast.Await) -> None:
+        """Record an await, of a call or of anything else."""
+        scope = self.scope
+        scope.awaits += 1
+        value: Any = node.value
+        if value.__class__ is ast.Call:
+            self.call(value, facts.AWAITED)
+        else:
+            scope.awaited.append(path_of(value, self.base))
+            self.value(value, facts.AWAITED)
+
+    def read(self, node: ast.Attribute, use: int) -> None:
+        """Record an attribute read, once a path and scope."""
+        scope = self.scope
+        path = path_of(node, self.base)
+        if path[0] == UNKNOWN or path in scope.seen_reads:
+            return
+        scope.seen_reads.add(path)
+        base = self.base
+        scope.reads.append(
+            Read(
+                path,
+                node.lineno - base,
+                node.col_offset,
+                (node.end_lineno or node.lineno) - base,
+                node.end_col_offset or 0,
+                use | scope.region,
+            )
+        )
+
+    def bind(self, target: Any, path: str) -> None:
+        """Give the names in an assignment target the value `path`."""
+        kind = target.__class__
+        scope = self.scope
+        if kind is ast.Name:
+            binding = Binding(target.id, target.lineno - self.base, path)
+            if target.id in scope.global_names:
+                scope.global_bindings.append(binding)
+            elif scope.class_attributes is not None:
+                scope.class_attributes.append(binding)
+            else:
+                scope.bindings.append(binding)
+        elif kind is ast.Attribute:
+            self._bind_attribute(target, path)
+        elif kind is ast.Tuple or kind is ast.List:
+            for index, element in enumerate(target.elts):
+                known = path != UNKNOWN and "|" not in path
+                self.bind(element, f"{path}[{index}]" if known else UNKNOWN)
+        elif kind is ast.Starred:
+            self.bind(target.value, UNKNOWN)
+        elif kind is ast.Subscript:
+            self.stack.append(target)
+
+    def _bind_attribute(self, target: ast.Attribute, path: str) -> None:
+        scope = self.scope
+        receiver: Any = target.value
+        line = target.lineno - self.base
+        if receiver.__class__ is ast.Name and receiver.id == scope.self_name:
+            scope.self_bindings.append(Binding(target.attr, line, path))
+            return
+        if path != UNKNOWN:
+            scope.global_bindings.append(Binding(path_of(target, self.base), line, path))
+        if receiver.__class__ is not ast.Name:
+            self.value(receiver, facts.CONSUMED)
