@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings = get_settings()
     settings.media_folder.mkdir(parents=True, exist_ok=True)
+    settings.export_folder.mkdir(parents=True, exist_ok=True)
     (settings.data_folder / "partners.txt").write_text("demo-partner\n")
     (settings.media_folder / "MANIFEST").write_text(f"corner-shop {__version__}\n")
     if seed_when_empty():

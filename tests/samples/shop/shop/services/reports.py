@@ -69,6 +69,4 @@ def packed(text: str) -> bytes:
 
 
 def _target(name: str) -> Path:
-    folder = get_settings().export_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / name
+    return get_settings().export_folder / name
