@@ -1,0 +1,169 @@
+"""One run of the engine over the files below some paths: discovery, reading, analysis, filtering.
+
+Presents nothing and decides no exit code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from unlag import discovery, files
+from unlag.cli import cache
+from unlag.cli.cache import Seen
+from unlag.cli.configurations import Configurations
+from unlag.cli.places import is_below
+from unlag.cli.progress import Progress
+from unlag.config import Config
+from unlag.files import Source
+from unlag.finding import Finding, Problem
+from unlag.workspace import Change, EndpointRow, Snapshot, Workspace
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What one run looks at."""
+
+    targets: tuple[str, ...]
+    """What the user named, absolute: only findings in there are reported."""
+    roots: tuple[str, ...]
+    """The projects the targets belong to: calls are followed through all of their files."""
+    files: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """What the engine says about the targets."""
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    endpoints: tuple[EndpointRow, ...] = ()
+    statistics: Mapping[str, int] = {}
+
+
+class Engine:
+    """A workspace being filled; keeps the trouble met on the way."""
+
+    def __init__(self, scope: Scope, configurations: Configurations, progress: Progress) -> None:
+        self._scope = scope
+        self._progress = progress
+        self._problems: list[Problem] = []
+        self._seen: list[Seen] = []
+        root_config = configurations.for_folder(scope.roots[0])
+        self._workspace = Workspace(scope.roots, root_config, config_for=configurations.for_path)
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """The files as they were read; fewer than there are where some could not be."""
+        return tuple(self._seen)
+
+    def run(self) -> Analysis:
+        """Read every file and analyse the whole."""
+        total = len(self._scope.files)
+        changes = self._progress.counted(self._changes(), total, "Reading")
+        return self._result(self._workspace.apply(changes))
+
+    def again(self, texts: Mapping[str, str]) -> Analysis:
+        """Analyse once more with some texts replaced."""
+        self._progress.say("Checking what was fixed")
+        changes = [Change(path, text) for path, text in texts.items()]
+        return self._result(self._workspace.apply(changes))
+
+    def _changes(self) -> Iterator[Change]:
+        for path in self._scope.files:
+            source = files.read(path)
+            if isinstance(source, Problem):
+                self._note(source)
+                continue
+            if source.problem is not None:
+                self._note(source.problem)
+            self._seen.append(Seen.of(source))
+            yield Change(path, source.text)
+
+    def _note(self, problem: Problem) -> None:
+        if problem.path in self._scope.targets:
+            problem = msgspec.structs.replace(problem, fatal=True)
+        self._problems.append(problem)
+
+    def _result(self, snapshot: Snapshot) -> Analysis:
+        targets = self._scope.targets
+        found = [
+            finding
+            for path, findings in snapshot.findings.items()
+            if is_below(path, targets)
+            for finding in findings
+        ]
+        problems = [*self._scope.problems, *self._problems, *snapshot.problems]
+        return Analysis(
+            tuple(sorted(found, key=_order)),
+            tuple(problem for problem in problems if is_below(problem.path, targets)),
+            tuple(row for row in snapshot.endpoints if is_below(row.path, targets)),
+            dict(snapshot.statistics),
+        )
+
+
+def analyse(
+    scope: Scope, configurations: Configurations, progress: Progress, *, use_cache: bool
+) -> Analysis:
+    """What the engine says about the scope, from the last run where nothing has changed since."""
+    if not scope.files:
+        return Analysis(problems=scope.problems)
+    key = cache.key_of(scope.targets, scope.roots, _configs(scope, configurations))
+    if use_cache and (kept := cache.load(key, scope.files, Analysis)) is not None:
+        return kept
+    engine = Engine(scope, configurations, progress)
+    analysis = engine.run()
+    if use_cache and len(engine.seen) == len(scope.files):
+        cache.save(key, engine.seen, analysis)
+    return analysis
+
+
+def _configs(scope: Scope, configurations: Configurations) -> tuple[Config, ...]:
+    folders = dict.fromkeys(os.path.dirname(path) for path in scope.files)
+    return tuple(dict.fromkeys(configurations.for_folder(folder) for folder in folders))
+
+
+def scope_of(paths: Sequence[str], configurations: Configurations) -> Scope:
+    """The files to read for a run over `paths`, as the user wrote them."""
+    targets = tuple(dict.fromkeys(os.path.abspath(path) for path in paths))
+    present = [target for target in targets if os.path.lexists(target)]
+    roots = tuple(dict.fromkeys(discovery.project_root(target) for target in present))
+    found = discovery.discover((*roots, *targets), configurations.for_folder)
+    problems = [
+        msgspec.structs.replace(problem, fatal=problem.fatal or problem.path in targets)
+        for problem in found.problems
+        if is_below(problem.path, targets)
+    ]
+    if not problems and not any(is_below(path, targets) for path in found.files):
+        problems += [
+            Problem(target, "There is no Python file here. Correct the path.", fatal=True)
+            for target in targets
+        ]
+    return Scope(targets, roots, found.files, tuple(problems))
+
+
+@contextlib.contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the garbage collector off for as long as an analysis runs."""
+    # A run builds millions of small objects and no cycles worth freeing before it ends, but each
+    # full collection visits them all: with the collector on, a big project takes twice as long.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def editable(path: str) -> Source | None:
+    """The file at `path` where it can be read and written back whole."""
+    source = files.read(path)
+    return source if isinstance(source, Source) and source.form is not None else None
+
+
+def _order(finding: Finding) -> tuple[str, object, str]:
+    return finding.path, finding.span, finding.code

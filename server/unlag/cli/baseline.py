@@ -1,0 +1,131 @@
+"""The file of findings a project has accepted for now: only findings beyond it are reported.
+
+Holds fingerprints with counts, so moving lines changes nothing. Says nothing about which findings
+there are; `report` does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from unlag.cli.places import shown
+from unlag.finding import Finding, Problem
+
+VERSION = 1
+
+
+class Entry(msgspec.Struct, frozen=True, order=True):
+    """Findings of one fingerprint; path and rule are there for readers of the file."""
+
+    path: str
+    """Relative to the folder of the baseline, with /."""
+    rule: str
+    fingerprint: str
+    count: int
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """The content of the file."""
+
+    version: int = VERSION
+    findings: tuple[Entry, ...] = ()
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """A run beside its baseline."""
+
+    new: tuple[Finding, ...]
+    known: int
+    stale: tuple[Entry, ...]
+    """What no longer occurs, with the count that is gone."""
+
+
+def load(path: str) -> Baseline | Problem:
+    """The baseline at `path`, or what is wrong with it."""
+    try:
+        with open(path, "rb") as handle:
+            baseline = msgspec.json.decode(handle.read(), type=Baseline)
+    except FileNotFoundError:
+        message = "There is no such baseline. Write it with --write-baseline."
+        return Problem(path, message, fatal=True)
+    except OSError as error:
+        return Problem(path, f"The baseline cannot be read: {error.strerror}.", fatal=True)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        message = f"This is no baseline of Unlag: {error}. Write it again with --write-baseline."
+        return Problem(path, message, fatal=True)
+    if baseline.version != VERSION:
+        message = (
+            f"The baseline has version {baseline.version}, this Unlag reads version {VERSION}. "
+            "Write it again with --write-baseline."
+        )
+        return Problem(path, message, fatal=True)
+    return baseline
+
+
+def of(findings: Iterable[Finding], folder: str) -> Baseline:
+    """The baseline that accepts exactly these findings; `folder` is where it will stand."""
+    found = list(findings)
+    counts = Counter(finding.fingerprint for finding in found)
+    entries = {
+        finding.fingerprint: Entry(
+            _relative(finding.path, folder),
+            finding.rule,
+            finding.fingerprint,
+            counts[finding.fingerprint],
+        )
+        for finding in found
+    }
+    return Baseline(findings=tuple(sorted(entries.values())))
+
+
+def encoded(baseline: Baseline) -> bytes:
+    """The file's content: one entry a few short lines, so that version control shows changes."""
+    return msgspec.json.format(msgspec.json.encode(baseline), indent=2) + b"\n"
+
+
+def compare(
+    findings: Iterable[Finding], baseline: Baseline, is_checked: Callable[[str], bool]
+) -> Compared:
+    """Which findings are new, and which entries are stale.
+
+    `is_checked` tells of an entry's path whether this run has looked at it at all.
+    """
+    left = Counter({entry.fingerprint: entry.count for entry in baseline.findings})
+    new = []
+    known = 0
+    for finding in findings:
+        if left[finding.fingerprint] > 0:
+            left[finding.fingerprint] -= 1
+            known += 1
+        else:
+            new.append(finding)
+    stale = tuple(
+        msgspec.structs.replace(entry, count=left[entry.fingerprint])
+        for entry in baseline.findings
+        if left[entry.fingerprint] > 0 and is_checked(entry.path)
+    )
+    return Compared(tuple(new), known, stale)
+
+
+def write(baseline: Baseline, path: str) -> Problem | None:
+    """Replace the file in one step."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as handle:
+            handle.write(encoded(baseline))
+        os.replace(temporary, path)
+    except OSError as error:
+        message = f"The baseline cannot be written: {error.strerror}."
+        return Problem(path, message, fatal=True)
+    return None
+
+
+def _relative(path: str, folder: str) -> str:
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:
+        return shown(path)  # another drive

@@ -1,0 +1,34 @@
+"""`unlag endpoints`: the routes of a project, from the same run that `check` makes."""
+
+from __future__ import annotations
+
+import sys
+
+from unlag import rules
+from unlag.cli import listings, plain
+from unlag.cli.analysis import analyse, scope_of, without_collector
+from unlag.cli.configurations import Configurations, Overrides
+from unlag.cli.progress import Progress
+from unlag.cli.report import CLEAN, FAILURE, FINDINGS
+
+
+def endpoints(path: str, *, as_json: bool, use_cache: bool) -> int:
+    """Print the table, give the exit code."""
+    configurations = Configurations(rules.load(), Overrides())
+    progress = Progress()
+    with without_collector():
+        scope = scope_of((path,), configurations)
+        analysis = analyse(scope, configurations, progress, use_cache=use_cache)
+    progress.clear()
+    problems = (*configurations.problems, *analysis.problems)
+    for problem in problems:
+        print(plain.problem_line(problem), file=sys.stderr)
+    if as_json:
+        print(listings.endpoints_json(analysis.endpoints))
+    elif analysis.endpoints:
+        print(listings.endpoints_table(analysis.endpoints))
+    elif not problems:
+        print(f"No endpoints found in {path}.", file=sys.stderr)
+    if any(problem.fatal for problem in problems):
+        return FAILURE
+    return FINDINGS if problems else CLEAN

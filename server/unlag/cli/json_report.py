@@ -1,0 +1,175 @@
+"""A report as JSON, version 1: lines and columns from 1, columns in characters, paths with `/`.
+
+Keys are only ever added; a change of meaning is a new version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from unlag.cli.places import printable, shown
+from unlag.cli.report import Report, counted, grouped
+from unlag.finding import EntryPoint, Finding, Problem, Step
+
+VERSION = 1
+
+
+class _Place(msgspec.Struct, frozen=True):
+    path: str
+    line: int
+    column: int
+    function: str
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    method: str
+    route: str
+    function: str
+    path: str
+    line: int
+
+
+class _Offer(msgspec.Struct, frozen=True):
+    title: str
+    safety: str
+
+
+class _Finding(msgspec.Struct, frozen=True):
+    code: str
+    rule: str
+    severity: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    trail: tuple[_Place, ...]
+    entry_points: tuple[_Entry, ...]
+    fixes: tuple[_Offer, ...]
+    fingerprint: str
+
+
+class _Group(msgspec.Struct, frozen=True):
+    code: str
+    rule: str
+    severity: str
+    sink: str
+    path: str
+    line: int
+    findings: int
+    entry_points: int
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    path: str
+    line: int | None
+    column: int | None
+    message: str
+    fatal: bool
+
+
+class _Stale(msgspec.Struct, frozen=True):
+    path: str
+    rule: str
+    fingerprint: str
+    count: int
+
+
+class _Summary(msgspec.Struct, frozen=True, omit_defaults=True):
+    findings: int
+    severities: Mapping[str, int]
+    safe_fixes: int
+    unsafe_fixes: int
+    fixed: int
+    known: int
+    groups: tuple[_Group, ...]
+    problems: tuple[_Problem, ...]
+    stale: tuple[_Stale, ...]
+    statistics: Mapping[str, int | float] | None = None
+
+
+class _Document(msgspec.Struct, frozen=True):
+    version: int
+    summary: _Summary
+    findings: tuple[_Finding, ...]
+
+
+def render(report: Report, *, statistics: bool) -> str:
+    """The whole report as one document."""
+    document = _Document(
+        VERSION, _summary(report, statistics), tuple(map(_finding, report.findings))
+    )
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def _finding(finding: Finding) -> _Finding:
+    span = finding.span
+    return _Finding(
+        finding.code,
+        finding.rule,
+        finding.severity.value,
+        shown(finding.path),
+        span.line,
+        span.column + 1,
+        span.end_line,
+        span.end_column + 1,
+        printable(finding.message),
+        tuple(map(_step, finding.trail)),
+        tuple(map(_entry, finding.entry_points)),
+        tuple(_Offer(printable(offer.title), offer.safety.value) for offer in finding.fixes),
+        finding.fingerprint,
+    )
+
+
+def _step(step: Step) -> _Place:
+    return _Place(shown(step.path), step.line, step.column + 1, step.function)
+
+
+def _entry(point: EntryPoint) -> _Entry:
+    return _Entry(
+        point.method, printable(point.route), point.function, shown(point.path), point.line
+    )
+
+
+def _problem(problem: Problem) -> _Problem:
+    return _Problem(
+        shown(problem.path),
+        problem.line,
+        problem.column,
+        printable(problem.message),
+        problem.fatal,
+    )
+
+
+def _summary(report: Report, statistics: bool) -> _Summary:
+    counts = counted(report.findings)
+    groups = tuple(
+        _Group(
+            group.code,
+            group.rule,
+            group.severity.value,
+            group.sink,
+            shown(group.path),
+            group.line,
+            len(group.findings),
+            len(group.entry_points),
+        )
+        for group in grouped(report.findings)
+    )
+    stale = tuple(_Stale(e.path, e.rule, e.fingerprint, e.count) for e in report.stale)
+    figures = {**report.statistics, "seconds": round(report.seconds, 3)} if statistics else None
+    return _Summary(
+        len(report.findings),
+        {severity.value: count for severity, count in counts.severities.items()},
+        counts.safe,
+        counts.unsafe,
+        len(report.fixed),
+        report.known,
+        groups,
+        tuple(map(_problem, report.problems)),
+        stale,
+        figures,
+    )

@@ -1,0 +1,107 @@
+"""`explain`, `rules` and `endpoints`: tables and pages, as text or JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from unlag.cli.places import printable, shown
+from unlag.rules import Rule
+from unlag.workspace import EndpointRow
+
+
+def explain(rule: Rule) -> None:
+    """Print the page of a rule: formatted on a terminal, as Markdown elsewhere."""
+    if not sys.stdout.isatty():
+        print(rule.docs)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(rule.docs))
+
+
+def rules_table(rules: Iterable[Rule]) -> str:
+    """One line a rule."""
+    return _table(
+        ("code", "name", "severity", "default", "what it finds"),
+        [
+            (
+                rule.code,
+                rule.name,
+                rule.severity.value,
+                "on" if rule.enabled else "off",
+                rule.summary,
+            )
+            for rule in rules
+        ],
+    )
+
+
+def rules_json(rules: Iterable[Rule]) -> str:
+    """The same as JSON."""
+    rows = [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "family": rule.family,
+            "severity": rule.severity.value,
+            "enabled": rule.enabled,
+            "summary": rule.summary,
+        }
+        for rule in rules
+    ]
+    return _json({"version": 1, "rules": rows})
+
+
+def endpoints_table(rows: Iterable[EndpointRow]) -> str:
+    """One line an endpoint."""
+    return _table(
+        ("method", "route", "runs in", "hops", "findings", "function", "where"),
+        [
+            (
+                row.method or row.kind,
+                printable(row.route),
+                row.runs,
+                str(row.thread_hops),
+                str(row.findings),
+                row.function,
+                f"{shown(row.path)}:{row.line}",
+            )
+            for row in rows
+        ],
+    )
+
+
+def endpoints_json(rows: Iterable[EndpointRow]) -> str:
+    """The same as JSON; `thread_hops` counts them for one request."""
+    entries = [
+        {
+            "kind": row.kind,
+            "method": row.method,
+            "route": printable(row.route),
+            "function": row.function,
+            "path": shown(row.path),
+            "line": row.line,
+            "runs": row.runs,
+            "thread_hops": row.thread_hops,
+            "findings": row.findings,
+        }
+        for row in rows
+    ]
+    return _json({"version": 1, "endpoints": entries})
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    everything = [headings, *rows]
+    widths = [max(map(len, column)) for column in zip(*everything, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in everything
+    )
+
+
+def _json(document: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()

@@ -1,0 +1,253 @@
+"""Carries out many fixes at once: texts and findings in, new texts out, pass by pass.
+
+Does no I/O and knows no engine: the caller reads, re-analyses and writes. The command line uses
+it for `--fix`, the language server for fix-all.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from unlag import fixes
+from unlag.finding import Edit, Finding, FixOffer, Safety, Span
+from unlag.fixes import FixRequest, Refusal
+
+PASSES = 10
+"""More means that fixes undo each other."""
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """An offer and the finding it belongs to."""
+
+    finding: Finding
+    offer: FixOffer
+
+
+Made = tuple[Fix, tuple[Edit, ...]]
+"""A fix and the edits that make it."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A fix that was not made, or did not help, and why."""
+
+    fix: Fix
+    reason: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What one pass or all of them did."""
+
+    texts: Mapping[str, str]
+    """The files that changed, by path."""
+    applied: tuple[Fix, ...]
+    refused: tuple[Refused, ...]
+
+
+class Project(msgspec.Struct, frozen=True):
+    """What fixing needs to know of the caller's files."""
+
+    text_of: Callable[[str], str | None]
+    """The text of a file as it was analysed; None where it must not be edited."""
+    style_of: Callable[[str], str]
+    """The offload style configured for a file."""
+    analyse: Callable[[Mapping[str, str]], Iterable[Finding]]
+    """The findings of the whole project once these texts have replaced the old ones."""
+
+
+Place = tuple[str, str, str, str]
+"""What stays of a finding's identity while lines move: code, path, function, sink."""
+
+
+def fix_all(findings: Iterable[Finding], project: Project, *, unsafe: bool) -> Outcome:
+    """Apply safe fixes, or all of them, until none is left that can be made."""
+    texts: dict[str, str] = {}
+    applied: list[Fix] = []
+    refused: dict[tuple[Place, str], Refused] = {}
+    idle: dict[Place, Refused] = {}
+    current = tuple(findings)
+
+    def text_of(path: str) -> str | None:
+        return texts[path] if path in texts else project.text_of(path)
+
+    for _ in range(PASSES):
+        wanted = [finding for finding in current if place(finding) not in idle]
+        done = one_pass(wanted, text_of, project.style_of, unsafe=unsafe)
+        for item in done.refused:
+            refused[place(item.fix.finding), _line(item.fix.finding, text_of)] = item
+        if not done.applied:
+            break
+        texts.update(done.texts)
+        applied.extend(done.applied)
+        before, current = current, tuple(project.analyse(done.texts))
+        idle.update(_without_effect(done.applied, before, current))
+    changed = {path: text for path, text in texts.items() if text != project.text_of(path)}
+    left = {place(finding) for finding in current}
+    still = [item for item in refused.values() if place(item.fix.finding) in left]
+    return Outcome(changed, tuple(applied), (*still, *idle.values()))
+
+
+def one_pass(
+    findings: Iterable[Finding],
+    text_of: Callable[[str], str | None],
+    style_of: Callable[[str], str],
+    *,
+    unsafe: bool,
+) -> Outcome:
+    """Apply the fixes that do not get in each other's way; the others wait for the next pass.
+
+    Each finding gets its first fix that can be made here.
+    """
+    taken: dict[str, list[Edit]] = {}
+    made: list[Made] = []
+    refused: list[Refused] = []
+    for finding in sorted(findings, key=lambda finding: (finding.path, finding.span)):
+        offers = [o for o in finding.fixes if unsafe or o.safety is Safety.SAFE]
+        attempt = _first_possible(finding, offers, text_of, style_of)
+        if isinstance(attempt, Refused):
+            refused.append(attempt)
+        elif attempt and not any(_collides(e, taken.get(e.path, ())) for e in attempt[1]):
+            made.append(attempt)
+            for edit in attempt[1]:
+                taken.setdefault(edit.path, []).append(edit)
+    good, broken = _parsing(made, text_of)
+    texts = dict(_edited(good, text_of))
+    return Outcome(texts, tuple(fix for fix, _ in good), (*refused, *broken))
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """`text` with all edits made; of edits that are equal only one is made."""
+    starts = [0, *itertools.accumulate(len(line) + 1 for line in text.split("\n"))]
+    parts = []
+    last = 0
+    for edit in sorted(set(edits), key=lambda edit: (edit.span, edit.text)):
+        parts.append(text[last : starts[edit.span.line - 1] + edit.span.column])
+        parts.append(edit.text)
+        last = starts[edit.span.end_line - 1] + edit.span.end_column
+    return "".join([*parts, text[last:]])
+
+
+def place(finding: Finding) -> Place:
+    """What two findings have in common that a fix of one of them does not tell apart."""
+    return finding.code, finding.path, finding.function, finding.sink
+
+
+def _line(finding: Finding, text_of: Callable[[str], str | None]) -> str:
+    lines = (text_of(finding.path) or "").split("\n")
+    return lines[finding.span.line - 1].strip() if finding.span.line <= len(lines) else ""
+
+
+def _first_possible(
+    finding: Finding,
+    offers: Iterable[FixOffer],
+    text_of: Callable[[str], str | None],
+    style_of: Callable[[str], str],
+) -> Made | Refused | None:
+    refusal = None
+    for offer in offers:
+        fix = Fix(finding, offer)
+        edits = _edits(fix, text_of, style_of)
+        if not isinstance(edits, Refusal):
+            return fix, edits
+        refusal = refusal or Refused(fix, edits.reason)
+    return refusal
+
+
+def _edits(
+    fix: Fix, text_of: Callable[[str], str | None], style_of: Callable[[str], str]
+) -> tuple[Edit, ...] | Refusal:
+    path = fix.finding.path
+    text = text_of(path)
+    if text is None:
+        return Refusal("the file could not be read whole")
+    request = FixRequest(path, text, fix.finding.span, fix.offer.arguments, style_of(path))
+    try:
+        edits = fixes.edits(fix.offer, request)
+    except Exception as error:  # one faulty kind of fix must not cost the user all the others
+        return Refusal(f"this is a fault in Unlag, report it: {type(error).__name__}: {error}")
+    if isinstance(edits, tuple) and any(text_of(edit.path) is None for edit in edits):
+        return Refusal("it needs an edit in a file that could not be read whole")
+    return edits
+
+
+def _collides(edit: Edit, taken: Iterable[Edit]) -> bool:
+    return any(_overlap(edit.span, other.span) and not _shared(edit, other) for other in taken)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    start, end = (one.line, one.column), (one.end_line, one.end_column)
+    other_start, other_end = (other.line, other.column), (other.end_line, other.end_column)
+    return start == other_start or (start < other_end and other_start < end)
+
+
+def _shared(edit: Edit, other: Edit) -> bool:
+    """Whether both are one edit: the insertion of the same whole lines, such as an import."""
+    whole_lines = edit.span.column == 0 and edit.text.endswith("\n")
+    is_insertion = edit.span.line == edit.span.end_line and edit.span.end_column == 0
+    return edit == other and whole_lines and is_insertion
+
+
+def _parsing(
+    made: Sequence[Made], text_of: Callable[[str], str | None]
+) -> tuple[Sequence[Made], list[Refused]]:
+    """The fixes after which every file still parses, and the others."""
+    if all(_parses(text) for _, text in _edited(made, text_of)):
+        return made, []
+    good: list[Made] = []
+    refused: list[Refused] = []
+    for fix, edits in made:
+        paths = {edit.path for edit in edits}
+        beside = [other for other in good if any(edit.path in paths for edit in other[1])]
+        attempt = dict(_edited([*beside, (fix, edits)], text_of))
+        broken = [path for path in sorted(paths) if not _parses(attempt[path])]
+        if broken:
+            refused.append(Refused(fix, _why_broken(text_of(broken[0]) or "")))
+        else:
+            good.append((fix, edits))
+    return good, refused
+
+
+def _edited(
+    made: Iterable[Made], text_of: Callable[[str], str | None]
+) -> Iterator[tuple[str, str]]:
+    by_path: dict[str, list[Edit]] = {}
+    for _, edits in made:
+        for edit in edits:
+            by_path.setdefault(edit.path, []).append(edit)
+    for path, edits_of_file in by_path.items():
+        yield path, apply_edits(text_of(path) or "", edits_of_file)
+
+
+def _parses(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the user's own odd escapes are no news
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _why_broken(before: str) -> str:
+    if _parses(before):
+        return "the result would not parse; this is a fault in Unlag, report it"
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return f"Python {version}, which runs Unlag, cannot parse the file, so no edit can be checked"
+
+
+def _without_effect(
+    applied: Iterable[Fix], before: Iterable[Finding], after: Iterable[Finding]
+) -> dict[Place, Refused]:
+    """The places that have as many findings as before their fix: to try again is vain."""
+    had, has = Counter(map(place, before)), Counter(map(place, after))
+    return {
+        place(fix.finding): Refused(fix, "it was made, but the finding is still there")
+        for fix in applied
+        if has[place(fix.finding)] >= had[place(fix.finding)]
+    }
