@@ -1,0 +1,94 @@
+"""Runs a blocking call in a thread: `f(x)` becomes `await run_in_threadpool(f, x)`.
+
+The receiver and the arguments are still evaluated on the loop; only the call itself moves.
+"""
+
+from __future__ import annotations
+
+import ast
+
+import libcst
+
+from unlag.finding import Edit
+from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.awaiting import awaited, obstacle, ordered
+from unlag.fixes.syntax import code, comments, parse_expression
+from unlag.fixes.threads import Runner, runner
+from unlag.fixes.tree import Function, Place, own_nodes
+
+
+def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
+    """Hand the call or attribute at the span to a thread, and import what does that."""
+    place = tree.expression(request)
+    if isinstance(place, Refusal):
+        return place
+    reason = obstacle(place) or _unfit(place)
+    if reason:
+        return Refusal(reason)
+    found = runner(place, request.offload_style)
+    if isinstance(found, Refusal):
+        return found
+    text = _moved(place, found)
+    if isinstance(text, Refusal):
+        return text
+    if comments(text) != comments(place.code(place.node)):
+        return Refusal("A comment inside the call would be lost.")
+    return ordered((*found.edits, awaited(place, text)))
+
+
+def _unfit(place: Place) -> str | None:
+    """Why running this expression in a thread would not run the same work there."""
+    if not isinstance(place.node, ast.Call | ast.Attribute):
+        return "Only a call or the reading of an attribute can be moved to a thread."
+    if isinstance(place.node, ast.Attribute) and not isinstance(place.node.ctx, ast.Load):
+        return "The attribute is set here, not read: call a method in a thread instead."
+    if isinstance(place.parent, ast.withitem) and place.parent.context_expr is place.node:
+        return (
+            "The `with` block would still run on the event loop: "
+            "move the whole block into a function and run that in a thread."
+        )
+    if isinstance(place.node, ast.Call):
+        return _lazy(place, place.node)
+    return _bound_to_frame(place.node)
+
+
+def _lazy(place: Place, call: ast.Call) -> str | None:
+    """Why calling it does not run it: generators and coroutines of this very file."""
+    if not isinstance(call.func, ast.Name):
+        return None
+    name = call.func.id
+    for node in place.tree.body:
+        if not isinstance(node, Function) or node.name != name:
+            continue
+        if isinstance(node, ast.AsyncFunctionDef):
+            return f"`{name}` is a coroutine function: await it instead."
+        if any(isinstance(one, ast.Yield | ast.YieldFrom) for one in own_nodes(node)):
+            return f"`{name}` is a generator: its work is done where it is looped over."
+    return None
+
+
+def _bound_to_frame(node: ast.AST) -> str | None:
+    """Why an expression cannot move into a lambda."""
+    for one in ast.walk(node):
+        match one:
+            case ast.Await() | ast.Yield() | ast.YieldFrom():
+                return "The expression awaits or yields: move that to a line of its own first."
+            case ast.NamedExpr():
+                return "The expression binds a name with `:=`, which a lambda would keep to itself."
+            case ast.Call(func=ast.Name(id="super"), args=[]):
+                return "`super()` has no meaning in a lambda: name it on a line of its own first."
+    return None
+
+
+def _moved(place: Place, found: Runner) -> str | Refusal:
+    text = place.code(place.node)
+    call = place.node
+    taken = found.own_parameter
+    if not isinstance(call, ast.Call) or (taken and taken in {k.arg for k in call.keywords}):
+        reason = _bound_to_frame(call)
+        return Refusal(reason) if reason else found.call(f"lambda: {text}")
+    parsed = parse_expression(text)
+    if isinstance(parsed, Refusal):
+        return parsed
+    assert isinstance(parsed, libcst.Call)
+    return code(found.rewritten(parsed))

@@ -1,0 +1,1 @@
+"""Before/after cases of every fix."""
