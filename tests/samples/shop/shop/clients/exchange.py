@@ -14,7 +14,7 @@ class ExchangeRates:
     def __init__(self, url: str, max_age: float = 3600.0) -> None:
         self.url = url
         self.max_age = max_age
-        self.fetched_at = 0.0
+        self.fetched_at = float("-inf")
         self.rates = dict(FALLBACK)
 
     def rate(self, currency: str) -> float:
