@@ -14,14 +14,14 @@ from unlag.project import graph
 from unlag.project.callables import Callables
 from unlag.project.graph import Graph, Way
 from unlag.project.interface import changed_names, subclass_map
-from unlag.project.links import Linker, Links
+from unlag.project.links import DEPENDS, Linker, Links
 from unlag.project.modules import Modules
 from unlag.project.resolver import Place, Resolver, is_property
 from unlag.project.routes import Route, Routes, join
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.source.facts import FileFacts
 
-TEST_FOLDERS = ("tests", "test", "testing", "conftest.py")
+TEST_FOLDERS = frozenset({"tests", "test"})
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ class Index:
         self._modules: Modules
         self._property_names: frozenset[str] = frozenset()
         self._dependency_names: frozenset[str] = frozenset()
-        self._callers: dict[str, list[tuple[str, str]]] | None = None
+        self._callers: dict[str, list[tuple[str, int]]] | None = None
 
     # -- building
 
@@ -213,7 +213,7 @@ class Index:
         entries = {context: list(items) for context, items in self.routes.entries.items()}
         entries.setdefault(graph.REQUEST, []).extend(self._configured_entries())
         entries.setdefault(graph.STARTUP, []).extend(
-            f"{path}:<module>" for path in self.tables if not is_test(path)
+            f"{path}:<module>" for path in self.tables if not self.is_test(path)
         )
         self.graph = graph.solve(self.links, self.is_async, entries, self.routes.edges)
         self._callers = None
@@ -231,6 +231,15 @@ class Index:
                     yield table.functions[inner].id
 
     # -- asking
+
+    def is_test(self, path: str) -> bool:
+        """Whether a file belongs to a test suite, by its name or a folder below its root."""
+        name = path.rpartition("/")[2]
+        if name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py":
+            return True
+        inside = [root for root in self.options.roots if path.startswith(root.rstrip("/") + "/")]
+        start = max((len(root) for root in inside), default=0)
+        return any(part in TEST_FOLDERS for part in path[start:].split("/")[:-1])
 
     def is_async(self, function_id: str) -> bool:
         """Whether a function of the project is an `async def`."""
@@ -268,34 +277,42 @@ class Index:
             current = pending.pop()
             if current in self.routes.by_function:
                 found[current] = None
-            for caller, _ in callers.get(current, ()):
-                if caller not in visited and (on_loop(caller) or self._is_injecting(caller)):
+            for caller, how in callers.get(current, ()):
+                if caller not in visited and (on_loop(caller) or how == DEPENDS):
                     visited.add(caller)
                     pending.append(caller)
         return [route for function in sorted(found) for route in self.routes.by_function[function]]
 
-    def _is_injecting(self, function_id: str) -> bool:
-        return function_id in self.graph.contexts[graph.THREAD_POOL]
+    def is_dependency(self, function_id: str) -> bool:
+        """Whether FastAPI calls the function to fill a parameter."""
+        return any(how == DEPENDS for _, how in self._reverse().get(function_id, ()))
 
-    def _reverse(self) -> dict[str, list[tuple[str, str]]]:
+    def is_called(self, function_id: str) -> bool:
+        """Whether any function of the project calls it itself."""
+        return any(how != DEPENDS for _, how in self._reverse().get(function_id, ()))
+
+    def thread_hops(self, route: Route) -> int:
+        """Plain functions that FastAPI runs in threads before the endpoint: its dependencies."""
+        found: set[str] = set()
+        pending = [route.function]
+        while pending:
+            function_id = pending.pop()
+            links = self.links.get(function_id)
+            edges = (*(links.edges if links else ()), *self.routes.edges.get(function_id, ()))
+            for edge in edges:
+                if edge.how == DEPENDS and edge.target not in found:
+                    found.add(edge.target)
+                    pending.append(edge.target)
+        return sum(1 for function_id in found if not self.is_async(function_id))
+
+    def _reverse(self) -> dict[str, list[tuple[str, int]]]:
+        """Function -> (who runs it, how), for every call that runs its target."""
         if self._callers is None:
             self._callers = {}
             for function_id, links in self.links.items():
                 for edge in (*links.edges, *self.routes.edges.get(function_id, ())):
-                    context = graph._context_after(
-                        graph.REQUEST, edge, self.is_async(function_id), self.is_async(edge.target)
-                    )
-                    if context in graph.ON_LOOP:
-                        self._callers.setdefault(edge.target, []).append((function_id, ""))
+                    self._callers.setdefault(edge.target, []).append((function_id, edge.how))
         return self._callers
-
-
-def is_test(path: str) -> bool:
-    """Whether a file belongs to a test suite, by its name or folder."""
-    name = path.rpartition("/")[2]
-    if name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py":
-        return True
-    return any(part in ("tests", "test") for part in path.split("/")[-6:-1])
 
 
 def _same_links(fresh: Links, known: Links | None) -> bool:

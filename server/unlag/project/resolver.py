@@ -104,7 +104,9 @@ class Resolver:
     def resolve(self, place: Place, path: str, line: int = 0) -> Value:
         """What `path` means at `place`; `line` chooses among several values of one name."""
         if "|" in path:
-            return self._first(place, split(path, "|"), line)
+            parts = split(path, "|")
+            if len(parts) > 1:
+                return self._first(place, parts, line)
         return self._value(place, path, line)
 
     def function(self, function_id: str) -> FunctionEntry | None:
@@ -862,10 +864,9 @@ class Resolver:
 
     def instance_of(self, place: Place, path: str, self_class: str = "") -> Value:
         """An object of the type that the annotation `path` names."""
-        if "|" in path:
-            return alternatives(
-                [self.instance_of(place, part, self_class) for part in split(path, "|")]
-            )
+        parts = split(path, "|") if "|" in path else ()
+        if len(parts) > 1:
+            return alternatives([self.instance_of(place, part, self_class) for part in parts])
         if path == UNKNOWN or not path:
             return None
         for name, value in place.types:

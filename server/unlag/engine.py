@@ -1,0 +1,145 @@
+"""Facts and index in, findings out: runs the rules, isolates one that fails, applies suppressions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from unlag.config import Config
+from unlag.finding import Finding, Problem, Severity, Span
+from unlag.project.index import Index
+from unlag.project.table import FunctionEntry
+from unlag.rules import Rule
+from unlag.rules.view import FunctionView
+from unlag.source.suppressions import Suppression
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What the rules say about one file, before suppressions."""
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def check_file(index: Index, path: str, rules: Sequence[Rule], config: Config) -> Checked:
+    """Findings of every rule that is on, in the order of the text."""
+    if index.is_test(path):
+        return Checked()
+    findings: list[Finding] = []
+    problems: list[Problem] = []
+    active = active_rules(rules, config)
+    for entry in index.tables[path].functions.values():
+        if _can_matter(index, entry):
+            found, trouble = _check_function(index, entry, active, config)
+            findings.extend(found)
+            problems.extend(trouble)
+    findings.sort(key=lambda finding: (finding.span, finding.code))
+    return Checked(tuple(_fingerprinted(findings)), tuple(problems))
+
+
+def active_rules(rules: Iterable[Rule], config: Config) -> list[Rule]:
+    """The rules that the configuration leaves on."""
+    return [rule for rule in rules if config.is_on(rule.code, rule.name, enabled=rule.enabled)]
+
+
+def _can_matter(index: Index, entry: FunctionEntry) -> bool:
+    """Whether any rule can have something to say: most functions never run on the loop."""
+    return entry.facts.is_async
+
+
+def _check_function(
+    index: Index, entry: FunctionEntry, rules: Sequence[Rule], config: Config
+) -> tuple[list[Finding], list[Problem]]:
+    view = FunctionView(index, entry, config.offload_style)
+    findings: list[Finding] = []
+    problems: list[Problem] = []
+    for rule in rules:
+        try:
+            for finding in rule.check(view):
+                findings.append(_of_rule(finding, rule, config))
+        except Exception as error:  # noqa: BLE001 # one broken rule must not take the others with it
+            problems.append(_failure(rule, entry, error))
+    return findings, problems
+
+
+def _of_rule(finding: Finding, rule: Rule, config: Config) -> Finding:
+    severity = finding.severity
+    chosen = config.severity_of(rule.code, rule.name, rule.severity)
+    if chosen is not rule.severity:
+        severity = chosen
+    return msgspec.structs.replace(finding, code=rule.code, rule=rule.name, severity=severity)
+
+
+def _failure(rule: Rule, entry: FunctionEntry, error: Exception) -> Problem:
+    message = (
+        f"{rule.name} failed on `{entry.facts.qualname}` and skipped it "
+        f"({type(error).__name__}: {error}). The other rules ran. Please report this."
+    )
+    return Problem(entry.path, message, entry.facts.line + entry.offset)
+
+
+def _fingerprinted(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings with names that survive moved lines: equal ones are told apart by their order."""
+    counts: dict[tuple[str, ...], int] = {}
+    for finding in findings:
+        key = (finding.rule, finding.path.rpartition("/")[2], finding.function, finding.sink)
+        ordinal = counts[key] = counts.get(key, 0) + 1
+        text = "\0".join((*key, str(ordinal)))
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8)
+        yield msgspec.structs.replace(finding, fingerprint=digest.hexdigest())
+
+
+def suppress(
+    findings: Iterable[Finding],
+    suppressions: Sequence[Suppression],
+    path: str,
+    rules: Sequence[Rule],
+) -> tuple[Finding, ...]:
+    """`findings` without those that a comment silences, and with a word on comments that silence none."""
+    used: set[int] = set()
+    kept: list[Finding] = []
+    for finding in findings:
+        silencing = [index for index, item in enumerate(suppressions) if _silences(item, finding)]
+        used.update(silencing)
+        if not silencing:
+            kept.append(finding)
+    known = {rule.code for rule in rules} | {rule.name for rule in rules}
+    for index, item in enumerate(suppressions):
+        if item.form == "unlag":
+            kept.extend(_about_suppression(item, path, known, is_used=index in used))
+    kept.sort(key=lambda finding: (finding.span, finding.code))
+    return tuple(kept)
+
+
+def _silences(item: Suppression, finding: Finding) -> bool:
+    if finding.code not in item.names and finding.rule not in item.names:
+        return False
+    if item.applies_to_file:
+        return True
+    return finding.span.line <= item.target_line <= finding.span.end_line
+
+
+def _about_suppression(
+    item: Suppression, path: str, known: set[str], *, is_used: bool
+) -> Iterator[Finding]:
+    span = Span(item.line, item.column, item.line, item.end_column)
+    unknown = [name for name in item.names if name not in known]
+    if not item.names:
+        message = (
+            "This comment names no rule, so it silences nothing. Write `# unlag: ignore[LAG101]`."
+        )
+        yield _comment_finding("LAG001", "suppression-without-rule", path, span, message)
+    elif unknown:
+        message = f"`{unknown[0]}` is no rule, so this comment silences nothing. Remove it."
+        yield _comment_finding("LAG001", "suppression-without-rule", path, span, message)
+    elif not is_used:
+        names = ", ".join(item.names)
+        message = f"Nothing here breaks {names}: remove the comment."
+        yield _comment_finding("LAG002", "unused-suppression", path, span, message)
+
+
+def _comment_finding(code: str, rule: str, path: str, span: Span, message: str) -> Finding:
+    digest = hashlib.blake2b(f"{rule}\0{path}\0{message}".encode(), digest_size=8).hexdigest()
+    return Finding(code, rule, Severity.WARNING, path, span, message, fingerprint=digest)

@@ -1,0 +1,81 @@
+"""The rules: a folder a family, a module a rule. A module whose name starts with `_` is shared by a family.
+
+A rule module has docs in its docstring, whose first line is `name (LAGnnn): summary.`; a `SEVERITY`; and
+`check(function)`. It is found by being there: no list names it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from types import ModuleType
+
+import msgspec
+
+from unlag.finding import Finding, Severity
+from unlag.rules.view import FunctionView
+
+_HEAD = re.compile(r"^([a-z0-9-]+) \((LAG\d{3})\): (.+)$")
+_HEADINGS = ("What it does", "Why it is slow", "Bad", "Good", "Not reported", "Sources")
+
+Check = Callable[[FunctionView], Iterator[Finding]]
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One row of the catalogue."""
+
+    code: str
+    name: str
+    family: str
+    severity: Severity
+    enabled: bool
+    """Whether it is on unless the configuration says otherwise."""
+    summary: str
+    docs: str
+    """Markdown, from the module's docstring."""
+    check: Check
+
+
+@lru_cache(maxsize=1)
+def load() -> tuple[Rule, ...]:
+    """Every rule, by code."""
+    rules = [
+        rule_of(importlib.import_module(f"{family}.{module.name}"))
+        for family in _families()
+        for module in pkgutil.iter_modules(importlib.import_module(family).__path__)
+        if not module.name.startswith("_")
+    ]
+    return tuple(sorted(rules, key=lambda rule: rule.code))
+
+
+def _families() -> list[str]:
+    return [f"{__name__}.{item.name}" for item in pkgutil.iter_modules(__path__) if item.ispkg]
+
+
+def rule_of(module: ModuleType) -> Rule:
+    """The rule a module is; ValueError names the module and what its docstring lacks."""
+    docs = module.__doc__ or ""
+    first, _, rest = docs.partition("\n")
+    head = _HEAD.match(first)
+    if head is None:
+        raise ValueError(f"{module.__name__}: the first line must be `name (LAGnnn): summary`")
+    headings = _HEADINGS + (("Fix safety",) if "fixes_of" in vars(module) else ())
+    missing = [heading for heading in headings if f"## {heading}\n" not in docs]
+    if missing:
+        raise ValueError(f"{module.__name__}: its docs lack the heading `## {missing[0]}`")
+    name, code, summary = head.groups()
+    if name.replace("-", "_") != module.__name__.rpartition(".")[2]:
+        raise ValueError(f"{module.__name__}: its docs call it {name}")
+    return Rule(
+        code=code,
+        name=name,
+        family=module.__name__.split(".")[-2].replace("_", " "),
+        severity=module.SEVERITY,
+        enabled=getattr(module, "ENABLED", True),
+        summary=summary,
+        docs=f"# {name} ({code})\n\n{summary}\n{rest}",
+        check=module.check,
+    )

@@ -1,0 +1,1 @@
+"""LAG1: what runs on the event loop must not block it."""

@@ -1,0 +1,146 @@
+"""blocking-call-on-loop (LAG101): a call that waits stands in a coroutine on the event loop.
+
+## What it does
+Reports calls known to hold their thread until something outside answers (network, database, disk,
+process, sleep, a person) where they stand in a coroutine that an endpoint, dependency, middleware,
+background task or long-lived task runs on the event loop.
+
+## Why it is slow
+While one coroutine waits in such a call, the loop serves no other request of that worker. Twenty
+concurrent requests that each block for 50 ms took 1.016 s one after the other; awaited they took
+0.053 to 0.061 s, as a plain `def` 0.056 s. Under uvicorn at concurrency 20: 19 requests a second
+blocking, 190 awaited, 212 as `def`; an innocent request meanwhile waited 227 ms instead of 34 to 46.
+One cheap file-system call (`stat`, `exists`, `remove`) is a warning: it is short on a local disk, and
+is not on a network one.
+
+## Bad
+```python
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/report")
+async def report() -> dict[str, bool]:
+    time.sleep(1)  # LAG101
+    return {"ready": True}
+```
+
+## Good
+```python
+import asyncio
+import time
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+app = FastAPI()
+
+
+@app.get("/report")
+async def report() -> dict[str, bool]:
+    await asyncio.sleep(1)
+    await run_in_threadpool(time.sleep, 1)
+    return {"ready": True}
+
+
+@app.get("/archive")
+def archive() -> dict[str, bool]:
+    time.sleep(1)
+    return {"ready": True}
+```
+
+## Not reported
+Calls in `def` endpoints and dependencies, which FastAPI runs in its thread pool; functions and lambdas
+handed to a thread; start-up and shut-down code; scripts, command lines, migrations and tests; methods
+that only compute locally, such as `generate_presigned_url`; receivers whose type is unknown. A call
+behind `if self.client is None:` runs once and is information.
+
+## Fix safety
+Every fix is unsafe. The asynchronous counterpart and the offloaded call both insert an `await`, where
+other coroutines get to run; in a thread, context variables set inside are lost. Making the endpoint a
+`def` is offered only where its body awaits nothing and no other function calls it; it then takes one of
+the 40 thread-pool tokens.
+
+## Sources
+Measured with fastapi 0.165.0, uvicorn 0.54.0 and CPython 3.11.7 on two shared cores; the ratios carry
+over, the absolute figures do not. FastAPI documentation, "Concurrency and async / await".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.knowledge import Entry
+from unlag.project.graph import category_of
+from unlag.project.links import Hazard
+from unlag.rules.event_loop._boundaries import (
+    can_be_plain,
+    direct,
+    endpoint_to_def_offers,
+    offload_offer,
+)
+from unlag.rules.view import FunctionView
+from unlag.source import facts
+
+SEVERITY = Severity.ERROR
+
+_WAITS_FOR = {
+    "sleep": "while it sleeps",
+    "network": "while it waits for the network",
+    "database": "while it waits for the database",
+    "disk": "while it waits for the disk",
+    "metadata": "while it asks the file system",
+    "process": "while it waits for a process",
+    "input": "while it waits for input",
+}
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every blocking call that stands in a coroutine on the loop."""
+    if not function.is_on_loop:
+        return
+    for hazard in direct(function, "blocking", "metadata"):
+        entry = function.known(hazard.name, "blocking")
+        if entry is not None:
+            yield function.finding(
+                hazard,
+                _severity(hazard),
+                _message(function, hazard, entry),
+                sink=hazard.name,
+                trail=(function.step(hazard, hazard.name),),
+                fixes=fixes_of(function, hazard, entry),
+            )
+
+
+def fixes_of(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixOffer, ...]:
+    """The asynchronous counterpart where it can be written, a thread, and the plain endpoint."""
+    found: list[FixOffer] = []
+    if entry.counterpart and entry.rewrite:
+        title = f"Await `{entry.counterpart}` instead of `{hazard.name}`"
+        arguments = (hazard.name, entry.counterpart, entry.rewrite)
+        found.append(FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments))
+    found.append(offload_offer(function, hazard.name))
+    found.extend(endpoint_to_def_offers(function))
+    return tuple(found)
+
+
+def _severity(hazard: Hazard) -> Severity:
+    if hazard.flags & facts.ONCE:
+        return Severity.INFORMATION
+    return Severity.WARNING if category_of(hazard) == "metadata" else Severity.ERROR
+
+
+def _message(function: FunctionView, hazard: Hazard, entry: Entry) -> str:
+    meanwhile = _WAITS_FOR.get(hazard.cost, "")
+    what = f"`{hazard.name}` blocks the event loop {meanwhile}."
+    if hazard.flags & facts.ONCE:
+        what = f"`{hazard.name}` blocks the event loop once, on the first call."
+    if entry.counterpart:
+        return f"{what} Await `{entry.counterpart}`, or run it with `{function.offload_style}`."
+    if can_be_plain(function):
+        return f"{what} Make `{function.name}` a plain `def`, or use `{function.offload_style}`."
+    return f"{what} Run it with `await {function.offload_style}(...)`."

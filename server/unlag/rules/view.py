@@ -1,0 +1,166 @@
+"""What a rule sees: one function, its links and the questions it may ask of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from unlag.finding import EntryPoint, Finding, FixOffer, Severity, Span, Step
+from unlag.knowledge import Entry, Knowledge
+from unlag.project import graph
+from unlag.project.graph import Reach
+from unlag.project.index import Index
+from unlag.project.links import Edge, Hazard, Links
+from unlag.project.resolver import Place
+from unlag.project.table import FunctionEntry
+from unlag.project.values import Value
+from unlag.source.facts import Call, FunctionFacts
+
+
+class Site(Protocol):
+    """Anything with a place in a function: a call, a read, an edge, a hazard."""
+
+    @property
+    def line(self) -> int: ...  # noqa: D102 # a protocol's fields document themselves
+    @property
+    def column(self) -> int: ...  # noqa: D102 # as above
+    @property
+    def end_line(self) -> int: ...  # noqa: D102 # as above
+    @property
+    def end_column(self) -> int: ...  # noqa: D102 # as above
+
+
+class FunctionView:
+    """One function as rules see it."""
+
+    __slots__ = ("_offload_style", "entry", "facts", "index", "links")
+
+    def __init__(self, index: Index, entry: FunctionEntry, offload_style: str) -> None:
+        self.index = index
+        self.entry = entry
+        self.facts: FunctionFacts = entry.facts
+        self.links: Links = index.links[entry.id]
+        self._offload_style = offload_style
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What is known of libraries."""
+        return self.index.knowledge
+
+    @property
+    def qualname(self) -> str:
+        """The function's qualified name in its file."""
+        return self.entry.id.rpartition(":")[2]
+
+    @property
+    def name(self) -> str:
+        """The function's own name, as messages say it."""
+        return spoken(self.entry.id)
+
+    @property
+    def offload_style(self) -> str:
+        """How the project hands work to a thread."""
+        return self._offload_style
+
+    @property
+    def is_on_loop(self) -> bool:
+        """Whether it is a coroutine that runs on a loop which serves requests."""
+        return self.facts.is_async and self.index.graph.runs_on_loop(self.entry.id)
+
+    def calls(self) -> Iterator[tuple[Call, str]]:
+        """Every call with its callee: an id of the project, an outside name, or empty."""
+        yield from zip(self.facts.calls, self.links.callees, strict=True)
+
+    def resolve(self, path: str, line: int) -> Value:
+        """What an expression of this function is."""
+        return self.index.resolver.resolve(Place(self.entry.path, self.qualname), path, line)
+
+    def known(self, name: str, *kinds: str) -> Entry | None:
+        """What is known of an outside name."""
+        return self.knowledge.entry(name, *kinds)
+
+    def reach(self, function_id: str, category: str) -> Reach | None:
+        """How a plain function reaches a hazard of a category."""
+        return self.index.graph.reaches[category].get(function_id)
+
+    def span(self, site: Site) -> Span:
+        """Where `site` stands in the file."""
+        offset = self.entry.offset
+        return Span(site.line + offset, site.column, site.end_line + offset, site.end_column)
+
+    def step(self, site: Site, call: str) -> Step:
+        """A step of a trail that stands in this function."""
+        return Step(
+            self.entry.path, site.line + self.entry.offset, site.column, self.qualname, call
+        )
+
+    def trail(self, edge: Edge, category: str) -> tuple[tuple[Step, ...], Hazard, bool]:
+        """The way from `edge` in this function to a hazard: steps, the hazard, whether it runs once."""
+        steps = [self.step(edge, spoken(edge.target))]
+        reaches = self.index.graph.reaches[category]
+        current = edge.target
+        reach = reaches[current]
+        while reach.hazard is None and reach.edge is not None and len(steps) < 60:
+            steps.append(self._step_in(current, reach.edge, spoken(reach.edge.target)))
+            current = reach.edge.target
+            reach = reaches[current]
+        if reach.hazard is None:
+            raise LookupError(f"the way from {edge.target} does not end")
+        steps.append(self._step_in(current, reach.hazard, reach.hazard.name))
+        return tuple(steps), reach.hazard, reaches[edge.target].once
+
+    def _step_in(self, function_id: str, site: Site, call: str) -> Step:
+        entry = self.index.function(function_id)
+        offset = entry.offset if entry is not None else 0
+        path, _, qualname = function_id.rpartition(":")
+        return Step(path, site.line + offset, site.column, qualname, call)
+
+    def entry_points(self) -> tuple[EntryPoint, ...]:
+        """Where the framework enters the project on the way to this function."""
+        found: dict[EntryPoint, None] = {}
+        for route in self.index.entry_routes(self.entry.id):
+            entry = self.index.function(route.function)
+            if entry is not None:
+                path, _, qualname = route.function.rpartition(":")
+                line = entry.facts.line + entry.offset
+                point = EntryPoint(route.label, route.method, route.route, qualname, path, line)
+                found[point] = None
+        return tuple(found)
+
+    def finding(
+        self,
+        site: Site,
+        severity: Severity,
+        message: str,
+        *,
+        sink: str = "",
+        trail: tuple[Step, ...] = (),
+        fixes: tuple[FixOffer, ...] = (),
+    ) -> Finding:
+        """A finding of this function; the engine adds the rule, its code and the fingerprint."""
+        return Finding(
+            code="",
+            rule="",
+            severity=severity,
+            path=self.entry.path,
+            span=self.span(site),
+            message=message,
+            function=self.qualname,
+            sink=sink,
+            trail=trail,
+            entry_points=self.entry_points(),
+            fixes=fixes,
+        )
+
+
+def spoken(function_id: str) -> str:
+    """A function as a reader knows it: `Client.get`, `load_user`, `a lambda`."""
+    qualname = function_id.rpartition(":")[2].partition("#")[0]
+    if "<lambda" in qualname:
+        return "a lambda"
+    parts = qualname.split(".")
+    is_method = len(parts) > 1 and parts[-2][:1].isupper()
+    return ".".join(parts[-2:]) if is_method else parts[-1]
+
+
+CONTEXT_PHRASES = {graph.REQUEST: "a request", graph.TASK: "a long-lived task"}
