@@ -166,6 +166,6 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     end = request.span.end_column if new == "keep" else len(line)
     span = Span(request.span.line, request.span.column, request.span.line, end)
     made = Edit(request.path, span, new)
-    if "rest" in new:
-        return (Edit(request.path, Span(1, 0, 1, 0), "import rest\n"), made)
+    if needed := re.search(r"rest\d*", new):
+        return (Edit(request.path, Span(1, 0, 1, 0), f"import {needed[0]}\n"), made)
     return (made,)

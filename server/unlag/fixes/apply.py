@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from unlag import fixes
-from unlag.finding import Edit, Finding, FixOffer, Safety, Span
+from unlag.finding import Edit, Finding, FixOffer, Safety
 from unlag.fixes import FixRequest, Refusal
 
 PASSES = 10
@@ -177,20 +177,26 @@ def _edits(
 
 
 def _collides(edit: Edit, taken: Iterable[Edit]) -> bool:
-    return any(_overlap(edit.span, other.span) and not _shared(edit, other) for other in taken)
+    return any(_overlap(edit, other) for other in taken)
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    start, end = (one.line, one.column), (one.end_line, one.end_column)
-    other_start, other_end = (other.line, other.column), (other.end_line, other.end_column)
-    return start == other_start or (start < other_end and other_start < end)
+def _overlap(one: Edit, other: Edit) -> bool:
+    if _inserts_lines(one) and _inserts_lines(other):
+        # the same import is wanted once; two different ones may not be told which goes first
+        return one.span == other.span and one.text != other.text
+    start, end = (one.span.line, one.span.column), (one.span.end_line, one.span.end_column)
+    span = other.span
+    other_start, other_end = (span.line, span.column), (span.end_line, span.end_column)
+    if start == other_start:
+        return not (_inserts_lines(one) or _inserts_lines(other))
+    return start < other_end and other_start < end
 
 
-def _shared(edit: Edit, other: Edit) -> bool:
-    """Whether both are one edit: the insertion of the same whole lines, such as an import."""
-    whole_lines = edit.span.column == 0 and edit.text.endswith("\n")
-    is_insertion = edit.span.line == edit.span.end_line and edit.span.end_column == 0
-    return edit == other and whole_lines and is_insertion
+def _inserts_lines(edit: Edit) -> bool:
+    """Whether the edit puts whole lines, such as an import, before a line."""
+    span = edit.span
+    is_insertion = (span.line, span.column) == (span.end_line, span.end_column)
+    return is_insertion and span.column == 0 and edit.text.endswith("\n")
 
 
 def _parsing(

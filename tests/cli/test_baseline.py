@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .runs import Run
+from .test_check import write
+
+ONE = "a()  # finds LAG101 error time.sleep\n"
+TWO = "b()  # finds LAG102 warning requests.get\n"
+
+
+@pytest.fixture
+def accepted(project: Path, unlag: Run) -> Path:
+    write(project, "app.py", ONE + TWO + TWO)
+    result = unlag("check", "--baseline", "known.json", "--write-baseline")
+    assert result == (0, "Wrote 3 findings to known.json.\n", "")
+    return project / "known.json"
+
+
+def test_the_file_is_sorted_and_stable(accepted: Path, unlag: Run) -> None:
+    written = accepted.read_bytes()
+    document = json.loads(written)
+    assert document["version"] == 1
+    assert [(entry["path"], entry["rule"], entry["count"]) for entry in document["findings"]] == [
+        ("app.py", "blocking-call-on-loop", 1),
+        ("app.py", "blocking-helper-on-loop", 2),
+    ]
+    unlag("check", "--baseline", "known.json", "--write-baseline", "--no-cache")
+    assert accepted.read_bytes() == written
+
+
+def test_only_new_findings_are_reported(accepted: Path, unlag: Run) -> None:
+    result = unlag("check", "--baseline", "known.json")
+    assert result.code == 0
+    assert result.out == "No new findings in 1 file.\nThe baseline covers 3 more findings.\n"
+    write(accepted.parent, "app.py", f"\n\n{TWO}x = 1\n{TWO}{TWO}{ONE}")
+    result = unlag("check", "--baseline", "known.json")
+    assert result.code == 1
+    assert "Found 1 new finding in 1 file: 1 warning." in result.out
+
+
+def test_what_no_longer_occurs_is_said(accepted: Path, unlag: Run) -> None:
+    write(accepted.parent, "app.py", TWO)
+    out = unlag("check", "--baseline", "known.json").out
+    assert "2 findings of the baseline no longer occur:" in out
+    assert "  app.py: blocking-call-on-loop\n  app.py: blocking-helper-on-loop\n" in out
+    summary = json.loads(unlag("check", "--baseline", "known.json", "--output-format=json").out)
+    assert [entry["count"] for entry in summary["summary"]["stale"]] == [1, 1]
+
+
+def test_what_was_not_checked_is_not_called_gone(accepted: Path, unlag: Run) -> None:
+    write(accepted.parent, "other/x.py", "x = 1\n")
+    out = unlag("check", "other", "--baseline", "known.json").out
+    assert "no longer occur" not in out
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "There is no such baseline. Write it with --write-baseline."),
+        (b"{", "This is no baseline of Unlag"),
+        (b'{"findings": 3}', "Expected `array`"),
+        (b'{"version": 9}', "has version 9"),
+        (b"\xff", "This is no baseline"),
+    ],
+)
+def test_a_baseline_that_cannot_be_used_fails_the_run(
+    project: Path, unlag: Run, content: bytes | None, words: str
+) -> None:
+    write(project, "app.py", ONE)
+    if content is not None:
+        (project / "known.json").write_bytes(content)
+    result = unlag("check", "--baseline", "known.json")
+    assert result.code == 2
+    assert words in result.err
+    assert result.out == ""
+
+
+def test_a_baseline_that_cannot_be_written_fails_the_run(project: Path, unlag: Run) -> None:
+    write(project, "app.py", ONE)
+    result = unlag("check", "--baseline", "no/folder/known.json", "--write-baseline")
+    assert result.code == 2
+    assert "cannot be written" in result.err
