@@ -152,7 +152,7 @@ def base_problem(child: str, base: str) -> str | None:
 
 def given_problem(name: str, given: str) -> str | None:
     try:
-        resolve(name)
+        resolve(name.removesuffix(".*"))
         while match := WRAPPER.match(given):
             given = match[2]
         kind = resolve(given).value

@@ -12,7 +12,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_origin
 
 # Functions that stand for a class: their members are looked up on what they give.
 FACTORIES = {"threading.Lock", "threading.RLock", "select.poll"}
@@ -49,7 +49,7 @@ def import_longest(parts: list[str]) -> tuple[Any, int]:
         return builtins, 0
     module: Any = None
     for end in range(1, len(parts) + 1):
-        found = getattr(module, parts[end - 1], None)
+        found = optional_attribute(module, parts[end - 1])
         if found is not None and not inspect.ismodule(found):
             return module, end - 1
         name = ".".join(parts[:end])
@@ -64,16 +64,23 @@ def import_longest(parts: list[str]) -> tuple[Any, int]:
     return module, len(parts)
 
 
+def optional_attribute(owner: Any, name: str) -> Any:
+    """The attribute, or None where there is none or making it fails."""
+    try:
+        return getattr(owner, name, None)
+    except Exception:
+        return None
+
+
 def produced(path: str, value: Any) -> Any:
     """The class a factory stands for, other values as they are."""
     return type(value()) if path in FACTORIES and not inspect.isclass(value) else value
 
 
 def attribute(owner: Any, name: str) -> Any:
-    try:
-        return getattr(owner, name)
-    except AttributeError:
-        pass
+    found = optional_attribute(owner, name)
+    if found is not None or name in getattr(owner, "__dict__", {}):
+        return found
     if inspect.isclass(owner):
         for ancestor in owner.__mro__:
             if name in inspect.get_annotations(ancestor):
@@ -109,6 +116,7 @@ def gives_awaitable(member: Member) -> bool:
     return (
         is_coroutine_function(member)
         or bool(ASYNC_TYPES.search(return_annotation(member)))
+        or is_async_class(annotated_result(member))
         or any(map(is_async_class, constructed_results(member)))
     )
 
@@ -125,6 +133,15 @@ def is_async_class(kind: Any) -> bool:
 def return_annotation(member: Member) -> str:
     function = layers(member.value)[-1]
     return str(inspect.get_annotations(function).get("return", "")) if callable(function) else ""
+
+
+def annotated_result(member: Member) -> Any:
+    """The class a return annotation names, where it is a plain name."""
+    function = layers(member.value)[-1]
+    annotation = getattr(function, "__annotations__", {}).get("return")
+    if isinstance(annotation, str):
+        annotation = getattr(function, "__globals__", {}).get(annotation.strip("'\""))
+    return get_origin(annotation) or annotation
 
 
 def constructed_results(member: Member) -> Iterator[Any]:
