@@ -21,6 +21,8 @@ STARTUP = "start-up"
 THREAD_POOL = "thread pool"
 WORKER = "worker process"
 SCRIPT = "script"
+IMPORT = "import"
+"""What modules run when they are imported: before any loop, or once."""
 
 ON_LOOP = (REQUEST, TASK)
 _LOOPS = (REQUEST, TASK, STARTUP)
@@ -93,7 +95,7 @@ def _contexts(
     extra: Mapping[str, tuple[Edge, ...]],
 ) -> dict[str, dict[str, Way]]:
     contexts: dict[str, dict[str, Way]] = {
-        name: {} for name in (REQUEST, TASK, STARTUP, THREAD_POOL, WORKER, SCRIPT)
+        name: {} for name in (REQUEST, TASK, STARTUP, THREAD_POOL, WORKER, SCRIPT, IMPORT)
     }
     queue: deque[tuple[str, str]] = deque()
     for name in contexts:
@@ -133,12 +135,12 @@ def _context_after(name: str, edge: Edge, from_async: bool, to_async: bool) -> s
     if how == TO_LOOP:
         return REQUEST if name == THREAD_POOL else name
     if how == NEW_LOOP:
-        return name if name in (SCRIPT, WORKER, THREAD_POOL) else ""
+        return name if name in (SCRIPT, WORKER, THREAD_POOL, IMPORT) else ""
     return ""
 
 
 def _off_loop(name: str, context: str) -> str:
-    return name if name in (SCRIPT, WORKER) else context
+    return name if name in (SCRIPT, WORKER, IMPORT) else context
 
 
 def _reaches(

@@ -212,7 +212,7 @@ class Index:
         self.routes = join(self.links, self.is_async)
         entries = {context: list(items) for context, items in self.routes.entries.items()}
         entries.setdefault(graph.REQUEST, []).extend(self._configured_entries())
-        entries.setdefault(graph.STARTUP, []).extend(
+        entries.setdefault(graph.IMPORT, []).extend(
             f"{path}:<module>" for path in self.tables if not self.is_test(path)
         )
         self.graph = graph.solve(self.links, self.is_async, entries, self.routes.edges)

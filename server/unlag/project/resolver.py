@@ -131,9 +131,10 @@ class Resolver:
 
     def _first(self, place: Place, paths: list[str], line: int) -> Value:
         found = [self._value(place, path, line) for path in paths]
-        if paths[0].startswith(":(") and found[0] is not None:
-            return found[0]
-        return alternatives(found)
+        if not paths[0].startswith(":("):
+            return alternatives(found)
+        declared, given = found[0], alternatives(found[1:])
+        return given if declared is None or is_vague(declared, given) else declared
 
     def _value(self, place: Place, path: str, line: int) -> Value:
         if self._depth > _DEEPEST:
@@ -709,14 +710,16 @@ class Resolver:
     ) -> Value:
         item = entry.facts
         outer = Place(entry.path, item.parent or MODULE, "", types)
+        declared: Value = None
         if item.returns:
-            value = self.instance_of(outer, item.returns, self_class=self._owner_id(entry))
-            if value is not None:
-                return value
+            declared = self.instance_of(outer, item.returns, self_class=self._owner_id(entry))
+            if declared is not None and not isinstance(declared, Factory):
+                return declared
         here = Place(entry.path, entry.id.rpartition(":")[2], "", types)
         paths = item.yields if is_generator else item.results
-        values = [self.resolve(here, path, item.end_line) for path in paths[:12]]
-        value = alternatives(values)
+        value = alternatives([self.resolve(here, path, item.end_line) for path in paths[:12]])
+        if value is None:
+            value = declared
         return Collection(value) if is_generator else value
 
     def _owner_id(self, entry: FunctionEntry) -> str:
@@ -896,6 +899,15 @@ class Resolver:
         if kind is ExternalInstance and value.name.rpartition(".")[2] == "NewType":  # type: ignore[union-attr] # as above
             return None
         return None
+
+
+def is_vague(declared: Value, given: Value) -> bool:
+    """Whether a declared type says less than the value given with it: `Callable`, or a base class."""
+    if isinstance(declared, Collection) and isinstance(given, Collection):
+        return is_vague(declared.element, given.element)
+    if declared is None or isinstance(declared, Factory):
+        return given is not None
+    return isinstance(declared, Instance) and isinstance(given, Instance)
 
 
 def is_property(item: facts.FunctionFacts) -> bool:

@@ -170,7 +170,11 @@ class _ModuleBody:
 
     def facts(self) -> FunctionFacts:
         return msgspec.structs.replace(
-            EMPTY_BODY, calls=tuple(self._calls), reads=tuple(self._reads)
+            EMPTY_BODY,
+            calls=tuple(self._calls),
+            reads=tuple(self._reads),
+            bindings=tuple(self._bindings),
+            blocks=tuple(self._blocks),
         )
 
 

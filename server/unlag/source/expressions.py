@@ -79,7 +79,7 @@ def annotation_of(node: ast.expr | None, base: int) -> str:
 
 def lambda_name(node: ast.Lambda, base: int) -> str:
     """The name under which a lambda's facts stand: unique in its file, stable when text moves."""
-    return f"<lambda {node.lineno - base}:{node.col_offset}>"
+    return f"<lambda {node.lineno - base}-{node.col_offset}>"
 
 
 def _literal(value: object) -> str:
@@ -172,6 +172,9 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
         return f"each({pack(_element(node.elt, base))})"
     if kind is ast.DictComp:
         return f"dict({pack(_element(node.value, base))})"
+    if kind is ast.BinOp and node.op.__class__ is ast.Div:
+        left = path_of(node.left, base)
+        return UNKNOWN if left == UNKNOWN or "|" in left else f"{left}.joinpath()"
     if kind is ast.NamedExpr:
         return path_of(node.value, base)
     if kind is ast.Starred:
