@@ -27,15 +27,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def unlag(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in this process, on the engine whose findings are named by comments."""
-    from unlag import __main__, rules
-    from unlag.cli import analysis
-
-    monkeypatch.setattr(analysis, "Workspace", fake_engine.Workspace)
-    monkeypatch.setattr(analysis, "Change", fake_engine.Change)
-    monkeypatch.setattr(rules, "load", lambda: fake_engine.RULES)
-    monkeypatch.setitem(sys.modules, "unlag.fixes.fake", fake_engine)
+def unlag(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command in this process."""
+    from unlag import __main__
 
     def run(*arguments: str) -> Result:
         with pytest.raises(SystemExit) as ended:
@@ -44,3 +38,16 @@ def unlag(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
         return Result(int(ended.value.code or 0), captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def unlag_faked(unlag: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The same on an engine whose findings are named by comments."""
+    from unlag import rules
+    from unlag.cli import analysis
+
+    monkeypatch.setattr(analysis, "Workspace", fake_engine.Workspace)
+    monkeypatch.setattr(analysis, "Change", fake_engine.Change)
+    monkeypatch.setattr(rules, "load", lambda: fake_engine.RULES)
+    monkeypatch.setitem(sys.modules, "unlag.fixes.fake", fake_engine)
+    return unlag

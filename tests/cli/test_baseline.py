@@ -13,14 +13,14 @@ TWO = "b()  # finds LAG102 warning requests.get\n"
 
 
 @pytest.fixture
-def accepted(project: Path, unlag: Run) -> Path:
+def accepted(project: Path, unlag_faked: Run) -> Path:
     write(project, "app.py", ONE + TWO + TWO)
-    result = unlag("check", "--baseline", "known.json", "--write-baseline")
+    result = unlag_faked("check", "--baseline", "known.json", "--write-baseline")
     assert result == (0, "Wrote 3 findings to known.json.\n", "")
     return project / "known.json"
 
 
-def test_the_file_is_sorted_and_stable(accepted: Path, unlag: Run) -> None:
+def test_the_file_is_sorted_and_stable(accepted: Path, unlag_faked: Run) -> None:
     written = accepted.read_bytes()
     document = json.loads(written)
     assert document["version"] == 1
@@ -28,32 +28,34 @@ def test_the_file_is_sorted_and_stable(accepted: Path, unlag: Run) -> None:
         ("app.py", "blocking-call-on-loop", 1),
         ("app.py", "blocking-helper-on-loop", 2),
     ]
-    unlag("check", "--baseline", "known.json", "--write-baseline", "--no-cache")
+    unlag_faked("check", "--baseline", "known.json", "--write-baseline", "--no-cache")
     assert accepted.read_bytes() == written
 
 
-def test_only_new_findings_are_reported(accepted: Path, unlag: Run) -> None:
-    result = unlag("check", "--baseline", "known.json")
+def test_only_new_findings_are_reported(accepted: Path, unlag_faked: Run) -> None:
+    result = unlag_faked("check", "--baseline", "known.json")
     assert result.code == 0
     assert result.out == "No new findings in 1 file.\nThe baseline covers 3 more findings.\n"
     write(accepted.parent, "app.py", f"\n\n{TWO}x = 1\n{TWO}{TWO}{ONE}")
-    result = unlag("check", "--baseline", "known.json")
+    result = unlag_faked("check", "--baseline", "known.json")
     assert result.code == 1
     assert "Found 1 new finding in 1 file: 1 warning." in result.out
 
 
-def test_what_no_longer_occurs_is_said(accepted: Path, unlag: Run) -> None:
+def test_what_no_longer_occurs_is_said(accepted: Path, unlag_faked: Run) -> None:
     write(accepted.parent, "app.py", TWO)
-    out = unlag("check", "--baseline", "known.json").out
+    out = unlag_faked("check", "--baseline", "known.json").out
     assert "2 findings of the baseline no longer occur:" in out
     assert "  app.py: blocking-call-on-loop\n  app.py: blocking-helper-on-loop\n" in out
-    summary = json.loads(unlag("check", "--baseline", "known.json", "--output-format=json").out)
+    summary = json.loads(
+        unlag_faked("check", "--baseline", "known.json", "--output-format=json").out
+    )
     assert [entry["count"] for entry in summary["summary"]["stale"]] == [1, 1]
 
 
-def test_what_was_not_checked_is_not_called_gone(accepted: Path, unlag: Run) -> None:
+def test_what_was_not_checked_is_not_called_gone(accepted: Path, unlag_faked: Run) -> None:
     write(accepted.parent, "other/x.py", "x = 1\n")
-    out = unlag("check", "other", "--baseline", "known.json").out
+    out = unlag_faked("check", "other", "--baseline", "known.json").out
     assert "no longer occur" not in out
 
 
@@ -68,19 +70,19 @@ def test_what_was_not_checked_is_not_called_gone(accepted: Path, unlag: Run) -> 
     ],
 )
 def test_a_baseline_that_cannot_be_used_fails_the_run(
-    project: Path, unlag: Run, content: bytes | None, words: str
+    project: Path, unlag_faked: Run, content: bytes | None, words: str
 ) -> None:
     write(project, "app.py", ONE)
     if content is not None:
         (project / "known.json").write_bytes(content)
-    result = unlag("check", "--baseline", "known.json")
+    result = unlag_faked("check", "--baseline", "known.json")
     assert result.code == 2
     assert words in result.err
     assert result.out == ""
 
 
-def test_a_baseline_that_cannot_be_written_fails_the_run(project: Path, unlag: Run) -> None:
+def test_a_baseline_that_cannot_be_written_fails_the_run(project: Path, unlag_faked: Run) -> None:
     write(project, "app.py", ONE)
-    result = unlag("check", "--baseline", "no/folder/known.json", "--write-baseline")
+    result = unlag_faked("check", "--baseline", "no/folder/known.json", "--write-baseline")
     assert result.code == 2
     assert "cannot be written" in result.err

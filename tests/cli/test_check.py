@@ -23,9 +23,9 @@ def write(project: Path, name: str, text: str) -> Path:
     return path
 
 
-def test_findings_are_printed_and_the_exit_code_tells(project: Path, unlag: Run) -> None:
+def test_findings_are_printed_and_the_exit_code_tells(project: Path, unlag_faked: Run) -> None:
     write(project, "main.py", PAUSE)
-    result = unlag("check")
+    result = unlag_faked("check")
     assert result.code == 1
     assert result.err == ""
     assert result.out.splitlines() == [
@@ -39,14 +39,14 @@ def test_findings_are_printed_and_the_exit_code_tells(project: Path, unlag: Run)
     ]
 
 
-def test_a_clean_project_is_said_to_be_clean(project: Path, unlag: Run) -> None:
+def test_a_clean_project_is_said_to_be_clean(project: Path, unlag_faked: Run) -> None:
     write(project, "main.py", "x = 1\n")
-    assert unlag("check") == (0, "No findings in 1 file.\n", "")
+    assert unlag_faked("check") == (0, "No findings in 1 file.\n", "")
 
 
-def test_a_helper_of_many_endpoints_is_one_entry(project: Path, unlag: Run) -> None:
+def test_a_helper_of_many_endpoints_is_one_entry(project: Path, unlag_faked: Run) -> None:
     write(project, "app.py", f"async def view():\n{HELPERS}")
-    out = unlag("check").out
+    out = unlag_faked("check").out
     assert "  error        LAG102  requests.get at db.py:9: 3 endpoints, 2 places" in out
     assert "    reached from GET /a (view) and 1 more" in out
     assert "    db.py:9: helper calls requests.get" in out
@@ -54,11 +54,11 @@ def test_a_helper_of_many_endpoints_is_one_entry(project: Path, unlag: Run) -> N
 
 
 def test_findings_are_reported_for_the_named_paths_of_the_whole_project(
-    project: Path, unlag: Run
+    project: Path, unlag_faked: Run
 ) -> None:
     write(project, "api/main.py", PAUSE)
     write(project, "other.py", PAUSE)
-    result = unlag("check", "api", "--statistics")
+    result = unlag_faked("check", "api", "--statistics")
     assert "other.py" not in result.out
     assert "Found 1 finding in 1 file" in result.out
     assert "     2  files" in result.out
@@ -76,26 +76,26 @@ def test_findings_are_reported_for_the_named_paths_of_the_whole_project(
     ],
 )
 def test_rules_are_chosen(
-    project: Path, unlag: Run, arguments: tuple[str, ...], expected: list[str]
+    project: Path, unlag_faked: Run, arguments: tuple[str, ...], expected: list[str]
 ) -> None:
     lines = [f"a()  # finds LAG{number} error a\n" for number in (101, 102, 109)]
     write(project, "main.py", "".join(lines))
-    out = unlag("check", *arguments).out
+    out = unlag_faked("check", *arguments).out
     assert [code for code in ("LAG101", "LAG102", "LAG109") if f"error {code} " in out] == expected
 
 
-def test_the_command_line_names_a_rule_against_the_file(project: Path, unlag: Run) -> None:
+def test_the_command_line_names_a_rule_against_the_file(project: Path, unlag_faked: Run) -> None:
     write(project, "pyproject.toml", '[tool.unlag]\nignore = ["LAG101", "LAG102"]\n')
     write(project, "main.py", PAUSE)
-    assert unlag("check").code == 0
-    assert unlag("check", "--select", "LAG102").code == 0
-    assert unlag("check", "--select", "LAG101").code == 1
+    assert unlag_faked("check").code == 0
+    assert unlag_faked("check", "--select", "LAG102").code == 0
+    assert unlag_faked("check", "--select", "LAG101").code == 1
 
 
-def test_statistics_count_rules_files_lines_and_seconds(project: Path, unlag: Run) -> None:
+def test_statistics_count_rules_files_lines_and_seconds(project: Path, unlag_faked: Run) -> None:
     write(project, "a.py", PAUSE * 2)
     write(project, "b.py", f"async def view():\n{HELPERS}")
-    lines = unlag("check", "--statistics").out.splitlines()
+    lines = unlag_faked("check", "--statistics").out.splitlines()
     assert "     2  LAG101  blocking-call-on-loop" in lines
     assert "     2  LAG102  blocking-helper-on-loop" in lines
     assert "     2  files" in lines
@@ -103,10 +103,10 @@ def test_statistics_count_rules_files_lines_and_seconds(project: Path, unlag: Ru
     assert any(line.endswith("  seconds") for line in lines)
 
 
-def test_exit_zero_forgives_findings_but_no_failure(project: Path, unlag: Run) -> None:
+def test_exit_zero_forgives_findings_but_no_failure(project: Path, unlag_faked: Run) -> None:
     write(project, "main.py", PAUSE)
-    assert unlag("check", "--exit-zero").code == 0
-    assert unlag("check", "missing", "--exit-zero").code == 2
+    assert unlag_faked("check", "--exit-zero").code == 0
+    assert unlag_faked("check", "missing", "--exit-zero").code == 2
 
 
 @pytest.mark.parametrize(
@@ -122,16 +122,18 @@ def test_exit_zero_forgives_findings_but_no_failure(project: Path, unlag: Run) -
         (("--frobnicate",), "--frobnicate"),
     ],
 )
-def test_misuse_is_said(project: Path, unlag: Run, arguments: tuple[str, ...], words: str) -> None:
+def test_misuse_is_said(
+    project: Path, unlag_faked: Run, arguments: tuple[str, ...], words: str
+) -> None:
     write(project, "main.py", PAUSE)
-    result = unlag("check", *arguments)
+    result = unlag_faked("check", *arguments)
     assert result.code == 2
     assert words in result.err
     assert result.out == ""
 
 
 def test_versions_come_from_the_named_environment(
-    project: Path, unlag: Run, monkeypatch: pytest.MonkeyPatch
+    project: Path, unlag_faked: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages = project / "env" / "lib" / "python3.12" / "site-packages"
     (packages / "fastapi-0.128.0.dist-info").mkdir(parents=True)
@@ -148,15 +150,17 @@ def test_versions_come_from_the_named_environment(
             return ()
 
     monkeypatch.setattr("unlag.cli.analysis.Workspace", Spy)
-    unlag("check", "main.py", "--python", str(interpreter))
-    unlag("check", "main.py", "--no-cache")  # env/ is where a project's environment is looked for
+    unlag_faked("check", "main.py", "--python", str(interpreter))
+    unlag_faked(
+        "check", "main.py", "--no-cache"
+    )  # env/ is where a project's environment is looked for
     write(project, "pyproject.toml", '[tool.unlag]\nfastapi = "0.110"\n')
-    unlag("check", "main.py", "--python", str(project / "env"))
+    unlag_faked("check", "main.py", "--python", str(project / "env"))
     assert seen == [("0.128.0", "2.12.3")] * 2 + [("0.110", "2.12.3")]
 
 
 def test_the_collector_is_off_during_a_run_and_on_again_after_it(
-    project: Path, unlag: Run, monkeypatch: pytest.MonkeyPatch
+    project: Path, unlag_faked: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     states = []
 
@@ -167,52 +171,52 @@ def test_the_collector_is_off_during_a_run_and_on_again_after_it(
 
     monkeypatch.setattr("unlag.cli.analysis.Workspace", Spy)
     write(project, "main.py", PAUSE)
-    unlag("check")
+    unlag_faked("check")
     assert states == [False]
     assert gc.isenabled()
 
 
-def test_nothing_changed_means_nothing_is_analysed(project: Path, unlag: Run) -> None:
+def test_nothing_changed_means_nothing_is_analysed(project: Path, unlag_faked: Run) -> None:
     path = write(project, "main.py", PAUSE)
-    first = unlag("check")
+    first = unlag_faked("check")
     runs = fake_engine.Workspace.runs
-    assert unlag("check") == first
+    assert unlag_faked("check") == first
     os.utime(path)  # a new time, the same text
-    assert unlag("check") == first
+    assert unlag_faked("check") == first
     assert fake_engine.Workspace.runs == runs
-    assert unlag("check", "--no-cache") == first
+    assert unlag_faked("check", "--no-cache") == first
     assert fake_engine.Workspace.runs == runs + 1
     path.write_text("x = 1\n")
-    assert unlag("check").code == 0
+    assert unlag_faked("check").code == 0
     path.write_text(PAUSE)
     write(project, "more.py", PAUSE)
-    assert "Found 2 findings" in unlag("check").out
+    assert "Found 2 findings" in unlag_faked("check").out
     write(project, "pyproject.toml", '[tool.unlag]\nignore = ["LAG101"]\n')
-    assert unlag("check").code == 0
+    assert unlag_faked("check").code == 0
 
 
 def test_a_cache_that_cannot_be_used_is_no_error(
-    project: Path, unlag: Run, monkeypatch: pytest.MonkeyPatch
+    project: Path, unlag_faked: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(project, "main.py", PAUSE)
     monkeypatch.setenv("XDG_CACHE_HOME", str(write(project, "file", "")))
-    assert unlag("check").code == 1
+    assert unlag_faked("check").code == 1
     cache = project / "cache"
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    assert unlag("check").code == 1
+    assert unlag_faked("check").code == 1
     (kept,) = (cache / "unlag" / "checks").iterdir()
     kept.write_bytes(b"\xff nonsense")
-    assert unlag("check").code == 1
+    assert unlag_faked("check").code == 1
 
 
 def test_progress_is_shown_on_a_terminal_when_it_takes_long(
-    project: Path, unlag: Run, monkeypatch: pytest.MonkeyPatch
+    project: Path, unlag_faked: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(project, "main.py", PAUSE)
-    assert "\r" not in unlag("check", "--no-cache").err
+    assert "\r" not in unlag_faked("check", "--no-cache").err
     monkeypatch.setattr("unlag.cli.progress.PATIENCE", -1.0)
-    assert "\r" not in unlag("check", "--no-cache").err  # a pipe
+    assert "\r" not in unlag_faked("check", "--no-cache").err  # a pipe
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    shown = unlag("check", "--no-cache").err
+    shown = unlag_faked("check", "--no-cache").err
     assert "Reading 1 of 1 files ..." in shown
     assert shown.endswith("\r\x1b[K")

@@ -21,20 +21,20 @@ FIXABLE = "    'ðŸ˜€', pause()  # finds LAG101 error time.sleep from /a safe 'ðŸ
 APP = f"async def view():\n{HELPERS}{FIXABLE}"
 
 
-def checked_json(unlag: Run, *arguments: str) -> Any:
-    return json.loads(unlag("check", "--output-format", "json", *arguments).out)
+def checked_json(unlag_faked: Run, *arguments: str) -> Any:
+    return json.loads(unlag_faked("check", "--output-format", "json", *arguments).out)
 
 
-def checked_sarif(unlag: Run, *arguments: str) -> Any:
-    log = json.loads(unlag("check", "--output-format", "sarif", *arguments).out)
+def checked_sarif(unlag_faked: Run, *arguments: str) -> Any:
+    log = json.loads(unlag_faked("check", "--output-format", "sarif", *arguments).out)
     jsonschema.Draft202012Validator(SCHEMA).validate(log)
     (run,) = log["runs"]
     return run
 
 
-def test_json_has_every_field_of_a_finding(project: Path, unlag: Run) -> None:
+def test_json_has_every_field_of_a_finding(project: Path, unlag_faked: Run) -> None:
     write(project, "api/app.py", APP)
-    document = checked_json(unlag)
+    document = checked_json(unlag_faked)
     assert document["version"] == 1
     first, _, last = document["findings"]
     assert first == {
@@ -62,10 +62,10 @@ def test_json_has_every_field_of_a_finding(project: Path, unlag: Run) -> None:
     assert (last["column"], last["end_column"]) == (5, 17)
 
 
-def test_json_sums_up(project: Path, unlag: Run) -> None:
+def test_json_sums_up(project: Path, unlag_faked: Run) -> None:
     write(project, "app.py", APP)
     write(project, "broken.py", "def f(:\n")
-    summary = checked_json(unlag, "--statistics")["summary"]
+    summary = checked_json(unlag_faked, "--statistics")["summary"]
     assert summary["findings"] == 3
     assert summary["severities"] == {"error": 2, "warning": 1, "information": 0, "hint": 0}
     assert (summary["safe_fixes"], summary["unsafe_fixes"]) == (1, 0)
@@ -82,22 +82,22 @@ def test_json_sums_up(project: Path, unlag: Run) -> None:
     (problem,) = summary["problems"]
     assert (problem["path"], problem["line"], problem["fatal"]) == ("broken.py", 1, False)
     assert summary["statistics"]["files"] == 2
-    assert "statistics" not in checked_json(unlag)["summary"]
+    assert "statistics" not in checked_json(unlag_faked)["summary"]
 
 
 def test_paths_outside_the_working_directory_stay_relative(
-    project: Path, unlag: Run, monkeypatch: pytest.MonkeyPatch
+    project: Path, unlag_faked: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(project, "api/app.py", PAUSE)
     (project / "elsewhere").mkdir()
     monkeypatch.chdir(project / "elsewhere")
-    assert checked_json(unlag, "..")["findings"][0]["path"] == "../api/app.py"
+    assert checked_json(unlag_faked, "..")["findings"][0]["path"] == "../api/app.py"
 
 
-def test_sarif_keeps_to_the_official_schema(project: Path, unlag: Run) -> None:
+def test_sarif_keeps_to_the_official_schema(project: Path, unlag_faked: Run) -> None:
     write(project, "api/my app.py", APP)
     write(project, "api/broken.py", "def f(:\n")
-    run = checked_sarif(unlag)
+    run = checked_sarif(unlag_faked)
     assert run["columnKind"] == "unicodeCodePoints"
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["LAG101", "LAG102", "LAG109"]
     invocation = run["invocations"][0]
@@ -135,34 +135,36 @@ def test_sarif_keeps_to_the_official_schema(project: Path, unlag: Run) -> None:
 
 
 @pytest.mark.parametrize("fix", ["refuse", "crash"])
-def test_sarif_leaves_a_fix_out_that_cannot_be_made(project: Path, unlag: Run, fix: str) -> None:
+def test_sarif_leaves_a_fix_out_that_cannot_be_made(
+    project: Path, unlag_faked: Run, fix: str
+) -> None:
     write(project, "main.py", f"pause()  # finds LAG101 error time.sleep safe {fix}\n")
-    (result,) = checked_sarif(unlag)["results"]
+    (result,) = checked_sarif(unlag_faked)["results"]
     assert "fixes" not in result
 
 
 @pytest.mark.parametrize("content", ["x = 1\n", None])
-def test_sarif_of_nothing_is_valid(project: Path, unlag: Run, content: str | None) -> None:
+def test_sarif_of_nothing_is_valid(project: Path, unlag_faked: Run, content: str | None) -> None:
     if content:
         write(project, "main.py", content)
-    run = checked_sarif(unlag)
+    run = checked_sarif(unlag_faked)
     assert run["results"] == []
     assert run["invocations"][0]["executionSuccessful"] is (content is not None)
 
 
-def test_github_annotations_are_escaped(project: Path, unlag: Run) -> None:
+def test_github_annotations_are_escaped(project: Path, unlag_faked: Run) -> None:
     write(project, "a,b:c%.py", PAUSE)
-    lines = unlag("check", "--output-format", "github").out.splitlines()
+    lines = unlag_faked("check", "--output-format", "github").out.splitlines()
     assert lines[0] == (
         "::error file=a%2Cb%3Ac%25.py,line=5,endLine=5,title=LAG101 blocking-call-on-loop,"
         "col=5,endColumn=18::`time.sleep` blocks the event loop. Do not call it."
     )
 
 
-def test_github_annotations_tell_the_way_and_the_problems(project: Path, unlag: Run) -> None:
+def test_github_annotations_tell_the_way_and_the_problems(project: Path, unlag_faked: Run) -> None:
     write(project, "app.py", f"async def view():\n{HELPERS}")
     write(project, "broken.py", "x = 1\ndef f(:\n")
-    result = unlag("check", "--output-format", "github")
+    result = unlag_faked("check", "--output-format", "github")
     problem, first = result.out.splitlines()[:2]
     assert problem.startswith(
         "::warning file=broken.py,title=Unlag could not read everything,line=2"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from unlag.cli.places import printable, shown
-from unlag.rules import Rule
-from unlag.workspace import EndpointRow
+
+if TYPE_CHECKING:
+    from unlag.rules import Rule
+    from unlag.workspace import EndpointRow
 
 
 def explain(rule: Rule) -> None:
