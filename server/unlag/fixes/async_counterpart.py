@@ -13,6 +13,10 @@ from unlag.fixes.awaiting import obstacle
 
 _SHAPES = {
     "same-arguments": "unlag.fixes.same_arguments",
+    "httpx-client": "unlag.fixes.httpx_client",
+    "anyio-path": "unlag.fixes.anyio_path",
+    "aiofiles-open": "unlag.fixes.aiofiles_open",
+    "subprocess-exec": "unlag.fixes.subprocess_exec",
 }
 
 

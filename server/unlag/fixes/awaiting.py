@@ -71,25 +71,27 @@ def needs_parentheses(place: Place) -> bool:
 
 def is_parenthesised(place: Place) -> bool:
     """Whether the node already stands in parentheses of its own."""
-    return following(place).startswith(")") and preceding(place).endswith("(")
+    return following(place, place.node).startswith(")") and preceding(place, place.node).endswith(
+        "("
+    )
 
 
-def following(place: Place) -> str:
-    """What comes after the node on its line, without leading blanks."""
-    span = place.span(place.node)
+def following(place: Place, node: ast.AST) -> str:
+    """What comes after `node` on its line, without leading blanks."""
+    span = place.span(node)
     return place.lines[span.end_line - 1][span.end_column :].lstrip()
 
 
-def preceding(place: Place) -> str:
-    """What comes before the node on its line, without trailing blanks."""
-    span = place.span(place.node)
+def preceding(place: Place, node: ast.AST) -> str:
+    """What comes before `node` on its line, without trailing blanks."""
+    span = place.span(node)
     return place.lines[span.line - 1][: span.column].rstrip()
 
 
 def _is_debugged(place: Place) -> bool:
     for outer, inner in pairwise(place.chain):
         if isinstance(outer, ast.FormattedValue):
-            rest = following(place.up_to(inner)).lstrip(") ")
+            rest = following(place, inner).lstrip(") ")
             return rest.startswith("=") and not rest.startswith("==")
     return False
 
