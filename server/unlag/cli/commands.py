@@ -15,7 +15,7 @@ import unlag as package
 from unlag import config
 
 if TYPE_CHECKING:
-    from unlag.cli.environment import Versions
+    from unlag.environment import Versions
     from unlag.rules import Rule
 
 _EXIT_CODES = """Exit code: 0 nothing found, 1 something found (a finding, or a file that could not
@@ -163,8 +163,7 @@ def _rule(word: str) -> Rule:
 
 
 def _versions(python: str | None, paths: Sequence[str]) -> Versions:
-    from unlag import discovery
-    from unlag.cli import environment
+    from unlag import discovery, environment
 
     if python is None:
         return environment.of_project(discovery.project_root(os.path.abspath(paths[0])))

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import msgspec
 
 from unlag import config
-from unlag.cli.environment import Versions
 from unlag.config import Config, RuleId
+from unlag.environment import Versions
 from unlag.finding import Problem
 
 

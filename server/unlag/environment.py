@@ -1,6 +1,6 @@
-"""Versions of FastAPI and Pydantic in the project's environment, read from folder names.
+"""Versions of FastAPI and Pydantic a project runs with, from its environment or lock file.
 
-Runs no interpreter and imports nothing of the project.
+Runs no interpreter and imports nothing of the project: folder names and pins tell.
 """
 
 from __future__ import annotations
@@ -12,6 +12,20 @@ import msgspec
 
 _DISTRIBUTION = re.compile(r"(fastapi|pydantic)-(\d[^-]*)\.dist-info", re.IGNORECASE)
 
+_PACKAGE_TABLE = re.compile(
+    r'^name = "(fastapi|pydantic)"\r?\nversion = "([^"]+)"', re.IGNORECASE | re.MULTILINE
+)
+_PINNED = re.compile(
+    r"^(fastapi|pydantic)(?:\[[^\]]*\])? *== *([\w.]+)", re.IGNORECASE | re.MULTILINE
+)
+_LOCK_FILES = (
+    ("uv.lock", _PACKAGE_TABLE),
+    ("poetry.lock", _PACKAGE_TABLE),
+    ("pdm.lock", _PACKAGE_TABLE),
+    ("pylock.toml", _PACKAGE_TABLE),
+    ("requirements.txt", _PINNED),
+)
+
 
 class Versions(msgspec.Struct, frozen=True):
     """Empty where a package is not installed."""
@@ -21,7 +35,7 @@ class Versions(msgspec.Struct, frozen=True):
 
 
 def of_project(root: str) -> Versions:
-    """What the environment of the project in `root` holds: the active one, else its own."""
+    """What the project in `root` runs with: its active or own environment, else its lock file."""
     active = os.environ.get("VIRTUAL_ENV")
     candidates = [active] if active else []
     candidates += [os.path.join(root, name) for name in (".venv", "venv", "env")]
@@ -29,6 +43,19 @@ def of_project(root: str) -> Versions:
         versions = of_environment(candidate)
         if versions != Versions():
             return versions
+    return of_lock_file(root)
+
+
+def of_lock_file(root: str) -> Versions:
+    """What the first lock file in `root` that names one of the packages pins."""
+    for name, pin in _LOCK_FILES:
+        try:
+            with open(os.path.join(root, name), encoding="utf-8", errors="replace") as handle:
+                pins = {match[1].lower(): match[2] for match in pin.finditer(handle.read())}
+        except OSError:
+            continue
+        if pins:
+            return Versions(pins.get("fastapi", ""), pins.get("pydantic", ""))
     return Versions()
 
 
