@@ -88,8 +88,8 @@ def all_claims(knowledge: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
 def entry_claims(kind: str, name: str, entry: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
     if name.endswith(".*"):
         yield name, existence_problem(name[:-2])
-        return
-    yield name, name_problem(kind, name, entry)
+    else:
+        yield name, name_problem(kind, name, entry)
     counterpart = entry.get("counterpart")
     if counterpart is not None:
         counterpart = counterpart.replace("{member}", name.rpartition(".")[2])
@@ -152,13 +152,19 @@ def base_problem(child: str, base: str) -> str | None:
 
 def given_problem(name: str, given: str) -> str | None:
     try:
-        resolve(name.removesuffix(".*"))
+        owner = resolve(name.removesuffix(".*").removesuffix("[]")).value
+        if name.endswith("[]") and not is_subscriptable(owner):
+            return "cannot be subscripted"
         while match := WRAPPER.match(given):
             given = match[2]
         kind = resolve(given).value
     except LookupError as error:
         return str(error)
     return None if inspect.isclass(kind) else f"gives {given}, which is not a class"
+
+
+def is_subscriptable(owner: Any) -> bool:
+    return hasattr(owner, "__getitem__") or hasattr(owner, "__class_getitem__")
 
 
 def name_problem(kind: str, name: str, entry: dict[str, Any]) -> str | None:
