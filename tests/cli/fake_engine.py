@@ -84,12 +84,15 @@ class Workspace:
         config: Config,
         *,
         config_for: Callable[[str], Config] | None = None,
+        tracks: bool = True,
     ) -> None:
         self._roots = roots
+        self._tracks = tracks
         self._config_for = config_for or (lambda path: config)
         self._texts: dict[str, str] = {}
 
     def apply(self, changes: Iterable[Change]) -> Snapshot:
+        assert self._tracks or not self._texts
         type(self).runs += 1
         for change in changes:
             assert change.text is not None
@@ -129,7 +132,7 @@ def finding(path: str, number: int, match: re.Match[str], rule: Rule, root: str)
     if match["safety"]:
         title = f"Replace it with `{match['fix']}`"
         offers = (FixOffer(title, Safety(match["safety"]), "fake", (match["fix"],)),)
-    identity = f"{rule.code}{path[len(root) :]}{match['code']}"
+    identity = f"{rule.code}{match['code']}"
     return Finding(
         rule.code,
         rule.name,

@@ -53,6 +53,22 @@ def test_what_no_longer_occurs_is_said(accepted: Path, unlag_faked: Run) -> None
     assert [entry["count"] for entry in summary["summary"]["stale"]] == [1, 1]
 
 
+def test_the_same_finding_in_another_file_is_new(accepted: Path, unlag_faked: Run) -> None:
+    write(accepted.parent, "app.py", TWO + TWO)
+    write(accepted.parent, "api/app.py", ONE)
+    out = unlag_faked("check", "--baseline", "known.json").out
+    assert "Found 1 new finding in 1 file: 1 error." in out
+    assert "1 finding of the baseline no longer occurs:\n  app.py: blocking-call-on-loop\n" in out
+
+
+def test_a_baseline_holds_from_any_working_directory(
+    accepted: Path, unlag_faked: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (accepted.parent / "docs").mkdir()
+    monkeypatch.chdir(accepted.parent / "docs")
+    assert unlag_faked("check", "..", "--baseline", "../known.json").code == 0
+
+
 def test_what_was_not_checked_is_not_called_gone(accepted: Path, unlag_faked: Run) -> None:
     write(accepted.parent, "other/x.py", "x = 1\n")
     out = unlag_faked("check", "other", "--baseline", "known.json").out

@@ -47,13 +47,22 @@ class Analysis(msgspec.Struct, frozen=True):
 class Engine:
     """A workspace being filled; keeps the trouble met on the way."""
 
-    def __init__(self, scope: Scope, configurations: Configurations, progress: Progress) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        configurations: Configurations,
+        progress: Progress,
+        *,
+        will_change: bool = False,
+    ) -> None:
         self._scope = scope
         self._progress = progress
         self._problems: list[Problem] = []
         self._seen: list[Seen] = []
         root_config = configurations.for_folder(scope.roots[0])
-        self._workspace = Workspace(scope.roots, root_config, config_for=configurations.for_path)
+        self._workspace = Workspace(
+            scope.roots, root_config, config_for=configurations.for_path, tracks=will_change
+        )
 
     @property
     def seen(self) -> tuple[Seen, ...]:

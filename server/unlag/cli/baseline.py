@@ -19,7 +19,7 @@ VERSION = 1
 
 
 class Entry(msgspec.Struct, frozen=True, order=True):
-    """Findings of one fingerprint; path and rule are there for readers of the file."""
+    """Findings of one fingerprint in one file; the rule is there for readers."""
 
     path: str
     """Relative to the folder of the baseline, with /."""
@@ -68,18 +68,9 @@ def load(path: str) -> Baseline | Problem:
 
 def of(findings: Iterable[Finding], folder: str) -> Baseline:
     """The baseline that accepts exactly these findings; `folder` is where it will stand."""
-    found = list(findings)
-    counts = Counter(finding.fingerprint for finding in found)
-    entries = {
-        finding.fingerprint: Entry(
-            _relative(finding.path, folder),
-            finding.rule,
-            finding.fingerprint,
-            counts[finding.fingerprint],
-        )
-        for finding in found
-    }
-    return Baseline(findings=tuple(sorted(entries.values())))
+    counts = Counter((_relative(f.path, folder), f.rule, f.fingerprint) for f in findings)
+    entries = [Entry(*identity, count) for identity, count in counts.items()]
+    return Baseline(findings=tuple(sorted(entries)))
 
 
 def encoded(baseline: Baseline) -> bytes:
@@ -88,25 +79,30 @@ def encoded(baseline: Baseline) -> bytes:
 
 
 def compare(
-    findings: Iterable[Finding], baseline: Baseline, is_checked: Callable[[str], bool]
+    findings: Iterable[Finding],
+    baseline: Baseline,
+    folder: str,
+    is_checked: Callable[[str], bool],
 ) -> Compared:
-    """Which findings are new, and which entries are stale.
+    """Which findings are new, and which entries are stale; `folder` is where the file stands.
 
-    `is_checked` tells of an entry's path whether this run has looked at it at all.
+    `is_checked` tells of an absolute path whether this run has looked at it at all.
     """
-    left = Counter({entry.fingerprint: entry.count for entry in baseline.findings})
+    left = Counter({(entry.path, entry.fingerprint): entry.count for entry in baseline.findings})
     new = []
     known = 0
     for finding in findings:
-        if left[finding.fingerprint] > 0:
-            left[finding.fingerprint] -= 1
+        identity = (_relative(finding.path, folder), finding.fingerprint)
+        if left[identity] > 0:
+            left[identity] -= 1
             known += 1
         else:
             new.append(finding)
     stale = tuple(
-        msgspec.structs.replace(entry, count=left[entry.fingerprint])
+        msgspec.structs.replace(entry, count=left[entry.path, entry.fingerprint])
         for entry in baseline.findings
-        if left[entry.fingerprint] > 0 and is_checked(entry.path)
+        if left[entry.path, entry.fingerprint] > 0
+        and is_checked(os.path.normpath(os.path.join(folder, entry.path)))
     )
     return Compared(tuple(new), known, stale)
 

@@ -97,7 +97,7 @@ def _checked(run: Run) -> tuple[Report, list[str]]:
 
 
 def _fixed(run: Run) -> tuple[Report, list[str]]:
-    engine = Engine(run.scope, run.configurations, run.progress)
+    engine = Engine(run.scope, run.configurations, run.progress, will_change=True)
     analysis = engine.run()
     originals = fixing.Originals()
     before = _report(run, analysis)
@@ -121,9 +121,9 @@ def _report(run: Run, analysis: Analysis, problems: Iterable[Problem] = ()) -> R
     folder = os.path.dirname(os.path.abspath(run.options.baseline or "."))
 
     def is_checked(path: str) -> bool:
-        return is_below(os.path.normpath(os.path.join(folder, path)), run.scope.targets)
+        return is_below(path, run.scope.targets)
 
-    compared = baseline.compare(analysis.findings, run.accepted, is_checked)
+    compared = baseline.compare(analysis.findings, run.accepted, folder, is_checked)
     everything = [*run.configurations.problems, *analysis.problems, *problems]
     return Report(
         compared.new,

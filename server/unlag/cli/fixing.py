@@ -60,18 +60,21 @@ def fix(
 ) -> Fixed:
     """Make the fixes of `findings` in memory, and of what is found in fixed places after them."""
     latest = [analysis]
-    accepted = {finding.fingerprint for finding in analysis.findings}
-    accepted -= {finding.fingerprint for finding in findings}
+    accepted = set(map(_identity, analysis.findings)) - set(map(_identity, findings))
 
     def analyse(texts: Mapping[str, str]) -> Iterator[Finding]:
         latest.append(engine.again(texts))
-        return (found for found in latest[-1].findings if found.fingerprint not in accepted)
+        return (found for found in latest[-1].findings if _identity(found) not in accepted)
 
     project = Project(
         originals.text, lambda path: configurations.for_path(path).offload_style, analyse
     )
     outcome: Outcome = fix_all(findings, project, unsafe=unsafe)
     return Fixed(latest[-1], outcome.texts, outcome.applied, outcome.refused)
+
+
+def _identity(finding: Finding) -> tuple[str, str]:
+    return finding.path, finding.fingerprint
 
 
 def write(texts: Mapping[str, str], originals: Originals) -> tuple[Problem, ...]:
