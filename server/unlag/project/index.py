@@ -209,7 +209,7 @@ class Index:
         return {name: tuple(items) for name, items in found.items()}
 
     def _solve(self) -> None:
-        self.routes = join(self.links, self.is_async)
+        self.routes = join(self.links, self.is_async, self.is_test)
         entries = {context: list(items) for context, items in self.routes.entries.items()}
         entries.setdefault(graph.REQUEST, []).extend(self._configured_entries())
         entries.setdefault(graph.IMPORT, []).extend(
@@ -291,9 +291,9 @@ class Index:
         """Whether any function of the project calls it itself."""
         return any(how != DEPENDS for _, how in self._reverse().get(function_id, ()))
 
-    def thread_hops(self, route: Route) -> int:
-        """Plain functions that FastAPI runs in threads before the endpoint: its dependencies."""
-        found: set[str] = set()
+    def dependencies_of(self, route: Route) -> tuple[str, ...]:
+        """What FastAPI calls before the endpoint, dependencies of dependencies included."""
+        found: dict[str, None] = {}
         pending = [route.function]
         while pending:
             function_id = pending.pop()
@@ -301,9 +301,13 @@ class Index:
             edges = (*(links.edges if links else ()), *self.routes.edges.get(function_id, ()))
             for edge in edges:
                 if edge.how == DEPENDS and edge.target not in found:
-                    found.add(edge.target)
+                    found[edge.target] = None
                     pending.append(edge.target)
-        return sum(1 for function_id in found if not self.is_async(function_id))
+        return tuple(found)
+
+    def thread_hops(self, route: Route) -> int:
+        """Plain functions that FastAPI runs in threads before the endpoint: its dependencies."""
+        return sum(1 for target in self.dependencies_of(route) if not self.is_async(target))
 
     def _reverse(self) -> dict[str, list[tuple[str, int]]]:
         """Function -> (who runs it, how), for every call that runs its target."""

@@ -48,9 +48,17 @@ class _Router(msgspec.Struct):
     parents: list[tuple[str, str, tuple[str, ...]]] = []
 
 
-def join(links: Mapping[str, Links], is_async: Callable[[str], bool]) -> Routes:
-    """The entry points that all `links` register, in the order of function ids."""
-    registrations = [item for function in sorted(links) for item in links[function].registrations]
+def join(
+    links: Mapping[str, Links], is_async: Callable[[str], bool], is_test: Callable[[str], bool]
+) -> Routes:
+    """The entry points that all `links` register outside of tests, in the order of function ids."""
+    registering = sorted(function for function in links if links[function].registrations)
+    registrations = [
+        item
+        for function in registering
+        if not is_test(function.rpartition(":")[0])
+        for item in links[function].registrations
+    ]
     routers = _routers(registrations)
     found: list[Route] = []
     for item in registrations:

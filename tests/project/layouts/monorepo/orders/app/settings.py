@@ -1,0 +1,5 @@
+class Settings:
+    root = ""
+
+
+settings = Settings()

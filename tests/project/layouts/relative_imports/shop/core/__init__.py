@@ -1,0 +1,4 @@
+from . import http
+from .http import get_json
+
+client = http.Client()

@@ -1,0 +1,5 @@
+import time
+
+
+def send(address):
+    time.sleep(1)

@@ -1,0 +1,3 @@
+def load(name):
+    with open(name) as stream:
+        return stream.read()

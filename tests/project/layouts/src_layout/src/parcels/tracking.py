@@ -1,0 +1,5 @@
+import subprocess
+
+
+def trace(host: str) -> bytes:
+    return subprocess.check_output(["traceroute", host])

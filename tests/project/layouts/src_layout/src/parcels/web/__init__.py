@@ -1,0 +1,1 @@
+from parcels.web.app import app
