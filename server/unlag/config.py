@@ -185,9 +185,9 @@ def _syntax_problem(path: str, text: str, error: str) -> Problem:
     message = f"This is not valid TOML: {reason}. Correct it; defaults are used until then."
     place = re.search(r"\(at line (\d+), column (\d+)\)", error)
     if place is not None:
-        return Problem(path, message, int(place[1]), int(place[2]), fatal=True)
+        return Problem(path, message, int(place[1]), int(place[2]) - 1, fatal=True)
     body = text.rstrip("\n")  # the parser ran into the end
-    column = len(body) - body.rfind("\n")
+    column = len(body) - body.rfind("\n") - 1
     return Problem(path, message, body.count("\n") + 1, column, fatal=True)
 
 

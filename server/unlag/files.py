@@ -139,7 +139,7 @@ def _with_nul(path: str, data: bytes) -> Problem:
         return Problem(path, "The file is UTF-16, which Python cannot import. Save it as UTF-8.", 1)
     before = data[: data.index(b"\0")].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     line = before.count(b"\n") + 1
-    column = len(before) - before.rfind(b"\n")
+    column = len(before) - before.rfind(b"\n") - 1
     message = "The file holds a NUL byte, so Python cannot import it. Remove the byte."
     return Problem(path, message, line, column)
 
@@ -180,7 +180,7 @@ def _undecodable(path: str, data: bytes, error: UnicodeDecodeError, encoding: st
     before = data[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     line = before.count(b"\n") + 1
     last_line = before[before.rfind(b"\n") + 1 :]
-    column = len(last_line.decode(encoding, "replace")) + 1
+    column = len(last_line.decode(encoding, "replace"))
     byte = f"byte 0x{data[error.start]:02x}"
     if _cookie(data) is None:
         message = (

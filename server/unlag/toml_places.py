@@ -30,7 +30,7 @@ class Token(NamedTuple):
 
 
 def position(text: str, path: Path) -> tuple[int, int]:
-    """Line and column, both from 1, of what `path` leads to: a key, or an element of an array.
+    """Line (from 1) and column (from 0) of what `path` leads to: a key, or an element of an array.
 
     A path with no place of its own gets its nearest parent's, at worst the start of the text.
     """
@@ -39,7 +39,7 @@ def position(text: str, path: Path) -> tuple[int, int]:
         path = path[:-1]
     offset = places.get(path, 0)
     start = text.rfind("\n", 0, offset) + 1
-    return text.count("\n", 0, offset) + 1, offset - start + 1
+    return text.count("\n", 0, offset) + 1, offset - start
 
 
 class _Scanner:

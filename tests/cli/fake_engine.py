@@ -154,7 +154,7 @@ def syntax_problem(item: tuple[str, str]) -> Problem | None:
     try:
         ast.parse(text)
     except SyntaxError as error:
-        return Problem(path, f"Syntax error: {error.msg}.", error.lineno, error.offset)
+        return Problem(path, f"Syntax error: {error.msg}.", error.lineno, (error.offset or 1) - 1)
     return None
 
 

@@ -29,7 +29,7 @@ def _problem(problem: Problem) -> str:
     if problem.line is not None:
         properties["line"] = str(problem.line)
         if problem.column is not None:
-            properties["col"] = str(problem.column)
+            properties["col"] = str(problem.column + 1)
     return _command("error" if problem.fatal else "warning", properties, problem.message)
 
 

@@ -138,7 +138,7 @@ def _problem(problem: Problem) -> _Problem:
     return _Problem(
         shown(problem.path),
         problem.line,
-        problem.column,
+        None if problem.column is None else problem.column + 1,
         printable(problem.message),
         problem.fatal,
     )

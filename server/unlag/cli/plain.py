@@ -43,7 +43,7 @@ def problem_line(problem: Problem) -> str:
     if problem.line is not None:
         place += f":{problem.line}"
         if problem.column is not None:
-            place += f":{problem.column}"
+            place += f":{problem.column + 1}"
     return f"{place}: {printable(problem.message)}"
 
 

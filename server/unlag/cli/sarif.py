@@ -160,7 +160,7 @@ def _notification(problem: Problem) -> Object:
     if problem.line is not None:
         region["startLine"] = problem.line
         if problem.column is not None:
-            region["startColumn"] = problem.column
+            region["startColumn"] = problem.column + 1
     return {
         "level": "error" if problem.fatal else "warning",
         "message": {"text": printable(problem.message)},
