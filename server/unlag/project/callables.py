@@ -82,12 +82,12 @@ class Callables:
             return {}
         names = {parameter.name for parameter in entry.facts.parameters}
         uses: dict[str, int] = {}
-        table = self._resolver.tables[entry.path]
-        prefix = entry.id.rpartition(":")[2] + "."
-        for qualname, inner in table.functions.items():
-            if inner is entry or qualname.startswith(prefix):
-                hidden = {p.name for p in inner.facts.parameters} if inner is not entry else set()
-                self._uses_in(inner, names - hidden, uses)
+        if not names:
+            return uses
+        self._uses_in(entry, names, uses)
+        for inner in self._resolver.tables[entry.path].nested_in(entry.id.rpartition(":")[2]):
+            hidden = {parameter.name for parameter in inner.facts.parameters}
+            self._uses_in(inner, names - hidden, uses)
         return uses
 
     def _uses_in(self, entry: FunctionEntry, names: set[str], uses: dict[str, int]) -> None:

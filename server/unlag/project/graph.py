@@ -25,6 +25,7 @@ IMPORT = "import"
 """What modules run when they are imported: before any loop, or once."""
 
 ON_LOOP = (REQUEST, TASK)
+_ONCE = 1 << 16
 _LOOPS = (REQUEST, TASK, STARTUP)
 
 CATEGORIES = ("blocking", "metadata", "cpu-heavy", "cpu-light", "wait", "loop")
@@ -47,6 +48,8 @@ class Reach(msgspec.Struct, frozen=True, gc=False):
     edge: Edge | None
     once: bool
     """Whether part of the way is remembered or runs once."""
+    conditions: int = 0
+    """Functions on the way that go on only in a branch."""
 
 
 class Graph(msgspec.Struct, frozen=True):
@@ -163,21 +166,39 @@ def _reaches(
 def _reach(
     sources: list[tuple[str, Hazard]], callers: Mapping[str, list[tuple[str, Edge]]]
 ) -> dict[str, Reach]:
-    """Shortest ways back from the hazards; ways that run once only where there is no other."""
+    """The surest ways back from the hazards: fewest conditions first, then the shortest.
+
+    Ways that run once are taken only where there is no other.
+    """
     reaches: dict[str, Reach] = {}
-    for once in (False, True):
-        queue: deque[str] = deque()
-        if once:
-            queue.extend(reaches)
-        for function, hazard in sources:
-            if function not in reaches and (once or not hazard.flags & facts.ONCE):
-                reaches[function] = Reach(0, hazard, None, once)
-                queue.append(function)
+    waiting: dict[int, list[tuple[str, Reach]]] = {}
+    for function, hazard in sources:
+        price = _price(hazard.flags)
+        waiting.setdefault(price, []).append(
+            (function, Reach(0, hazard, None, price >= _ONCE, price % _ONCE))
+        )
+    while waiting:
+        price = min(waiting)
+        queue = deque(sorted(waiting.pop(price), key=lambda item: item[1].distance))
         while queue:
-            function = queue.popleft()
-            distance = reaches[function].distance + 1
+            function, reach = queue.popleft()
+            if function in reaches:
+                continue
+            reaches[function] = reach
             for caller, edge in callers.get(function, ()):
-                if caller not in reaches and (once or not edge.flags & facts.ONCE):
-                    reaches[caller] = Reach(distance, None, edge, once)
-                    queue.append(caller)
+                if caller in reaches:
+                    continue
+                total = price + _price(edge.flags)
+                step = Reach(reach.distance + 1, None, edge, total >= _ONCE, total % _ONCE)
+                if total == price:
+                    queue.append((caller, step))
+                else:
+                    waiting.setdefault(total, []).append((caller, step))
     return reaches
+
+
+def _price(flags: int) -> int:
+    """What a step costs: nothing where it is always taken, more than any number of conditions if once."""
+    if flags & facts.ONCE:
+        return _ONCE
+    return 1 if flags & facts.CONDITIONAL else 0

@@ -60,10 +60,7 @@ def _callable_uses(table: FileTable, entry: FunctionEntry) -> tuple[object, ...]
     names = {parameter.name for parameter in entry.facts.parameters}
     if not names:
         return ()
-    prefix = entry.id.rpartition(":")[2] + "."
-    inner = [
-        item for name, item in table.functions.items() if item is entry or name.startswith(prefix)
-    ]
+    inner = [entry, *table.nested_in(entry.id.rpartition(":")[2])]
     return tuple(
         (item.facts.qualname, call.target, call.arguments)
         for item in inner

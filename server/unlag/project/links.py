@@ -42,6 +42,8 @@ _MEMOISING = frozenset(
     {"lru_cache", "cache", "cached", "cached_property", "cachedmethod", "memoize", "alru_cache",
      "ttl_cache"}
 )  # fmt: skip
+_IMMEDIATE = frozenset({"blocking=False", "block=False", "timeout=#0", "wait=False"})
+_IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO"})
 _HAZARDS = ("blocking", "cpu", "new-loop")
 
 
@@ -224,7 +226,7 @@ class Linker:
         if not entries and not call.arguments:
             return
         for entry in entries:
-            if entry.kind in _HAZARDS:
+            if entry.kind in _HAZARDS and self._holds(work, call, entry):
                 work.hazards.append(
                     Hazard(
                         knowledge.canonical(name), entry.kind, entry.cost, call.line, call.column,
@@ -233,6 +235,22 @@ class Linker:
                 )  # fmt: skip
             if entry.callables:
                 self._handed_outside(work, call, entry)
+
+    def _holds(self, work: _Work, call: Call, entry: Entry) -> bool:
+        """Whether this call of a known hazard really waits, and is not said already by another."""
+        if any(_is_immediate(argument) for argument in call.arguments):
+            return False
+        if any((hazard.line, hazard.column) == (call.line, call.column) for hazard in work.hazards):
+            return False  # `urlopen(url).read()`: one place, one word
+        if entry.cost in ("disk", "metadata") and call.arguments:
+            first = call.arguments[0]
+            if first[0] not in "'#*" and first != UNKNOWN and not is_keyword(first):
+                value = self._resolver.resolve(work.place, first, call.line)
+                if isinstance(value, ExternalInstance) and value.name in _IN_MEMORY:
+                    return False
+        if entry.name.startswith("io.") and any(h.cost == "disk" for h in work.hazards):
+            return False  # the file was opened here: that is the place to change
+        return entry.name != "time.sleep" or call.arguments != ("#0",)
 
     def _handed_outside(self, work: _Work, call: Call, entry: Entry) -> None:
         how = {
@@ -399,6 +417,11 @@ class _Work:
                 through,
             )
         )  # fmt: skip
+
+
+def _is_immediate(argument: str) -> bool:
+    """Whether an argument makes a waiting call return at once."""
+    return argument in _IMMEDIATE or argument.rpartition(".")[2] in ("WNOHANG", "LOCK_NB")
 
 
 def _is_spread(entry: Entry, call: Call, argument: str) -> bool:

@@ -59,7 +59,7 @@ class FileTable:
     """Names of one file. Built once from its facts and never changed."""
 
     __slots__ = (
-        "bindings", "classes", "functions", "global_bindings", "imports", "is_package", "lines",
+        "bindings", "classes", "functions", "global_bindings", "imports", "is_package", "inner", "lines",
         "path", "stars", "stem",
     )  # fmt: skip
 
@@ -69,6 +69,8 @@ class FileTable:
         self.lines = file_facts.lines
         self.functions: dict[str, FunctionEntry] = {}
         self.classes: dict[str, ClassEntry] = {}
+        self.inner: dict[str, list[str]] = {}
+        """Function -> qualified names of the functions nested directly in it."""
         self.bindings: dict[str, list[str]] = {}
         self.global_bindings: dict[str, list[tuple[str, int, str]]] = {}
         """Name -> (function that sets it, line, path) for what functions set outside themselves."""
@@ -127,12 +129,24 @@ class FileTable:
                 qualname = item.qualname
         entry = FunctionEntry(intern(f"{self.path}:{qualname}"), self.path, item, offset)
         self.functions[qualname] = entry
+        if item.parent:
+            self.inner.setdefault(item.parent, []).append(qualname)
         if item.owner:
             self._add_method(item, qualname)
         for binding in item.global_bindings:
             self.global_bindings.setdefault(binding.name, []).append(
                 (qualname, binding.line, binding.path)
             )
+
+    def nested_in(self, qualname: str) -> list[FunctionEntry]:
+        """The functions defined inside a function, at any depth."""
+        found: list[FunctionEntry] = []
+        pending = list(self.inner.get(qualname, ()))
+        while pending:
+            name = pending.pop()
+            found.append(self.functions[name])
+            pending.extend(self.inner.get(name, ()))
+        return found
 
     def _free_name(self, qualname: str) -> str:
         number = 2

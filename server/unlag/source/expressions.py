@@ -172,6 +172,9 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
         return f"each({pack(_element(node.elt, base))})"
     if kind is ast.DictComp:
         return f"dict({pack(_element(node.value, base))})"
+    if kind is ast.BinOp and node.op.__class__ is ast.BitOr:
+        found = _alternatives([node.left, node.right], base)
+        return found if whole or "|" not in found else found.rpartition("|")[2]
     if kind is ast.BinOp and node.op.__class__ is ast.Div:
         left = path_of(node.left, base)
         return UNKNOWN if left == UNKNOWN or "|" in left else f"{left}.joinpath()"

@@ -30,6 +30,7 @@ AFTER_YIELD = 16384
 IN_COMPREHENSION = 32768
 BARE = 65536  # a decorator without parentheses
 IN_EXCEPT = 131072
+CONDITIONAL = 262144  # in a branch, the right side of `and` or `or`, or an except clause
 
 USES = STATEMENT | ASSIGNED | RETURNED | TESTED | ARGUMENT | CONSUMED | ENTERED | ITERATED | YIELDED
 

@@ -16,16 +16,16 @@ def runs_once(test: ast.expr, block: Iterable[ast.stmt], lasting: Container[str]
 
     `lasting` names the variables that outlive the call; attributes always do.
     """
-    watched = set(_empty(test)) & _lasting_paths(_empty(test), lasting)
-    return bool(watched) and not watched.isdisjoint(_assigned(block))
+    watched = set(_empty(test))
+    return bool(watched) and _outlive(watched & _assigned(block), lasting)
 
 
 def returns_kept(statement: ast.If, rest: Iterable[ast.stmt], lasting: Container[str]) -> bool:
     """Whether `statement` returns what is already there, and `rest` fills it: `if x: return x`."""
     if statement.orelse or not isinstance(statement.body[-1], ast.Return):
         return False
-    watched = _lasting_paths(_filled(statement.test), lasting)
-    return bool(watched) and not watched.isdisjoint(_assigned(rest))
+    watched = set(_filled(statement.test))
+    return bool(watched) and _outlive(watched & _assigned(rest), lasting)
 
 
 def is_main_guard(test: ast.expr) -> bool:
@@ -37,8 +37,9 @@ def is_main_guard(test: ast.expr) -> bool:
     )
 
 
-def _lasting_paths(paths: Iterable[str], lasting: Container[str]) -> set[str]:
-    return {path for path in paths if "." in path or path in lasting}
+def _outlive(paths: set[str], lasting: Container[str]) -> bool:
+    """Whether any of `paths` is still there after the call: an attribute, or a lasting name."""
+    return any("." in path or path in lasting for path in paths)
 
 
 def _empty(test: ast.expr) -> Iterator[str]:

@@ -105,9 +105,9 @@ def _if(walker: Walker, node: Any) -> None:
         walker.statements(node.orelse)
         walker.statements(node.body, facts.MAIN_GUARD)
         return
-    walker.statements(node.orelse)
+    walker.statements(node.orelse, facts.CONDITIONAL)
     once = runs_once(node.test, node.body, scope.lasting())
-    walker.statements(node.body, facts.ONCE if once else 0)
+    walker.statements(node.body, facts.ONCE if once else facts.CONDITIONAL)
     walker.value(node.test, facts.TESTED)
 
 
@@ -208,7 +208,7 @@ def _except(walker: Walker, node: Any) -> None:
     scope = walker.scope
     if node.name:
         scope.bindings.append(Binding(node.name, node.lineno - walker.base, UNKNOWN))
-    walker.statements(node.body, facts.IN_EXCEPT)
+    walker.statements(node.body, facts.IN_EXCEPT | facts.CONDITIONAL)
     if node.type is not None:
         walker.value(node.type, 0)
 
@@ -225,19 +225,25 @@ def _unary(walker: Walker, node: Any) -> None:
 
 
 def _boolean(walker: Walker, node: Any) -> None:
-    walker.stack.extend(reversed(node.values[1:]))
+    walker.marked(node.values[1:], facts.CONDITIONAL)
     walker.value(node.values[0], facts.TESTED)
 
 
 def _conditional(walker: Walker, node: Any) -> None:
-    walker.stack.append(node.orelse)
-    walker.stack.append(node.body)
+    walker.marked([node.body, node.orelse], facts.CONDITIONAL)
     walker.value(node.test, facts.TESTED)
 
 
 def _subscript(walker: Walker, node: Any) -> None:
     walker.stack.append(node.slice)
     walker.value(node.value, facts.CONSUMED)
+
+
+def _case(walker: Walker, node: Any) -> None:
+    walker.statements(node.body, facts.CONDITIONAL)
+    if node.guard is not None:
+        walker.value(node.guard, facts.TESTED)
+    walker.stack.append(node.pattern)
 
 
 def _match_capture(walker: Walker, node: Any) -> None:
@@ -318,7 +324,7 @@ HANDLERS: dict[type, Handler] = {
     ast.Slice: _children("lower", "upper", "step"),
     ast.keyword: _children("value"),
     ast.Match: _children("subject", "cases"),
-    ast.match_case: _children("pattern", "guard", "body"),
+    ast.match_case: _case,
     ast.MatchOr: _children("patterns"),
     ast.MatchSequence: _children("patterns"),
     ast.MatchMapping: _children("patterns"),

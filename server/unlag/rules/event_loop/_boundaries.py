@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 
 import msgspec
 
-from unlag.finding import FixOffer, Safety, Step
+from unlag.finding import FixOffer, Safety, Severity, Step
 from unlag.project import graph
 from unlag.project.callables import CALLED
 from unlag.project.graph import category_of
@@ -14,7 +15,19 @@ from unlag.project.links import Edge, Hazard
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
 
+Accepts = Callable[[FunctionView, str, Hazard], bool]
+"""Whether a hazard that stands in the function with that id is what a rule looks for."""
+
+RARE = 2
+"""Functions on a way that go on only in a branch, from which on it is only information."""
+
+_MOST_FUNCTIONS = 200
 _NOT_ENDPOINTS = frozenset({"websocket", "middleware", "start-up"})
+
+
+def anything(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
+    """Accepts every hazard."""
+    return True
 
 
 class Boundary(msgspec.Struct, frozen=True):
@@ -24,16 +37,27 @@ class Boundary(msgspec.Struct, frozen=True):
     hazard: Hazard
     trail: tuple[Step, ...]
     once: bool
+    conditions: int = 0
+    """Functions behind the boundary that go on only in a branch."""
+
+    def severity(self, worst: Severity) -> Severity:
+        """`worst`, or information where the way runs once or is rarely taken to its end."""
+        return Severity.INFORMATION if self.once or self.conditions >= RARE else worst
 
 
-def direct(function: FunctionView, *categories: str) -> Iterator[Hazard]:
+def direct(
+    function: FunctionView, *categories: str, accepts: Accepts = anything
+) -> Iterator[Hazard]:
     """Hazards of some categories that stand in the coroutine itself."""
     for hazard in function.links.hazards:
         if category_of(hazard) in categories and not hazard.flags & facts.AWAITED:
-            yield hazard
+            if accepts(function, function.entry.id, hazard):
+                yield hazard
 
 
-def boundaries(function: FunctionView, *categories: str) -> Iterator[Boundary]:
+def boundaries(
+    function: FunctionView, *categories: str, accepts: Accepts = anything
+) -> Iterator[Boundary]:
     """Calls in the coroutine that reach a hazard; the first of `categories` that is reached counts."""
     seen: set[tuple[int, int, int, int]] = set()
     for edge in function.links.edges:
@@ -43,16 +67,24 @@ def boundaries(function: FunctionView, *categories: str) -> Iterator[Boundary]:
         if edge.through == "decorator" and edge.line == function.facts.line:
             continue
         for category in categories:
-            if function.reach(edge.target, category) is not None:
+            boundary = _way(function, edge, category, accepts)
+            if boundary is not None:
                 seen.add(place)
-                steps, hazard, once = function.trail(edge, category)
-                yield Boundary(edge, hazard, steps, once or bool(edge.flags & facts.ONCE))
+                yield boundary
                 break
 
 
 def way(boundary: Boundary) -> str:
-    """The chain of a boundary in words: `load_user -> fetch -> requests.get`."""
+    """The chain of a boundary in words: `load_user → fetch → requests.get`."""
     return " → ".join(step.call for step in boundary.trail)
+
+
+def helper(edge: Edge) -> str:
+    """The called function in words; a class where it is its constructor or its `with`."""
+    name = spoken(edge.target)
+    if edge.through in ("constructor", "context manager"):
+        return name.rpartition(".")[0] or name
+    return name
 
 
 def offload_offer(function: FunctionView, callee: str) -> FixOffer:
@@ -104,14 +136,44 @@ def remedy(function: FunctionView, callee: str, through: str = "") -> str:
     return f"Await `{style}({callee}, ...)` instead."
 
 
-def helper(edge: Edge) -> str:
-    """The called function in words."""
-    name = spoken(edge.target)
-    if edge.through == "constructor":
-        return name.rpartition(".")[0] or name
-    if edge.through == "context manager":
-        return name.rpartition(".")[0] or name
-    return name
+def _way(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Boundary | None:
+    if function.reach(edge.target, category) is None:
+        return None
+    steps, hazard, once = function.trail(edge, category)
+    holder = f"{steps[-1].path}:{steps[-1].function}"
+    if accepts(function, holder, hazard):
+        conditions = function.index.graph.reaches[category][edge.target].conditions
+        once = once or bool(edge.flags & facts.ONCE)
+        return Boundary(edge, hazard, steps, once, conditions)
+    return _other_way(function, edge, category, accepts)
+
+
+def _other_way(
+    function: FunctionView, edge: Edge, category: str, accepts: Accepts
+) -> Boundary | None:
+    """The shortest way to a hazard that is accepted, where the nearest one is not."""
+    pending: deque[tuple[Edge, tuple[Step, ...], int, int]] = deque()
+    pending.append((edge, (function.step(edge, spoken(edge.target)),), edge.flags, 0))
+    visited = {edge.target}
+    while pending and len(visited) < _MOST_FUNCTIONS:
+        current, steps, flags, conditions = pending.popleft()
+        links = function.index.links.get(current.target)
+        for hazard in links.hazards if links is not None else ():
+            if category_of(hazard) == category and accepts(function, current.target, hazard):
+                last = function.step_in(current.target, hazard, hazard.name)
+                once = bool((flags | hazard.flags) & facts.ONCE)
+                total = conditions + bool(hazard.flags & facts.CONDITIONAL)
+                return Boundary(edge, hazard, (*steps, last), once, total)
+        for inner in links.edges if links is not None else ():
+            target = inner.target
+            if inner.how != CALLED or target in visited or function.index.is_async(target):
+                continue
+            if function.reach(target, category) is not None:
+                visited.add(target)
+                step = function.step_in(current.target, inner, spoken(target))
+                total = conditions + bool(inner.flags & facts.CONDITIONAL)
+                pending.append((inner, (*steps, step), flags | inner.flags, total))
+    return None
 
 
 ON_LOOP = graph.ON_LOOP

@@ -67,7 +67,8 @@ async def read_user(user_id: int) -> dict[str, str]:
 ## Not reported
 Callees that cannot be resolved; helpers handed to a thread, also through wrappers of the project's own;
 `def` endpoints and dependencies; start-up code, scripts and tests. A way that is remembered
-(`lru_cache`, `cached_property`, `if self.client is None:`) is information.
+(`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on only in
+branches of two or more of the functions behind the boundary.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
@@ -85,7 +86,15 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.project.graph import category_of
-from unlag.rules.event_loop._boundaries import Boundary, boundaries, helper, offers, remedy, way
+from unlag.rules.event_loop._boundaries import (
+    RARE,
+    Boundary,
+    boundaries,
+    helper,
+    offers,
+    remedy,
+    way,
+)
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.ERROR
@@ -112,10 +121,8 @@ def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]
 
 
 def _severity(boundary: Boundary) -> Severity:
-    if boundary.once:
-        return Severity.INFORMATION
     is_cheap = category_of(boundary.hazard) == "metadata"
-    return Severity.WARNING if is_cheap else Severity.ERROR
+    return boundary.severity(Severity.WARNING if is_cheap else Severity.ERROR)
 
 
 def _message(function: FunctionView, boundary: Boundary) -> str:
