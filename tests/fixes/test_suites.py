@@ -70,12 +70,14 @@ def test_finding_is_gone(case: Case) -> None:
 
 @named(CHANGED)
 def test_other_lines_are_untouched(case: Case) -> None:
-    """Around the outermost function or class, lines are only added, and imports changed."""
+    """Around the outermost function or class, only imports and the lock itself change."""
     before, after = case.before.split("\n"), apply(case.before, made_by(case)).split("\n")
     statement = next(s for s in ast.parse(case.before).body if holds(s, case.span.line))
     kept = [*before[: first_line(statement) - 1], *before[statement.end_lineno or 0 :]]
     lost = Counter(kept) - Counter(after)
-    assert all("import" in line or line.startswith((" ", "from")) for line in lost), lost
+    if case.kind == "async_lock":
+        lost = Counter({line: count for line, count in lost.items() if case.target not in line})
+    assert all("import" in line or line.startswith(" ") for line in lost), lost
 
 
 def comments(text: str) -> Counter[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 from itertools import pairwise
 
+import msgspec
+
 from unlag.finding import Edit
 from unlag.fixes.tree import Comprehension, Place, empty, in_body, is_scope
 
@@ -53,8 +55,13 @@ def inserted(place: Place) -> tuple[Edit, ...]:
 
 
 def ordered(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """`edits` from the top of the file to its end."""
-    return tuple(sorted(edits, key=lambda edit: edit.span))
+    """`edits` from the top of the file to its end, one for each place."""
+    made: list[Edit] = []
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        if made and made[-1].span == edit.span:
+            edit = msgspec.structs.replace(edit, text=made.pop().text + edit.text)
+        made.append(edit)
+    return tuple(made)
 
 
 def needs_parentheses(place: Place) -> bool:

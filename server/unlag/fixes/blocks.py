@@ -17,7 +17,7 @@ from unlag.fixes import Refusal
 from unlag.fixes.awaiting import following, preceding
 from unlag.fixes.imports import insertion
 from unlag.fixes.names import dotted
-from unlag.fixes.tree import Place
+from unlag.fixes.tree import Place, is_scope
 
 _LONGEST = 88
 
@@ -43,7 +43,19 @@ def lines_of(place: Place, first: ast.stmt, last: ast.stmt | None = None) -> Lin
         return Refusal("The statement shares its line with other code: give it a line of its own.")
     start, end = place.span(first), place.span(last or first)
     indent = place.lines[start.line - 1][: start.column]
-    return Lines(start.line, end.end_line, indent, _unit(place, indent))
+    return Lines(start.line, end.end_line, indent, _unit(place))
+
+
+def lines_from(place: Place) -> Lines:
+    """The lines of the innermost statement around the node that starts a line of its own."""
+    for statement in reversed(place.chain):
+        if not isinstance(statement, ast.stmt) or _is_elif(place, statement):
+            continue
+        if not preceding(place, statement):
+            span = place.span(statement)
+            indent = place.lines[span.line - 1][: span.column]
+            return Lines(span.line, span.end_line, indent, _unit(place))
+    raise LookupError("every module starts with a line")
 
 
 def text_of(place: Place, lines: Lines) -> str:
@@ -79,15 +91,14 @@ def _folded(line: str, lines: Lines) -> str:
     return f"{head}(\n{lines.indent}{lines.unit}{arguments}\n{lines.indent})"
 
 
-def hoisted(place: Place, node: ast.expr, lines: Lines) -> str:
-    """The text of `node` for a line of its own at the depth of `lines`."""
+def hoisted(place: Place, node: ast.AST, indent: str) -> str:
+    """The text of `node`, its further lines as deep as if it stood behind `indent`."""
     text, span = place.code(node), place.span(node)
     if preceding(place, node) or _lines_inside_strings(text):
         return text
     first, *rest = text.split("\n")
     moved = (
-        lines.indent + line[span.column :] if not line[: span.column].strip() else line
-        for line in rest
+        indent + line[span.column :] if not line[: span.column].strip() else line for line in rest
     )
     return "\n".join((first, *moved))
 
@@ -125,16 +136,17 @@ def indented(text: str, unit: str) -> str:
     )
 
 
-def _unit(place: Place, indent: str) -> str:
-    """One level of indentation, taken from the blocks around the statement."""
-    for node in reversed(place.around):
-        if isinstance(node, ast.stmt):
-            span = place.span(node)
-            outer = place.lines[span.line - 1]
-            outer = outer[: len(outer) - len(outer.lstrip())]
-            if indent.startswith(outer) and indent != outer:
-                return indent.removeprefix(outer)
-    return indent or "    "
+def _unit(place: Place) -> str:
+    """One level of indentation, taken from the outermost function or class around."""
+    for node in place.chain:
+        if is_scope(node) and not isinstance(node, ast.Lambda):
+            body = place.span(node.body[0])  # type: ignore[attr-defined]
+            outer, inner = place.lines[place.span(node).line - 1], place.lines[body.line - 1]
+            indent = outer[: len(outer) - len(outer.lstrip())]
+            unit = inner[: body.column].removeprefix(indent)
+            if unit and not unit.strip():
+                return unit
+    return "    "
 
 
 def _is_elif(place: Place, statement: ast.stmt) -> bool:

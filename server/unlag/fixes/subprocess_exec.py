@@ -56,7 +56,7 @@ def rewrite(place: Place, callee: str, counterpart: str) -> tuple[Edit, ...] | R
     asyncio, subprocess = library(place, "asyncio"), library(place, "subprocess")
     if asyncio is None or subprocess is None:
         return Refusal("`asyncio` or `subprocess` means something else here.")
-    run = msgspec.structs.replace(run, command=hoisted(place, call.args[0], lines))
+    run = msgspec.structs.replace(run, command=hoisted(place, call.args[0], lines.indent))
     names = _names(place, run, asyncio.name, subprocess.name)
     *written, value = _written(run, names, bare, callee, lines.unit)
     if comments("\n".join(written)) != comments(place.code(call)):

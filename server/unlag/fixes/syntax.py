@@ -5,6 +5,7 @@ Comments and line breaks stay; it never sees a whole file.
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
 from collections import Counter
@@ -55,6 +56,14 @@ def comments(text: str) -> Counter[str]:
     except (tokenize.TokenError, SyntaxError):
         pass
     return found
+
+
+def parses(text: str) -> bool:
+    """Whether `text` is an expression without parentheses around it."""
+    try:
+        return bool(ast.parse(text, mode="eval"))
+    except SyntaxError:
+        return False
 
 
 def _parenthesised_generator(argument: libcst.Arg) -> libcst.Arg:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import warnings
 from collections.abc import Iterator
 
 import msgspec
@@ -159,7 +160,9 @@ def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
 
 def _parse(text: str) -> ast.Module | Refusal:
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except SyntaxError as error:
         return Refusal(f"The file does not parse: {error.msg} in line {error.lineno}.")
     except (ValueError, RecursionError, MemoryError) as error:
