@@ -52,6 +52,7 @@ class Index:
         self._property_names: frozenset[str] = frozenset()
         self._dependency_names: frozenset[str] = frozenset()
         self._callers: dict[str, list[tuple[str, int]]] | None = None
+        self._entry_routes: dict[str, tuple[Route, ...]] = {}
 
     # -- building
 
@@ -167,6 +168,7 @@ class Index:
         if not is_same or self._changed_async(before, after):
             self._solve()
         self._callers = None
+        self._entry_routes = {}
 
     def _stale(
         self, before: Mapping[str, FileTable], after: Mapping[str, FileTable], changed: set[str]
@@ -217,6 +219,7 @@ class Index:
         )
         self.graph = graph.solve(self.links, self.is_async, entries, self.routes.edges)
         self._callers = None
+        self._entry_routes = {}
 
     def _configured_entries(self) -> Iterator[str]:
         for name in self.options.entry_points:
@@ -266,8 +269,14 @@ class Index:
                 return context, ways
         return "", []
 
-    def entry_routes(self, function_id: str) -> list[Route]:
+    def entry_routes(self, function_id: str) -> tuple[Route, ...]:
         """Every entry point that leads to a function on the event loop, by function id."""
+        known = self._entry_routes.get(function_id)
+        if known is None:
+            known = self._entry_routes[function_id] = self._find_entry_routes(function_id)
+        return known
+
+    def _find_entry_routes(self, function_id: str) -> tuple[Route, ...]:
         callers = self._reverse()
         found: dict[str, None] = {}
         visited = {function_id}
@@ -281,7 +290,9 @@ class Index:
                 if caller not in visited and (on_loop(caller) or how == DEPENDS):
                     visited.add(caller)
                     pending.append(caller)
-        return [route for function in sorted(found) for route in self.routes.by_function[function]]
+        return tuple(
+            route for function in sorted(found) for route in self.routes.by_function[function]
+        )
 
     def is_dependency(self, function_id: str) -> bool:
         """Whether FastAPI calls the function to fill a parameter."""

@@ -6,7 +6,7 @@ Looks at the shape of one `if` and what its block assigns; proves nothing about 
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from unlag.source.expressions import path_of
 
@@ -26,6 +26,42 @@ def returns_kept(statement: ast.If, rest: Iterable[ast.stmt], lasting: Container
         return False
     watched = set(_filled(statement.test))
     return bool(watched) and _outlive(watched & _assigned(rest), lasting)
+
+
+def returns_cached(body: Sequence[ast.stmt], index: int) -> bool:
+    """Whether `body[index]` returns what a cache had, and what follows puts it there.
+
+    As in `kept = cache.get(key)`, `if kept: return kept`, `cache.set(key, value)`.
+    """
+    statement = body[index]
+    if not isinstance(statement, ast.If) or not isinstance(statement.body[-1], ast.Return):
+        return False
+    watched = set(_filled(statement.test))
+    stores = {_cache_read(earlier) for earlier in body[:index] if watched & _assigned([earlier])}
+    stores.discard("")
+    return bool(stores) and not stores.isdisjoint(_cache_writes(body[index + 1 :]))
+
+
+def _cache_read(statement: ast.stmt) -> str:
+    """The path of the cache in `name = cache.get(...)` or `name = cache[key]`, or an empty string."""
+    value = getattr(statement, "value", None)
+    if isinstance(value, ast.Await):
+        value = value.value
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        if value.func.attr.startswith(("get", "read", "lookup")):
+            return path_of(value.func.value, 0)
+    return path_of(value.value, 0) if isinstance(value, ast.Subscript) else ""
+
+
+def _cache_writes(block: Iterable[ast.stmt]) -> set[str]:
+    """Paths of the objects that `block` puts something into."""
+    found = _assigned(block)
+    for statement in block:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if node.func.attr.startswith(("set", "put", "add", "store", "write")):
+                    found.add(path_of(node.func.value, 0))
+    return found
 
 
 def is_main_guard(test: ast.expr) -> bool:

@@ -13,7 +13,7 @@ from unlag.source import facts
 from unlag.source.awaits import await_runs
 from unlag.source.expressions import arguments_of, path_of
 from unlag.source.facts import Binding, Call, ClassFacts, FunctionFacts, Read
-from unlag.source.guards import returns_kept
+from unlag.source.guards import returns_cached, returns_kept
 from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE, Scope
 
@@ -73,8 +73,9 @@ class Walker:
     def _kept_from(self, body: list[Any]) -> int:
         """Index of the first statement after an `if kept: return kept`, or 0."""
         for index, statement in enumerate(body[:-1]):
-            if statement.__class__ is ast.If and returns_kept(
-                statement, body[index + 1 :], self.scope.lasting()
+            if statement.__class__ is ast.If and (
+                returns_kept(statement, body[index + 1 :], self.scope.lasting())
+                or returns_cached(body, index)
             ):
                 return index + 1
         return 0
