@@ -6,7 +6,7 @@ It sees one file: a name it cannot trace to an import of that file stays as it i
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from unlag.fixes.tree import Place, is_scope, own_nodes
 
@@ -25,9 +25,18 @@ def bound_in(scope: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Names the body of `scope` binds, each with the node that does it; parameters included."""
     for parameter in parameters(scope):
         yield parameter.arg, parameter
-    for node in own_nodes(scope):
-        for name in bound_by(node):
-            yield name, node
+    yield from bound_among(own_nodes(scope))
+
+
+def bound_among(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+    """Names that `nodes` bind, but those that live only inside of a comprehension."""
+    waiting = list(nodes)
+    loops = (node.target for node in waiting if isinstance(node, ast.comprehension))
+    inside = {id(one) for target in loops for one in ast.walk(target)}
+    for node in waiting:
+        if id(node) not in inside:
+            for name in bound_by(node):
+                yield name, node
 
 
 def parameters(scope: ast.AST) -> tuple[ast.arg, ...]:

@@ -12,6 +12,7 @@ import libcst
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import awaited, obstacle, ordered
+from unlag.fixes.offload_block import moved_block
 from unlag.fixes.syntax import code, comments, parse_expression
 from unlag.fixes.threads import Runner, runner
 from unlag.fixes.tree import Function, Place, own_nodes
@@ -22,6 +23,8 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     place = tree.expression(request)
     if isinstance(place, Refusal):
         return place
+    if isinstance(place.parent, ast.withitem) and place.parent.context_expr is place.node:
+        return _as_block(place, request.offload_style)
     reason = obstacle(place) or _unfit(place)
     if reason:
         return Refusal(reason)
@@ -36,17 +39,20 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     return ordered((*found.edits, awaited(place, text)))
 
 
+def _as_block(place: Place, style: str) -> tuple[Edit, ...] | Refusal:
+    """Offloading what enters a block alone would leave the block itself on the loop."""
+    if isinstance(place.statement, ast.AsyncWith):
+        return Refusal("`async with` runs on the event loop whatever runs in a thread.")
+    reason = obstacle(place)
+    return Refusal(reason) if reason else moved_block(place, style)
+
+
 def _unfit(place: Place) -> str | None:
     """Why running this expression in a thread would not run the same work there."""
     if not isinstance(place.node, ast.Call | ast.Attribute):
         return "Only a call or the reading of an attribute can be moved to a thread."
     if isinstance(place.node, ast.Attribute) and not isinstance(place.node.ctx, ast.Load):
         return "The attribute is set here, not read: call a method in a thread instead."
-    if isinstance(place.parent, ast.withitem) and place.parent.context_expr is place.node:
-        return (
-            "The `with` block would still run on the event loop: "
-            "move the whole block into a function and run that in a thread."
-        )
     if isinstance(place.node, ast.Call):
         return _lazy(place, place.node)
     return _bound_to_frame(place.node)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -148,7 +148,12 @@ def in_body(outer: ast.AST, inner: ast.AST) -> bool:
 def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
     """Every node that runs with the body of `scope`: of nested scopes only their definition."""
     body = getattr(scope, "body", [])
-    waiting: list[ast.AST] = list(reversed(body)) if isinstance(body, list) else [body]
+    return running(body if isinstance(body, list) else [body])
+
+
+def running(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """`nodes` and every node that runs with them: of nested scopes only their definition."""
+    waiting = list(reversed(nodes))
     while waiting:
         node = waiting.pop()
         yield node
