@@ -20,7 +20,7 @@ from unlag.cli.places import is_below
 from unlag.cli.progress import Progress
 from unlag.config import Config
 from unlag.files import Source
-from unlag.finding import Finding, Problem
+from unlag.finding import EntryPoint, Finding, Problem
 from unlag.workspace import Change, EndpointRow, Snapshot, Workspace
 
 
@@ -42,6 +42,33 @@ class Analysis(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     statistics: Mapping[str, int] = {}
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """An analysis for the cache: many findings share a list of hundreds of entry points."""
+
+    analysis: Analysis
+    """Its findings have lost their entry points."""
+    lists: tuple[tuple[EntryPoint, ...], ...]
+    list_of: tuple[int, ...]
+    """For each finding, which list it had."""
+
+    @classmethod
+    def packed(cls, analysis: Analysis) -> Kept:
+        """The same with every list of entry points once."""
+        lists: dict[tuple[EntryPoint, ...], int] = {}
+        list_of = [lists.setdefault(f.entry_points, len(lists)) for f in analysis.findings]
+        bare = tuple(msgspec.structs.replace(f, entry_points=()) for f in analysis.findings)
+        without = msgspec.structs.replace(analysis, findings=bare)
+        return cls(without, tuple(lists), tuple(list_of))
+
+    def unpacked(self) -> Analysis:
+        """The analysis as it was."""
+        findings = (
+            msgspec.structs.replace(finding, entry_points=self.lists[number])
+            for finding, number in zip(self.analysis.findings, self.list_of, strict=True)
+        )
+        return msgspec.structs.replace(self.analysis, findings=tuple(findings))
 
 
 class Engine:
@@ -121,12 +148,12 @@ def analyse(
     if not scope.files:
         return Analysis(problems=scope.problems)
     key = cache.key_of(scope.targets, scope.roots, _configs(scope, configurations))
-    if use_cache and (kept := cache.load(key, scope.files, Analysis)) is not None:
-        return kept
+    if use_cache and (kept := cache.load(key, scope.files, Kept)) is not None:
+        return kept.unpacked()
     engine = Engine(scope, configurations, progress)
     analysis = engine.run()
     if use_cache and len(engine.seen) == len(scope.files):
-        cache.save(key, engine.seen, analysis)
+        cache.save(key, engine.seen, Kept.packed(analysis))
     return analysis
 
 

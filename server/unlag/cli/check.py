@@ -154,7 +154,7 @@ def _present(run: Run, report: Report, changes: Sequence[str]) -> None:
         _write(changes, sys.stdout)
         _write(plain.closing(report), sys.stderr)
     elif form == "json":
-        _write([json_report.render(report, statistics=statistics)])
+        _write(json_report.lines(report, statistics=statistics))
     elif form == "sarif":
         _write([_sarif(run, report)])
     elif form == "github":

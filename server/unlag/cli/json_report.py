@@ -5,7 +5,7 @@ Keys are only ever added; a change of meaning is a new version.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -47,7 +47,7 @@ class _Finding(msgspec.Struct, frozen=True):
     end_column: int
     message: str
     trail: tuple[_Place, ...]
-    entry_points: tuple[_Entry, ...]
+    entry_points: msgspec.Raw
     fixes: tuple[_Offer, ...]
     fingerprint: str
 
@@ -91,21 +91,26 @@ class _Summary(msgspec.Struct, frozen=True, omit_defaults=True):
     statistics: Mapping[str, int | float] | None = None
 
 
-class _Document(msgspec.Struct, frozen=True):
-    version: int
-    summary: _Summary
-    findings: tuple[_Finding, ...]
+def lines(report: Report, *, statistics: bool) -> Iterator[str]:
+    """The whole report as one document, a finding a line: big reports stay searchable."""
+    summary = msgspec.json.encode(_summary(report, statistics)).decode()
+    yield f'{{"version":{VERSION},"summary":{summary},"findings":['
+    entries = _Entries()
+    for number, finding in enumerate(report.findings, 1):
+        comma = "," if number < len(report.findings) else ""
+        yield msgspec.json.encode(_finding(finding, entries)).decode() + comma
+    yield "]}"
 
 
-def render(report: Report, *, statistics: bool) -> str:
-    """The whole report as one document."""
-    document = _Document(
-        VERSION, _summary(report, statistics), tuple(map(_finding, report.findings))
-    )
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+class _Entries(dict[tuple[EntryPoint, ...], msgspec.Raw]):
+    """Lists of entry points as JSON: many findings share a list of hundreds."""
+
+    def __missing__(self, points: tuple[EntryPoint, ...]) -> msgspec.Raw:
+        self[points] = msgspec.Raw(msgspec.json.encode([_entry(point) for point in points]))
+        return self[points]
 
 
-def _finding(finding: Finding) -> _Finding:
+def _finding(finding: Finding, entries: _Entries) -> _Finding:
     span = finding.span
     return _Finding(
         finding.code,
@@ -118,7 +123,7 @@ def _finding(finding: Finding) -> _Finding:
         span.end_column + 1,
         printable(finding.message),
         tuple(map(_step, finding.trail)),
-        tuple(map(_entry, finding.entry_points)),
+        entries[finding.entry_points],
         tuple(_Offer(printable(offer.title), offer.safety.value) for offer in finding.fixes),
         finding.fingerprint,
     )
