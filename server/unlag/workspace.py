@@ -7,18 +7,21 @@ of the changes that led there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 import msgspec
 
 from unlag import engine
 from unlag.config import Config
+from unlag.engine import Checked
 from unlag.finding import Finding, Problem
 from unlag.knowledge import Entry, Knowledge, Library
 from unlag.project import graph
-from unlag.project.index import Index, Options
+from unlag.project.index import Index, Options, Update
 from unlag.project.routes import Route
 from unlag.rules import load
 from unlag.source.document import Document
+from unlag.source.parse import Parsed, parse
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -44,14 +47,50 @@ class EndpointRow(msgspec.Struct, frozen=True):
     findings: int
 
 
-class Snapshot(msgspec.Struct, frozen=True):
-    """Everything known at one moment."""
+class Snapshot:
+    """Everything known at one moment.
 
-    findings: Mapping[str, tuple[Finding, ...]]
-    """By absolute path; suppressed, ignored and unselected ones left out."""
-    problems: tuple[Problem, ...]
-    endpoints: tuple[EndpointRow, ...]
-    statistics: Mapping[str, int]
+    Findings and problems stand; endpoints and statistics are worked out when first asked for, and must be
+    asked for before the workspace takes in more changes.
+    """
+
+    def __init__(
+        self,
+        findings: Mapping[str, tuple[Finding, ...]],
+        problems: tuple[Problem, ...],
+        index: Index,
+    ) -> None:
+        self.findings = findings
+        """By absolute path; suppressed, ignored and unselected ones left out."""
+        self.problems = problems
+        self._index = index
+
+    @cached_property
+    def endpoints(self) -> tuple[EndpointRow, ...]:
+        """Every route, in the order of the files."""
+        counts: dict[tuple[str, str], int] = {}
+        for items in self.findings.values():
+            for finding in items:
+                for point in finding.entry_points:
+                    key = (point.path, point.function)
+                    counts[key] = counts.get(key, 0) + 1
+        rows = {
+            row
+            for route in self._index.routes.routes
+            if route.method and (row := _row(self._index, route, counts)) is not None
+        }
+        return tuple(sorted(rows, key=lambda row: (row.path, row.line, row.route, row.method)))
+
+    @cached_property
+    def statistics(self) -> Mapping[str, int]:
+        """files, lines, functions, endpoints."""
+        tables = self._index.tables
+        return {
+            "files": len(tables),
+            "lines": sum(table.lines for table in tables.values()),
+            "functions": len(self._index.links),
+            "endpoints": sum(1 for route in self._index.routes.routes if route.method),
+        }
 
 
 class Workspace:
@@ -65,102 +104,116 @@ class Workspace:
         config_for: Callable[[str], Config] | None = None,
         tracks: bool = True,
     ) -> None:
-        self._config = config
         self._config_for = config_for or (lambda path: config)
-        self._documents: dict[str, Document] = {}
+        self._parsed: dict[str, Parsed | Document] = {}
+        """A document for what was handed in more than once: it is being edited."""
         knowledge = Knowledge((_configured(config),))
-        options = Options(roots, config.entry_points)
-        self.index = Index(knowledge, options, tracks=tracks)
+        self.index = Index(knowledge, Options(roots, config.entry_points), tracks=tracks)
         self._is_built = False
+        self._findings: dict[str, tuple[Finding, ...]] = {}
+        self._problems: dict[str, tuple[Problem, ...]] = {}
 
     def apply(self, changes: Iterable[Change]) -> Snapshot:
         """Take in some files' new texts and say what holds now."""
-        changed: dict[str, Document | None] = {}
+        update = self._take(changes)
+        for path in self._affected(update):
+            self._check(path)
+        problems = [item for path in sorted(self._problems) for item in self._problems[path]]
+        return Snapshot(dict(self._findings), tuple(problems), self.index)
+
+    def parsed(self, path: str) -> Parsed | Document | None:
+        """What is known of one file."""
+        return self._parsed.get(path)
+
+    def _take(self, changes: Iterable[Change]) -> Update:
+        changed: dict[str, Parsed | Document | None] = {}
         for change in changes:
-            known = changed.get(change.path) or self._documents.get(change.path)
-            if change.text is None:
-                changed[change.path] = None
-            elif known is None:
-                changed[change.path] = Document.read(change.text)
+            known = (
+                changed[change.path] if change.path in changed else self._parsed.get(change.path)
+            )
+            changed[change.path] = _read(known, change.text, is_first=not self._is_built)
+        for path, item in changed.items():
+            if item is None:
+                self._parsed.pop(path, None)
+                self._findings.pop(path, None)
+                self._problems.pop(path, None)
             else:
-                changed[change.path] = known.edited(change.text)
-        self._take(changed)
-        return self._snapshot()
-
-    def document(self, path: str) -> Document | None:
-        """A file as it is now."""
-        return self._documents.get(path)
-
-    def _take(self, changed: Mapping[str, Document | None]) -> None:
-        for path, document in changed.items():
-            if document is None:
-                self._documents.pop(path, None)
-            else:
-                self._documents[path] = document
+                self._parsed[path] = item
         if not self._is_built:
-            self.index.build({path: item.facts for path, item in self._documents.items()})
             self._is_built = True
-        elif changed:
-            self.index.update(
-                {path: item.facts if item is not None else None for path, item in changed.items()}
-            )
+            self.index.build({path: item.facts for path, item in self._parsed.items()})
+            return Update(everything=True)
+        facts = {path: item and item.facts for path, item in changed.items()}
+        return self.index.update(facts) if facts else Update()
 
-    def _snapshot(self) -> Snapshot:
-        findings: dict[str, tuple[Finding, ...]] = {}
-        problems: list[Problem] = []
+    def _affected(self, update: Update) -> Iterable[str]:
+        """Files whose findings can differ: linked again, or speaking of a place in an edited file."""
+        if update.everything:
+            return list(self._parsed)
+        files = set(update.files)
+        for path, findings in self._findings.items():
+            if path not in files and any(_mentions(item, update.files) for item in findings):
+                files.add(path)
+        return files
+
+    def _check(self, path: str) -> None:
+        item = self._parsed[path]
         rules = load()
-        for path, document in self._documents.items():
-            config = self._config_for(path)
-            checked = engine.check_file(self.index, path, rules, config)
-            kept = engine.suppress(checked.findings, document.suppressions, path, rules)
-            found = tuple(
-                item for item in kept if not config.is_ignored_in(path, item.code, item.rule)
-            )
-            if found:
-                findings[path] = found
-            problems.extend(checked.problems)
-            if document.trouble is not None:
-                trouble = document.trouble
-                problems.append(Problem(path, trouble.message, trouble.line, trouble.column))
-        return Snapshot(findings, tuple(problems), self._endpoints(findings), self._statistics())
+        config = self._config_for(path)
+        checked = engine.check_file(self.index, path, rules, config)
+        kept = engine.suppress(checked.findings, item.suppressions, path, rules)
+        found = tuple(one for one in kept if not config.is_ignored_in(path, one.code, one.rule))
+        self._findings.pop(path, None)
+        if found:
+            self._findings[path] = found
+        self._problems.pop(path, None)
+        problems = _problems(path, checked, item)
+        if problems:
+            self._problems[path] = problems
 
-    def _endpoints(self, findings: Mapping[str, tuple[Finding, ...]]) -> tuple[EndpointRow, ...]:
-        counts: dict[tuple[str, str, int], int] = {}
-        for items in findings.values():
-            for finding in items:
-                for point in finding.entry_points:
-                    key = (point.path, point.function, point.line)
-                    counts[key] = counts.get(key, 0) + 1
-        rows = [self._row(route, counts) for route in self.index.routes.routes if route.method]
-        known = [row for row in rows if row is not None]
-        return tuple(sorted(set(known), key=lambda row: (row.path, row.line, row.route)))
 
-    def _row(self, route: Route, counts: Mapping[tuple[str, str, int], int]) -> EndpointRow | None:
-        entry = self.index.function(route.function)
-        if entry is None:
-            return None
-        path, _, qualname = route.function.rpartition(":")
-        line = entry.facts.line + entry.offset
-        in_thread = route.context == graph.THREAD_POOL
-        return EndpointRow(
-            route.label,
-            route.method,
-            route.route,
-            qualname,
-            path,
-            line,
-            route.context,
-            self.index.thread_hops(route) + int(in_thread),
-            counts.get((path, qualname, line), 0),
-        )
+def _read(
+    known: Parsed | Document | None, text: str | None, *, is_first: bool
+) -> Parsed | Document | None:
+    """A file's new state; the texts of files that nobody edits are not kept."""
+    if text is None:
+        return None
+    if isinstance(known, Document):
+        return known.edited(text)
+    return parse(text) if is_first and known is None else Document.read(text)
 
-    def _statistics(self) -> dict[str, int]:
-        return {
-            "files": len(self._documents),
-            "lines": sum(table.lines for table in self.index.tables.values()),
-            "functions": len(self.index.links),
-            "endpoints": sum(1 for route in self.index.routes.routes if route.method),
-        }
+
+def _problems(path: str, checked: Checked, item: Parsed | Document) -> tuple[Problem, ...]:
+    trouble = item.trouble
+    if trouble is None:
+        return checked.problems
+    problem = Problem(path, trouble.message, trouble.line, trouble.column)
+    return (*checked.problems, problem)
+
+
+def _mentions(finding: Finding, files: frozenset[str]) -> bool:
+    """Whether a finding names a place in one of `files`, which moved lines change."""
+    return any(step.path in files for step in finding.trail) or any(
+        point.path in files for point in finding.entry_points
+    )
+
+
+def _row(index: Index, route: Route, counts: Mapping[tuple[str, str], int]) -> EndpointRow | None:
+    entry = index.function(route.function)
+    if entry is None:
+        return None
+    path, _, qualname = route.function.rpartition(":")
+    return EndpointRow(
+        kind=route.label,
+        method=route.method,
+        route=route.route,
+        function=qualname,
+        path=path,
+        line=entry.facts.line + entry.offset,
+        runs=route.context,
+        thread_hops=index.thread_hops(route) + int(route.context == graph.THREAD_POOL),
+        findings=counts.get((path, qualname), 0),
+    )
 
 
 def _configured(config: Config) -> Library:

@@ -117,7 +117,8 @@ class Knowledge:
 
     def entered(self, name: str) -> str | None:
         """What `with` binds for an object of class `name`, where it is not the object itself."""
-        return self._lookup(self.canonical(name), self._enters, None)
+        found: str | None = self._lookup(self.canonical(name), self._enters, None)
+        return found
 
     def base(self, name: str) -> str | None:
         """The class that the class `name` inherits from."""
@@ -169,6 +170,16 @@ class Knowledge:
         self._canonical.clear()
         self._found.clear()
         self._results.clear()
+        for table in (library.bases, library.returns, library.enters, library.aliases):
+            for described in table.values():
+                self._mention_named(described)
+
+    def _mention_named(self, described: str) -> None:
+        """Read what is known of the library that a description such as `list[a.b.C]` names."""
+        name = described.rpartition("[")[2].rstrip("]")
+        module = name.rpartition(".")[0]
+        if module and module not in self.mentioned:
+            self.mention(module)
 
 
 @lru_cache(maxsize=1)

@@ -34,9 +34,10 @@ class Callables:
 
     def forget(self, changed: set[str]) -> None:
         """Drop every remembered answer that looked at one of `changed`."""
-        for memory in (self._uses, self._wrappers):
-            for key in [k for k, (_, seen) in memory.items() if not changed.isdisjoint(seen)]:
-                del memory[key]  # type: ignore[attr-defined] # mypy joins the two dict types
+        for key in [k for k, (_, seen) in self._uses.items() if not changed.isdisjoint(seen)]:
+            del self._uses[key]
+        for key in [k for k, (_, seen) in self._wrappers.items() if not changed.isdisjoint(seen)]:
+            del self._wrappers[key]
 
     def uses(self, function_id: str) -> dict[str, int]:
         """Parameter -> what the function does with a callable passed there (bits)."""

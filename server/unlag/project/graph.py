@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 import msgspec
 
@@ -26,6 +27,8 @@ IMPORT = "import"
 
 ON_LOOP = (REQUEST, TASK)
 _ONCE = 1 << 16
+_Caller: TypeAlias = tuple[str, int, int]
+"""A function, the index of its edge, and what that step costs."""
 _LOOPS = (REQUEST, TASK, STARTUP)
 
 CATEGORIES = ("blocking", "metadata", "cpu-heavy", "cpu-light", "wait", "loop")
@@ -33,19 +36,24 @@ CATEGORIES = ("blocking", "metadata", "cpu-heavy", "cpu-light", "wait", "loop")
 
 
 class Way(msgspec.Struct, frozen=True, gc=False):
-    """How a function came to run where it runs: the caller and the call, or nothing for an entry."""
+    """How a function came to run where it runs."""
 
     caller: str
-    edge: Edge | None
+    """Empty for what the framework calls."""
     distance: int
 
 
 class Reach(msgspec.Struct, frozen=True, gc=False):
-    """The shortest way from a plain function to a hazard."""
+    """The surest way from a plain function to a hazard.
+
+    Names the next step by its index, so that it holds when lines move.
+    """
 
     distance: int
-    hazard: Hazard | None
-    edge: Edge | None
+    hazard: int
+    """Index among the function's hazards where the way ends in it, else -1."""
+    edge: int
+    """Index among the function's edges of the next step, else -1."""
     once: bool
     """Whether part of the way is remembered or runs once."""
     conditions: int = 0
@@ -103,7 +111,7 @@ def _contexts(
     queue: deque[tuple[str, str]] = deque()
     for name in contexts:
         for function in sorted(set(entries.get(name, ()))):
-            contexts[name][function] = Way("", None, 0)
+            contexts[name][function] = Way("", 0)
             queue.append((name, function))
     while queue:
         name, caller = queue.popleft()
@@ -115,7 +123,7 @@ def _contexts(
             target = edge.target
             context = _context_after(name, edge, is_async(caller), is_async(target))
             if context and target not in contexts[context]:
-                contexts[context][target] = Way(caller, edge, distance)
+                contexts[context][target] = Way(caller, distance)
                 queue.append((context, target))
     return contexts
 
@@ -149,22 +157,24 @@ def _off_loop(name: str, context: str) -> str:
 def _reaches(
     links: Mapping[str, Links], is_async: Callable[[str], bool]
 ) -> dict[str, dict[str, Reach]]:
-    callers: dict[str, list[tuple[str, Edge]]] = {}
-    sources: dict[str, list[tuple[str, Hazard]]] = {category: [] for category in CATEGORIES}
+    callers: dict[str, list[_Caller]] = {}
+    sources: dict[str, list[tuple[str, int, int]]] = {category: [] for category in CATEGORIES}
     for function in sorted(links):
         if is_async(function) or function.endswith(":<module>"):
             continue
         found = links[function]
-        for edge in found.edges:
+        for index, edge in enumerate(found.edges):
             if edge.how == CALLED and not is_async(edge.target):
-                callers.setdefault(edge.target, []).append((function, edge))
-        for hazard in found.hazards:
-            sources[category_of(hazard)].append((function, hazard))
+                caller = (function, index, _price(edge.flags))
+                callers.setdefault(edge.target, []).append(caller)
+        for index, hazard in enumerate(found.hazards):
+            source = (function, index, _price(hazard.flags))
+            sources[category_of(hazard)].append(source)
     return {category: _reach(sources[category], callers) for category in CATEGORIES}
 
 
 def _reach(
-    sources: list[tuple[str, Hazard]], callers: Mapping[str, list[tuple[str, Edge]]]
+    sources: list[tuple[str, int, int]], callers: Mapping[str, list[_Caller]]
 ) -> dict[str, Reach]:
     """The surest ways back from the hazards: fewest conditions first, then the shortest.
 
@@ -172,11 +182,9 @@ def _reach(
     """
     reaches: dict[str, Reach] = {}
     waiting: dict[int, list[tuple[str, Reach]]] = {}
-    for function, hazard in sources:
-        price = _price(hazard.flags)
-        waiting.setdefault(price, []).append(
-            (function, Reach(0, hazard, None, price >= _ONCE, price % _ONCE))
-        )
+    for function, hazard, price in sources:
+        reach = Reach(0, hazard, -1, price >= _ONCE, price % _ONCE)
+        waiting.setdefault(price, []).append((function, reach))
     while waiting:
         price = min(waiting)
         queue = deque(sorted(waiting.pop(price), key=lambda item: item[1].distance))
@@ -185,15 +193,15 @@ def _reach(
             if function in reaches:
                 continue
             reaches[function] = reach
-            for caller, edge in callers.get(function, ()):
+            for caller, edge, step in callers.get(function, ()):
                 if caller in reaches:
                     continue
-                total = price + _price(edge.flags)
-                step = Reach(reach.distance + 1, None, edge, total >= _ONCE, total % _ONCE)
+                total = price + step
+                further = Reach(reach.distance + 1, -1, edge, total >= _ONCE, total % _ONCE)
                 if total == price:
-                    queue.append((caller, step))
+                    queue.append((caller, further))
                 else:
-                    waiting.setdefault(total, []).append((caller, step))
+                    waiting.setdefault(total, []).append((caller, further))
     return reaches
 
 

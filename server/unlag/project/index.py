@@ -13,11 +13,12 @@ from unlag.knowledge import Knowledge
 from unlag.project import graph
 from unlag.project.callables import Callables
 from unlag.project.graph import Graph, Way
-from unlag.project.interface import changed_names, subclass_map
+from unlag.project.interface import changed_names
 from unlag.project.links import DEPENDS, Linker, Links
 from unlag.project.modules import Modules
-from unlag.project.resolver import Place, Resolver, is_property
+from unlag.project.resolver import Resolver
 from unlag.project.routes import Route, Routes, join
+from unlag.project.shared_names import Share, Subclasses, all_state, share_of
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.source.facts import FileFacts
 
@@ -32,8 +33,17 @@ class Options(msgspec.Struct, frozen=True):
     """Dotted names of functions that a framework calls on the loop without it being seen."""
 
 
+class Update(msgspec.Struct, frozen=True):
+    """What an update may have changed."""
+
+    files: frozenset[str] = frozenset()
+    """Files whose functions were edited or linked again; nothing else leads elsewhere than before."""
+    everything: bool = False
+    """Whether contexts and ways were worked out anew."""
+
+
 class Index:
-    """Answers about the whole project. Looks immutable from outside; `update` gives another one."""
+    """Answers about the whole project, from facts that are handed in and can be replaced."""
 
     def __init__(
         self, knowledge: Knowledge, options: Options = Options(), *, tracks: bool = True
@@ -49,6 +59,8 @@ class Index:
         self._callables: Callables
         self._linker: Linker
         self._modules: Modules
+        self._subclasses: Subclasses
+        self._shares: dict[str, Share] = {}
         self._property_names: frozenset[str] = frozenset()
         self._dependency_names: frozenset[str] = frozenset()
         self._callers: dict[str, list[tuple[str, int]]] | None = None
@@ -59,74 +71,68 @@ class Index:
     def build(self, files: Mapping[str, FileFacts]) -> None:
         """Join `files`, forgetting all there was."""
         self.tables = {path: FileTable(path, files[path]) for path in sorted(files)}
+        self._join()
+
+    def update(self, files: Mapping[str, FileFacts | None]) -> Update:
+        """Replace the facts of some files, None removes one; says what may have changed."""
+        before = {path: self.tables[path] for path in files if path in self.tables}
+        after = {path: FileTable(path, facts) for path, facts in files.items() if facts is not None}
+        if before.keys() != after.keys():
+            self.tables = dict(
+                sorted(
+                    {**{p: t for p, t in self.tables.items() if p not in files}, **after}.items()
+                )
+            )
+            self._join()
+            return Update(everything=True)
+        self.tables = {**self.tables, **after}
+        self.resolver.tables = self.tables
+        mentioned = self._mention(after.values())
+        shares = {path: share_of(table) for path, table in after.items()}
+        names = self._names(shares)
+        if mentioned or names != (self._property_names, self._dependency_names):
+            self._shares.update(shares)
+            self._relink()
+            return Update(everything=True)
+        return self._relink_changed(before, after, shares)
+
+    def _join(self) -> None:
         self._mention(self.tables.values())
         self._modules = Modules(self.tables, self.options.roots, self.knowledge.is_library)
+        self._shares = {path: share_of(table) for path, table in self.tables.items()}
         self._relink()
-
-    def update(self, files: Mapping[str, FileFacts | None]) -> None:
-        """Replace the facts of some files; None removes one."""
-        if any(facts is None or path not in self.tables for path, facts in files.items()):
-            for path, facts in files.items():
-                if facts is None:
-                    self.tables.pop(path, None)
-                else:
-                    self.tables[path] = FileTable(path, facts)
-            self.tables = dict(sorted(self.tables.items()))
-            self._mention(self.tables.values())
-            self._modules = Modules(self.tables, self.options.roots, self.knowledge.is_library)
-            self._relink()
-            return
-        before = {path: self.tables[path] for path in files}
-        after = {path: FileTable(path, facts) for path, facts in files.items() if facts is not None}
-        self.tables.update(after)
-        if self._mention(after.values()) or self._global_names() != (
-            self._property_names,
-            self._dependency_names,
-        ):
-            self._relink()
-            return
-        self._relink_changed(before, after)
 
     def _mention(self, tables: Iterable[FileTable]) -> bool:
         """Read the knowledge files of every module imported; whether that was new."""
         grew = False
         for table in tables:
-            modules = {item.module for items in table.imports.values() for item in items}
-            modules.update(
-                f"{item.module}.{item.attribute}"
-                for items in table.imports.values()
-                for item in items
-                if item.attribute not in ("", ".")
-            )
-            for entry in table.functions.values():
-                modules.update(item.module for item in entry.facts.imports)
-            for module in modules:
-                if module and module not in self.knowledge.mentioned:
+            for module in table.mentions():
+                if module not in self.knowledge.mentioned:
                     grew |= self.knowledge.mention(module)
         return grew
 
-    def _global_names(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Names that are a property in some class, and names that stand for a dependency."""
-        properties: set[str] = set()
-        dependencies: set[str] = set()
-        for table in self.tables.values():
-            for entry in table.functions.values():
-                if entry.facts.owner and entry.facts.decorators and is_property(entry.facts):
-                    properties.add(entry.facts.name)
-            for name, paths in table.bindings.items():
-                if any("Depends(" in path or "Security(" in path for path in paths):
-                    dependencies.add(name)
-        return frozenset(properties), frozenset(dependencies)
+    def _names(self, fresh: Mapping[str, Share]) -> tuple[frozenset[str], frozenset[str]]:
+        """Property and dependency names of the project with some files' shares replaced."""
+        same = all(
+            (share.properties, share.dependencies)
+            == (self._shares[path].properties, self._shares[path].dependencies)
+            for path, share in fresh.items()
+        )
+        if same:
+            return self._property_names, self._dependency_names
+        return _all_names({**self._shares, **fresh}.values())
 
     def _relink(self) -> None:
-        self._property_names, self._dependency_names = self._global_names()
+        self._property_names, self._dependency_names = _all_names(self._shares.values())
         self.resolver = Resolver(self.tables, self._modules, self.knowledge, tracks=self.tracks)
-        self.resolver.state = self._state()
+        self.resolver.state = all_state(self._shares.values())
         self._callables = Callables(self.resolver)
         self._linker = Linker(
             self.resolver, self._callables, self._property_names, self._dependency_names
         )
-        self.resolver.subclasses = subclass_map(self.tables, self.resolver)
+        self._subclasses = Subclasses()
+        self._subclasses.build(self.tables, self.resolver)
+        self.resolver.subclasses = self._subclasses.by_base
         self.links = {}
         for table in self.tables.values():
             for entry in table.functions.values():
@@ -134,41 +140,49 @@ class Index:
         self._solve()
 
     def _relink_changed(
-        self, before: Mapping[str, FileTable], after: Mapping[str, FileTable]
-    ) -> None:
+        self,
+        before: Mapping[str, FileTable],
+        after: Mapping[str, FileTable],
+        shares: Mapping[str, Share],
+    ) -> Update:
         changed: set[str] = set()
         for path, table in after.items():
             changed |= changed_names(before[path], table)
+        if any(share.state != self._shares[path].state for path, share in shares.items()):
+            self._shares.update(shares)
+            self.resolver.state = all_state(self._shares.values())
+        self._shares.update(shares)
         if changed:
-            self.resolver.state = self._state()
-            self.resolver.forget(changed)
-            self._callables.forget(changed)
-            subclasses = subclass_map(self.tables, self.resolver)
-            moved = {
-                f"{key}<subclasses>"
-                for key in {*subclasses, *self.resolver.subclasses}
-                if subclasses.get(key) != self.resolver.subclasses.get(key)
-            }
-            self.resolver.subclasses = subclasses
-            self.resolver.forget(moved)
-            self._callables.forget(moved)
-            changed |= moved
-        relinked = self._stale(before, after, changed)
+            self._forget(changed)
+            moved = self._subclasses.update(self.tables, self.resolver, set(after), changed)
+            changed |= {f"{base}<subclasses>" for base in moved}
+            if moved:
+                self._forget(changed)
+        return self._relink_functions(before, after, changed)
+
+    def _forget(self, changed: set[str]) -> None:
+        self.resolver.forget(changed)
+        self._callables.forget(changed)
+
+    def _relink_functions(
+        self, before: Mapping[str, FileTable], after: Mapping[str, FileTable], changed: set[str]
+    ) -> Update:
         links = dict(self.links)
         for path, table in before.items():
-            for entry in table.functions.values():
-                if entry.id.rpartition(":")[2] not in after[path].functions:
-                    links.pop(entry.id, None)
-        is_same = len(links) == len(self.links)
+            for qualname in table.functions.keys() - after[path].functions.keys():
+                links.pop(f"{path}:{qualname}", None)
+        is_same = len(links) == len(self.links) and not _changed_async(before, after)
+        relinked = self._stale(before, after, changed)
         for entry in relinked:
             fresh = self._linker.link(entry)
-            is_same = is_same and _same_links(fresh, links.get(entry.id))
+            is_same = is_same and _leads_alike(fresh, links.get(entry.id))
             links[entry.id] = fresh
         self.links = links
-        if not is_same or self._changed_async(before, after):
-            self._solve()
         self._callers = None
-        self._entry_routes = {}
+        if is_same:
+            return Update(files=frozenset({*after, *(entry.path for entry in relinked)}))
+        self._solve()
+        return Update(everything=True)
 
     def _stale(
         self, before: Mapping[str, FileTable], after: Mapping[str, FileTable], changed: set[str]
@@ -179,7 +193,9 @@ class Index:
             old = before[path].functions
             for qualname, entry in table.functions.items():
                 earlier = old.get(qualname)
-                if earlier is None or earlier.facts != entry.facts:
+                if earlier is None or (
+                    earlier.facts is not entry.facts and earlier.facts != entry.facts
+                ):
                     found[entry.id] = entry
         if changed:
             for function_id, links in self.links.items():
@@ -188,27 +204,6 @@ class Index:
                     if current is not None:
                         found[function_id] = current
         return list(found.values())
-
-    @staticmethod
-    def _changed_async(before: Mapping[str, FileTable], after: Mapping[str, FileTable]) -> bool:
-        for path, table in after.items():
-            for qualname, entry in table.functions.items():
-                earlier = before[path].functions.get(qualname)
-                if earlier is None or earlier.facts.is_async != entry.facts.is_async:
-                    return True
-        return False
-
-    def _state(self) -> dict[str, tuple[tuple[Place, int, str], ...]]:
-        found: dict[str, list[tuple[Place, int, str]]] = {}
-        for table in self.tables.values():
-            for name, items in table.global_bindings.items():
-                owner, _, attribute = name.rpartition(".")
-                if owner.rpartition(".")[2] == "state":
-                    for function, line, path in items:
-                        found.setdefault(attribute, []).append(
-                            (Place(table.path, function), line, path)
-                        )
-        return {name: tuple(items) for name, items in found.items()}
 
     def _solve(self) -> None:
         self.routes = join(self.links, self.is_async, self.is_test)
@@ -330,10 +325,41 @@ class Index:
         return self._callers
 
 
-def _same_links(fresh: Links, known: Links | None) -> bool:
+def _all_names(shares: Iterable[Share]) -> tuple[frozenset[str], frozenset[str]]:
+    properties: set[str] = set()
+    dependencies: set[str] = set()
+    for share in shares:
+        properties |= share.properties
+        dependencies |= share.dependencies
+    return frozenset(properties), frozenset(dependencies)
+
+
+def _changed_async(before: Mapping[str, FileTable], after: Mapping[str, FileTable]) -> bool:
+    """Whether a function came, went or changed between `def` and `async def`."""
+    for path, table in after.items():
+        old = before[path].functions
+        if old.keys() != table.functions.keys():
+            return True
+        for qualname, entry in table.functions.items():
+            if old[qualname].facts.is_async != entry.facts.is_async:
+                return True
+    return False
+
+
+def _leads_alike(fresh: Links, known: Links | None) -> bool:
+    """Whether two states of a function lead to the same places, wherever in its lines."""
     return (
         known is not None
-        and fresh.edges == known.edges
-        and fresh.hazards == known.hazards
+        and len(fresh.edges) == len(known.edges)
+        and len(fresh.hazards) == len(known.hazards)
         and fresh.registrations == known.registrations
+        and all(
+            (new.target, new.how, new.flags, new.through)
+            == (old.target, old.how, old.flags, old.through)
+            for new, old in zip(fresh.edges, known.edges, strict=True)
+        )
+        and all(
+            (new.name, new.kind, new.cost, new.flags) == (old.name, old.kind, old.cost, old.flags)
+            for new, old in zip(fresh.hazards, known.hazards, strict=True)
+        )
     )

@@ -1,65 +1,109 @@
-"""What of a file other files can see, by the names under which they look it up."""
+"""What of a file other files can see, by the keys under which they look it up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from unlag.project.resolver import Resolver
-from unlag.project.table import FileTable, FunctionEntry
-from unlag.project.values import Class
+from unlag.project.table import ClassEntry, FileTable, FunctionEntry
 from unlag.source.paths import root
 from unlag.source.scopes import MODULE
 
 
 def changed_names(before: FileTable, after: FileTable) -> set[str]:
-    """The look-up keys whose answer can differ between two states of one file."""
-    old, new = _interface(before), _interface(after)
-    return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+    """The look-up keys whose answer can differ between two states of one file.
 
-
-def _interface(table: FileTable) -> dict[str, object]:
-    path = table.path
-    found: dict[str, object] = {}
-    for name, paths in table.bindings.items():
-        found[f"{path}:{name}"] = ("binding", tuple(paths))
-    for name, imports in table.imports.items():
-        found[f"{path}:{name}"] = (found.get(f"{path}:{name}"), "import", tuple(imports))
-    for name, bound in table.global_bindings.items():
-        key = f"{path}:{name}"
-        found[key] = (found.get(key), tuple((function, item) for function, _, item in bound))
-        found[f"state:{name.rpartition('.')[2]}"] = found[key]
-    found[f"{path}:*"] = tuple(table.stars)
-    for qualname, entry in table.functions.items():
+    What is the same object in both states is not looked at.
+    """
+    path = after.path
+    changed = {f"{path}:{name}" for name in _differing(before.bindings, after.bindings)}
+    changed.update(f"{path}:{name}" for name in _differing(before.imports, after.imports))
+    for name in _differing(_without_lines(before), _without_lines(after)):
+        changed.update((f"{path}:{name}", f"state:{name.rpartition('.')[2]}"))
+    if before.stars != after.stars:
+        names = before.bindings.keys() | before.functions.keys() | before.classes.keys()
+        changed.update(f"{path}:{name}" for name in names)
+        changed.add(f"{path}:*")
+    for qualname in before.functions.keys() | after.functions.keys():
         if qualname != MODULE:
-            key = f"{path}:{qualname}"
-            found[key] = (found.get(key), entry.facts.interface())
-            found[f"{key}{{}}"] = _callable_uses(table, entry)
-    for class_entry in table.classes.values():
-        _class_interface(class_entry.id, table, class_entry.facts.qualname, found)
-    return found
+            changed.update(_changed_function(before, after, qualname))
+    for qualname in before.classes.keys() | after.classes.keys():
+        changed.update(_changed_class(before.classes.get(qualname), after.classes.get(qualname)))
+    return changed
 
 
-def _class_interface(
-    class_id: str, table: FileTable, qualname: str, found: dict[str, object]
-) -> None:
-    entry = table.classes[qualname]
-    found[class_id] = (found.get(class_id), "class", entry.facts.decorators and "decorated")
-    found[f"{class_id}<bases>"] = (entry.facts.bases, entry.facts.parent)
-    for name, method in entry.methods.items():
-        found[f"{class_id}.{name}"] = (method, found.get(f"{table.path}:{method}"))
-    for name, paths in entry.attributes.items():
-        key = f"{class_id}.{name}"
-        found[key] = (found.get(key), tuple(paths))
-    for name, items in entry.self_attributes.items():
-        key = f"{class_id}.{name}"
-        found[key] = (found.get(key), tuple((item.method, item.path) for item in items))
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
+    if old == new:
+        return set()
+    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
 
 
-def _callable_uses(table: FileTable, entry: FunctionEntry) -> tuple[object, ...]:
+def _without_lines(table: FileTable) -> dict[str, tuple[tuple[str, str], ...]]:
+    return {
+        name: tuple((function, path) for function, _, path in items)
+        for name, items in table.global_bindings.items()
+    }
+
+
+def _changed_function(before: FileTable, after: FileTable, qualname: str) -> set[str]:
+    old, new = before.functions.get(qualname), after.functions.get(qualname)
+    if old is not None and new is not None and old.facts is new.facts:
+        return set()
+    key = f"{after.path}:{qualname}"
+    changed: set[str] = set()
+    if old is None or new is None or old.facts.interface() != new.facts.interface():
+        changed.add(key)
+        entry = new or old
+        if entry is not None and entry.facts.owner:
+            changed.add(f"{after.path}:{entry.facts.owner}.{entry.facts.name}")
+    for outer in _outer_names(qualname):
+        old_outer, new_outer = before.functions.get(outer), after.functions.get(outer)
+        uses = _callable_uses(before, old_outer) != _callable_uses(after, new_outer)
+        if uses:
+            changed.add(f"{after.path}:{outer}{{}}")
+    return changed
+
+
+def _outer_names(qualname: str) -> list[str]:
+    """A function's own name and those of the functions it is nested in."""
+    parts = qualname.split(".")
+    return [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
+
+
+def _changed_class(old: ClassEntry | None, new: ClassEntry | None) -> set[str]:
+    entry = new or old
+    if entry is None:
+        return set()
+    class_id = entry.id
+    if old is None or new is None:
+        members = {*entry.methods, *entry.attributes, *entry.self_attributes}
+        path = entry.path
+        found = {class_id, f"{class_id}<bases>", f"{path}:{entry.facts.qualname}"}
+        return found | {f"{class_id}.{name}" for name in members}
+    changed: set[str] = set()
+    if old.facts.bases != new.facts.bases or old.facts.parent != new.facts.parent:
+        changed.add(f"{class_id}<bases>")
+    if old.facts.decorators != new.facts.decorators:
+        changed.add(class_id)
+    for name in _differing(old.methods, new.methods) | _differing(old.attributes, new.attributes):
+        changed.add(f"{class_id}.{name}")
+    for name in _differing(_attribute_paths(old), _attribute_paths(new)):
+        changed.add(f"{class_id}.{name}")
+    return changed
+
+
+def _attribute_paths(entry: ClassEntry) -> dict[str, list[tuple[str, str]]]:
+    return {
+        name: [(item.method, item.path) for item in items]
+        for name, items in entry.self_attributes.items()
+    }
+
+
+def _callable_uses(table: FileTable, entry: FunctionEntry | None) -> tuple[object, ...]:
     """What a function and those nested in it do with its parameters by name."""
-    names = {parameter.name for parameter in entry.facts.parameters}
-    if not names:
+    if entry is None or not entry.facts.parameters:
         return ()
+    names = {parameter.name for parameter in entry.facts.parameters}
     inner = [entry, *table.nested_in(entry.id.rpartition(":")[2])]
     return tuple(
         (item.facts.qualname, call.target, call.arguments)
@@ -72,14 +116,3 @@ def _callable_uses(table: FileTable, entry: FunctionEntry) -> tuple[object, ...]
 def _mentions(argument: str, names: set[str]) -> bool:
     value = argument.rpartition("=")[2].lstrip("*")
     return any(name in value for name in names)
-
-
-def subclass_map(tables: Mapping[str, FileTable], resolver: Resolver) -> dict[str, tuple[str, ...]]:
-    """Class -> classes of the project that inherit from it directly, in the order of their ids."""
-    found: dict[str, list[str]] = {}
-    for table in tables.values():
-        for entry in table.classes.values():
-            for base in resolver.bases(entry) if entry.facts.bases else ():
-                if isinstance(base, Class):
-                    found.setdefault(base.id, []).append(entry.id)
-    return {key: tuple(sorted(items)) for key, items in found.items()}

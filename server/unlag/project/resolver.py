@@ -56,7 +56,7 @@ class _Nowhere(set[str]):
     def add(self, element: str) -> None:
         """Forget `element`."""
 
-    def __ior__(self, other: object) -> _Nowhere:  # type: ignore[override, misc] # accepts anything, keeps nothing
+    def __ior__(self, other: object) -> _Nowhere:  # type: ignore[override] # accepts anything, keeps nothing
         return self
 
 
@@ -172,7 +172,7 @@ class Resolver:
         value = self._value(place, callee, line)
         if value is None:
             return None
-        if value.__class__ is External and value.name == "super":  # type: ignore[union-attr] # the class was just compared
+        if isinstance(value, External) and value.name == "super":
             return self._super(place)
         inside = arguments(path)
         argument = inside[0] if inside else ""

@@ -148,6 +148,19 @@ class FileTable:
             pending.extend(self.inner.get(name, ()))
         return found
 
+    def mentions(self) -> set[str]:
+        """Dotted names of every module that the file imports, inside functions too."""
+        found: set[str] = set()
+        for items in self.imports.values():
+            for item in items:
+                found.add(item.module)
+                if item.attribute not in ("", "."):
+                    found.add(f"{item.module}.{item.attribute}")
+        for entry in self.functions.values():
+            found.update(item.module for item in entry.facts.imports)
+        found.discard("")
+        return found
+
     def _free_name(self, qualname: str) -> str:
         number = 2
         while f"{qualname}#{number}" in self.functions:

@@ -71,9 +71,19 @@ class FunctionView:
         """Every call with its callee: an id of the project, an outside name, or empty."""
         yield from zip(self.facts.calls, self.links.callees, strict=True)
 
-    def resolve(self, path: str, line: int) -> Value:
-        """What an expression of this function is."""
-        return self.index.resolver.resolve(Place(self.entry.path, self.qualname), path, line)
+    def resolve(self, path: str, line: int, function_id: str = "") -> Value:
+        """What an expression of this function, or of another one, is."""
+        file, _, qualname = (function_id or self.entry.id).rpartition(":")
+        return self.index.resolver.resolve(Place(file, qualname), path, line)
+
+    def call_at(self, site: Site, function_id: str = "") -> Call | None:
+        """The call that stands exactly at `site`, in this function or in another one."""
+        entry = self.index.function(function_id) if function_id else self.entry
+        start, end = (site.line, site.column), (site.end_line, site.end_column)
+        for call in entry.facts.calls if entry is not None else ():
+            if (call.line, call.column) == start and (call.end_line, call.end_column) == end:
+                return call
+        return None
 
     def known(self, name: str, *kinds: str) -> Entry | None:
         """What is known of an outside name."""
@@ -100,16 +110,17 @@ class FunctionView:
         reaches = self.index.graph.reaches[category]
         current = edge.target
         reach = reaches[current]
-        while reach.hazard is None and reach.edge is not None and len(steps) < 60:
-            steps.append(self._step_in(current, reach.edge, spoken(reach.edge.target)))
-            current = reach.edge.target
+        while reach.hazard < 0 and len(steps) < 60:
+            onward = self.index.links[current].edges[reach.edge]
+            steps.append(self.step_in(current, onward, spoken(onward.target)))
+            current = onward.target
             reach = reaches[current]
-        if reach.hazard is None:
-            raise LookupError(f"the way from {edge.target} does not end")
-        steps.append(self._step_in(current, reach.hazard, reach.hazard.name))
-        return tuple(steps), reach.hazard, reaches[edge.target].once
+        hazard = self.index.links[current].hazards[reach.hazard]
+        steps.append(self.step_in(current, hazard, hazard.name))
+        return tuple(steps), hazard, reaches[edge.target].once
 
-    def _step_in(self, function_id: str, site: Site, call: str) -> Step:
+    def step_in(self, function_id: str, site: Site, call: str) -> Step:
+        """A step of a trail that stands in any function."""
         entry = self.index.function(function_id)
         offset = entry.offset if entry is not None else 0
         path, _, qualname = function_id.rpartition(":")

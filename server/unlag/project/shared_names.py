@@ -1,0 +1,114 @@
+"""What single files contribute to project-wide look-ups: properties, dependency aliases, state, subclasses.
+
+Each file's share is kept apart, so that an edit only counts that file's share again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from unlag.project.resolver import Place, Resolver, is_property
+from unlag.project.table import FileTable
+from unlag.project.values import Class
+
+
+class Share(msgspec.Struct, frozen=True):
+    """One file's part."""
+
+    properties: frozenset[str]
+    """Names that are a property of some class."""
+    dependencies: frozenset[str]
+    """Names that stand for `Annotated[..., Depends(...)]`."""
+    state: tuple[tuple[str, Place, int, str], ...]
+    """`app.state.name = path`: name, place, line, path."""
+
+
+def share_of(table: FileTable) -> Share:
+    """What one file contributes."""
+    properties = {
+        entry.facts.name
+        for entry in table.functions.values()
+        if entry.facts.owner and entry.facts.decorators and is_property(entry.facts)
+    }
+    dependencies = {
+        name
+        for name, paths in table.bindings.items()
+        if any("Depends(" in path or "Security(" in path for path in paths)
+    }
+    state = [
+        (name.rpartition(".")[2], Place(table.path, function), line, path)
+        for name, items in table.global_bindings.items()
+        if name.rpartition(".")[0].rpartition(".")[2] == "state"
+        for function, line, path in items
+    ]
+    return Share(frozenset(properties), frozenset(dependencies), tuple(state))
+
+
+def all_state(shares: Iterable[Share]) -> dict[str, tuple[tuple[Place, int, str], ...]]:
+    """Attribute of `app.state` -> everything assigned to it."""
+    found: dict[str, list[tuple[Place, int, str]]] = {}
+    for share in shares:
+        for name, place, line, path in share.state:
+            found.setdefault(name, []).append((place, line, path))
+    return {name: tuple(items) for name, items in found.items()}
+
+
+class Subclasses:
+    """Class -> classes of the project that inherit from it directly."""
+
+    def __init__(self) -> None:
+        self._pairs: dict[str, tuple[frozenset[tuple[str, str]], frozenset[str]]] = {}
+        """File -> (base, subclass) pairs of its classes, and what was looked up to find them."""
+        self.by_base: dict[str, tuple[str, ...]] = {}
+
+    def build(self, tables: Mapping[str, FileTable], resolver: Resolver) -> None:
+        """Count every file."""
+        self._pairs = {path: _pairs_of(table, resolver) for path, table in tables.items()}
+        found: dict[str, list[str]] = {}
+        for pairs, _ in self._pairs.values():
+            for base, subclass in pairs:
+                found.setdefault(base, []).append(subclass)
+        self.by_base = {base: tuple(sorted(items)) for base, items in found.items()}
+
+    def update(
+        self,
+        tables: Mapping[str, FileTable],
+        resolver: Resolver,
+        edited: set[str],
+        changed: set[str],
+    ) -> set[str]:
+        """Count again what may differ; the bases whose subclasses changed."""
+        moved: set[str] = set()
+        for path, (pairs, seen) in list(self._pairs.items()):
+            if path in edited or not changed.isdisjoint(seen):
+                fresh = _pairs_of(tables[path], resolver)
+                self._pairs[path] = fresh
+                moved.update(base for base, _ in pairs ^ fresh[0])
+        for base in moved:
+            items = sorted(
+                subclass
+                for pairs, _ in self._pairs.values()
+                for found, subclass in pairs
+                if found == base
+            )
+            self.by_base.pop(base, None)
+            if items:
+                self.by_base[base] = tuple(items)
+        return moved
+
+
+def _pairs_of(
+    table: FileTable, resolver: Resolver
+) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+    outer, resolver.seen = resolver.seen, resolver.new_trace()
+    pairs = {
+        (base.id, entry.id)
+        for entry in table.classes.values()
+        if entry.facts.bases
+        for base in resolver.bases(entry)
+        if isinstance(base, Class)
+    }
+    seen, resolver.seen = frozenset(resolver.seen), outer
+    return frozenset(pairs), seen
