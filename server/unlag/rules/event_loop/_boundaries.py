@@ -1,4 +1,4 @@
-"""What the rules of this family share: calls from a coroutine to what holds the loop, and their fixes."""
+"""What the rules of this family share: the ways from a coroutine to what holds the loop, and fixes."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ def direct(
 ) -> Iterator[Hazard]:
     """Hazards of some categories that stand in the coroutine itself."""
     for hazard in function.links.hazards:
-        if category_of(hazard) in categories and not hazard.flags & facts.AWAITED:
-            if accepts(function, function.entry.id, hazard):
-                yield hazard
+        is_wanted = category_of(hazard) in categories and not hazard.flags & facts.AWAITED
+        if is_wanted and accepts(function, function.entry.id, hazard):
+            yield hazard
 
 
 def boundaries(
     function: FunctionView, *categories: str, accepts: Accepts = anything
 ) -> Iterator[Boundary]:
-    """Calls in the coroutine that reach a hazard; the first of `categories` that is reached counts."""
+    """Calls in the coroutine that reach a hazard, of the first of `categories` that is reached."""
     seen: set[tuple[int, int, int, int]] = set()
     for edge in function.links.edges:
         place = (edge.line, edge.column, edge.end_line, edge.end_column)
@@ -77,6 +77,13 @@ def boundaries(
 def way(boundary: Boundary) -> str:
     """The chain of a boundary in words: `load_user → fetch → requests.get`."""
     return " → ".join(step.call for step in boundary.trail)
+
+
+def written(function: FunctionView, hazard: Hazard) -> str:
+    """A call as the coroutine writes it, `pool.submit`, or by its public name where it is longer."""
+    call = function.call_at(hazard)
+    is_plain = call is not None and call.target.replace(".", "").isidentifier()
+    return call.target if call is not None and is_plain else hazard.name
 
 
 def helper(edge: Edge) -> str:

@@ -1,0 +1,115 @@
+"""How much computing is worth a word: whole bodies, whole lists, the slowest level.
+
+Most light computing takes microseconds. What cannot be seen to be much is not much.
+"""
+
+from __future__ import annotations
+
+from unlag.project.links import Hazard
+from unlag.project.values import Collection, ExternalInstance, Value, each
+from unlag.rules.view import FunctionView
+from unlag.source.facts import Call, is_keyword
+from unlag.source.paths import UNKNOWN, arguments, opening, split
+
+_ALWAYS = (
+    "bs4.", "docx.", "nltk.", "numpy.linalg.", "pandas.", "polars.", "pydub.", "qrcode.", "scipy.",
+    "sklearn.", "zxcvbn.", "ssl.create_default_context", "jinja2.Environment.compile_templates",
+    "markdown.", "markdown2.", "mistune.", "boto3.", "botocore.",
+)  # fmt: skip
+"""Light computing that takes milliseconds on what is ordinarily given to it."""
+
+_TEMPLATES = frozenset(
+    {
+        "jinja2.Template.render",
+        "jinja2.Template.generate",
+        "starlette.templating.Jinja2Templates.TemplateResponse",
+    }
+)
+_SLOWEST_LEVEL = {
+    "gzip.compress": ("compresslevel", "#9"),
+    "bz2.compress": ("compresslevel", "#9"),
+    "zlib.compress": ("level", "#-1"),
+}
+"""Keyword of the level, at position 1, and what it is where nothing is said."""
+
+_BODIES = frozenset(
+    {
+        "starlette.requests.Request.body",
+        "starlette.datastructures.UploadFile.read",
+        "fastapi.UploadFile.read",
+    }
+)
+_OF_A_BODY = (
+    "json.", "gzip.", "zlib.", "bz2.", "lzma.", "lxml.", "pickle.load",
+)  # fmt: skip
+_GIVES_ROWS = frozenset({"all", "fetchall", "fetch_all", "fetchmany", "to_list"})
+_SAME = frozenset({"decode", "encode", "strip"})
+
+
+def is_much(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
+    """Whether a light computation is much: it is always, or it works on a list or a whole body."""
+    if hazard.cost != "light" or hazard.name.startswith(_ALWAYS):
+        return True
+    call = function.call_at(hazard, function_id)
+    if call is None:
+        return False
+    if hazard.name in _TEMPLATES:
+        return any(_holds_list(function, function_id, path, call.line) for path in call.arguments)
+    if hazard.name in _SLOWEST_LEVEL and _level(hazard.name, call) == "#9":
+        return True
+    if function_id != function.entry.id or not hazard.name.startswith(_OF_A_BODY):
+        return False  # what a helper is given cannot be seen in it
+    return any(_is_body(function, path, call.line) for path in call.positional()[:1])
+
+
+def _level(name: str, call: Call) -> str:
+    keyword, default = _SLOWEST_LEVEL[name]
+    return call.argument(1, keyword) or default
+
+
+def _holds_list(function: FunctionView, function_id: str, argument: str, line: int) -> bool:
+    """Whether an argument is a list not written down on the spot, or a dict that holds one."""
+    path = argument.partition("=")[2] if is_keyword(argument) else argument.lstrip("*")
+    if not path or path[0] in "'#" or path == UNKNOWN:
+        return False
+    if path.startswith("dict(") and opening(path) == 4:
+        inside = [part for item in arguments(path) for part in split(item, "|")]
+        return any(_holds_list(function, function_id, part, line) for part in inside if part)
+    written = _written(function, function_id, path, line)
+    if written != path:
+        return _holds_list(function, function_id, written, line)
+    if path.startswith(("list(", "tuple(", "set(")):
+        return False
+    return any(_is_list(value) for value in each(function.resolve(path, line, function_id)))
+
+
+def _is_list(value: Value) -> bool:
+    if isinstance(value, ExternalInstance):
+        return value.name.rpartition(".")[2] in _GIVES_ROWS
+    return isinstance(value, Collection) and not value.is_mapping
+
+
+def _is_body(function: FunctionView, path: str, line: int) -> bool:
+    """Whether `path` is all of a request's body or of an uploaded file."""
+    for _ in range(4):
+        path = _written(function, function.entry.id, path, line)
+        callee, _, last = path.removesuffix("()").rpartition(".")
+        if not (path.endswith("()") and last in _SAME):
+            break
+        path = callee
+    if not path.endswith("().await"):
+        return False
+    target = path.removesuffix("().await")
+    for call, callee in function.calls():
+        if call.target == target and call.line <= line:
+            return function.knowledge.canonical(callee) in _BODIES and not call.arguments
+    return False
+
+
+def _written(function: FunctionView, function_id: str, path: str, line: int) -> str:
+    """What the local name `path` was given last before `line`; `path` itself if it is none."""
+    entry = function.index.function(function_id)
+    if entry is None or not path.isidentifier():
+        return path
+    found = [b for b in entry.facts.bindings if b.name == path and b.line <= line]
+    return found[-1].path if found and found[-1].path != UNKNOWN else path

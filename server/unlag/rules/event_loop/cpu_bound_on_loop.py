@@ -1,0 +1,182 @@
+"""cpu-bound-on-loop (LAG103): the event loop computes for long.
+
+## What it does
+Reports calls known to burn CPU where a coroutine on the event loop makes them, itself or through plain
+functions: errors for password hashing and key derivation, images, PDF, data frames and model inference;
+warnings for the rest, and there only where much is seen to be computed: a whole request body or upload
+decoded, a list rendered by a template, gzip at its slowest level, a page parsed by Beautiful Soup.
+
+## Why it is slow
+While one coroutine computes, the loop serves no other request of that worker. Four computations of
+150 ms in `async def` endpoints block it fully. In threads the same took 0.64 s altogether, since threads
+share the interpreter lock (GIL), but the loop went on answering: its turns grew from 2 to 17 ms. gzip of
+168 KB takes 9.4 to 9.8 ms at level 9, which is the default, and 1.2 ms at level 5.
+
+A thread is enough for code that lets go of the lock, as bcrypt, hashlib and most of Pillow and NumPy do. Pure
+Python wants a process pool: `await loop.run_in_executor(process_pool, compute, data)`.
+
+## Bad
+`app/security.py`
+```python
+import bcrypt
+
+
+def hash_password(password: str) -> bytes:
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt())
+```
+`app/main.py`
+```python
+import json
+
+from fastapi import FastAPI, Request
+
+from app.security import hash_password
+
+app = FastAPI()
+
+
+@app.post("/register")
+async def register(password: str) -> bytes:
+    return hash_password(password)  # LAG103
+
+
+@app.post("/events")
+async def events(request: Request) -> int:
+    found = json.loads(await request.body())  # LAG103
+    return len(found)
+```
+
+## Good
+`app/main.py`
+```python
+import bcrypt
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Event(BaseModel):
+    name: str
+
+
+@app.post("/register")
+async def register(password: str) -> bytes:
+    return await run_in_threadpool(bcrypt.hashpw, password.encode(), bcrypt.gensalt())
+
+
+@app.post("/login")
+def login(password: str, hashed: bytes) -> bool:
+    return bcrypt.checkpw(password.encode(), hashed)
+
+
+@app.post("/events")
+async def events(found: list[Event]) -> int:
+    return len(found)
+```
+
+## Not reported
+HMAC and small digests, JWT with a shared key; JSON, pickle and compression of anything but a whole body,
+unless gzip runs at level 9; templates that are given no list; `def` endpoints and dependencies; functions
+handed to a thread or a process; start-up code, scripts and tests; receivers whose type is unknown. A way
+that is remembered is information.
+
+## Fix safety
+Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
+variables set in the helper are lost. Making the endpoint a `def` is offered only where its body awaits
+nothing and no other function calls it.
+
+## Sources
+Measured with fastapi 0.165.0 and CPython 3.11.7 on two shared cores; the ratios carry over, the absolute
+figures do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.links import Hazard
+from unlag.rules.event_loop._boundaries import (
+    Boundary,
+    boundaries,
+    direct,
+    endpoint_to_def_offers,
+    helper,
+    offload_offer,
+    remedy,
+    way,
+    written,
+)
+from unlag.rules.event_loop._weight import is_much
+from unlag.rules.view import FunctionView
+from unlag.source import facts
+
+SEVERITY = Severity.ERROR
+
+_CATEGORIES = ("cpu-heavy", "cpu-light")
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every computation that a coroutine on the loop makes or leads to."""
+    if not function.is_on_loop:
+        return
+    for hazard in direct(function, *_CATEGORIES, accepts=is_much):
+        once = hazard.flags & facts.ONCE
+        yield function.finding(
+            hazard,
+            Severity.INFORMATION if once else _severity(hazard),
+            _direct_message(function, hazard),
+            sink=hazard.name,
+            trail=(function.step(hazard, hazard.name),),
+            fixes=fixes_of(function, written(function, hazard)),
+        )
+    for boundary in boundaries(function, *_CATEGORIES, accepts=is_much):
+        yield function.finding(
+            boundary.edge,
+            boundary.severity(_severity(boundary.hazard)),
+            _helper_message(function, boundary),
+            sink=boundary.hazard.name,
+            trail=boundary.trail,
+            fixes=fixes_of(function, helper(boundary.edge), boundary.edge.through),
+        )
+
+
+def fixes_of(function: FunctionView, callee: str, through: str = "") -> tuple[FixOffer, ...]:
+    """A thread, with a word on the GIL, and the plain endpoint."""
+    found = list(endpoint_to_def_offers(function))
+    if through != "context manager":
+        offer = offload_offer(function, callee)
+        title = f"{offer.title} (threads share the GIL: pure Python wants a process pool)"
+        found.insert(0, FixOffer(title, Safety.UNSAFE, offer.kind, offer.arguments))
+    return tuple(found)
+
+
+def _severity(hazard: Hazard) -> Severity:
+    return Severity.ERROR if hazard.cost == "heavy" else Severity.WARNING
+
+
+def _direct_message(function: FunctionView, hazard: Hazard) -> str:
+    cure = remedy(function, written(function, hazard))
+    if hazard.flags & facts.ONCE:
+        return f"`{hazard.name}` keeps the event loop busy once, on the first call. {cure}"
+    entry = function.known(hazard.name, "cpu")
+    figure = _figure(entry.note) if entry is not None else ""
+    return f"`{hazard.name}` keeps the event loop busy{figure}. {cure}"
+
+
+def _helper_message(function: FunctionView, boundary: Boundary) -> str:
+    name = helper(boundary.edge)
+    once = " once, then remembers" if boundary.once else ""
+    cure = remedy(function, name, boundary.edge.through)
+    return f"`{name}` keeps the event loop busy{once}: {way(boundary)}. {cure}"
+
+
+def _figure(note: str) -> str:
+    """The part of a note that has a figure, as an insertion; empty where none has."""
+    for part in re.split(r": |; |\. ", note.rstrip(".")):
+        if re.search(r"\d", part):
+            return f" ({part})"
+    return ""

@@ -1,0 +1,211 @@
+"""sync-wait-on-loop (LAG104): a coroutine holds up the event loop until another thread acts.
+
+## What it does
+Reports locks of `threading` that a coroutine holds across an `await`, and calls that wait for another
+thread or process where a coroutine on the event loop makes them, itself or through plain functions:
+`Event.wait`, `Condition.wait`, `Thread.join`, the blocking `get` and `put` of `queue`, and `result()`,
+`wait` and `as_completed` of `concurrent.futures`.
+
+## Why it is slow
+While it waits, the loop serves no other request of that worker. Where what it waits for needs the loop
+itself, nothing ever goes on: a `threading.Lock` held across an `await` was shown to deadlock as soon as a
+second coroutine of the same loop asked for it.
+
+## Bad
+```python
+import asyncio
+import threading
+
+from fastapi import FastAPI
+
+app = FastAPI()
+lock = threading.Lock()
+ready = threading.Event()
+
+
+@app.get("/count")
+async def count() -> None:
+    with lock:  # LAG104
+        await asyncio.sleep(0.1)
+
+
+@app.get("/ready")
+async def wait_until_ready() -> bool:
+    return ready.wait(timeout=1)  # LAG104
+```
+
+## Good
+```python
+import asyncio
+import threading
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+app = FastAPI()
+lock = asyncio.Lock()
+ready = threading.Event()
+
+
+@app.get("/count")
+async def count() -> None:
+    async with lock:
+        await asyncio.sleep(0.1)
+
+
+@app.get("/ready")
+async def wait_until_ready() -> bool:
+    return await run_in_threadpool(ready.wait, timeout=1)
+```
+
+## Not reported
+Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `done()`); `put` into a queue without
+a bound; futures that were waited for; `result()` of an asyncio future or task, which never waits; `def`
+endpoints and functions handed to a thread; receivers whose type is unknown. A short critical section
+without an `await` inside is information.
+
+## Fix safety
+Every fix is unsafe. An `asyncio.Lock` keeps coroutines of one loop apart, and no threads: where a thread
+takes the lock too, hold it in a thread. Offloading inserts an `await`, where other coroutines get to run.
+
+## Sources
+Python documentation, "Developing with asyncio: Concurrency and multithreading". The deadlock was shown
+with CPython 3.11.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.links import Hazard
+from unlag.project.values import ExternalInstance, each
+from unlag.rules.event_loop._boundaries import (
+    Boundary,
+    boundaries,
+    direct,
+    endpoint_to_def_offers,
+    helper,
+    offers,
+    offload_offer,
+    remedy,
+    way,
+    written,
+)
+from unlag.rules.event_loop._waiting import LOCKS, SEMAPHORES, waits
+from unlag.rules.view import FunctionView
+from unlag.source import facts
+from unlag.source.facts import Block
+
+SEVERITY = Severity.ERROR
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every lock that the coroutine holds, and every wait that it makes or leads to."""
+    if not function.is_on_loop:
+        return
+    for block in function.facts.blocks:
+        if not block.is_async:
+            yield from _held(function, block)
+    for hazard in direct(function, "wait", accepts=waits):
+        yield function.finding(
+            hazard,
+            _severity(function, hazard),
+            _direct_message(function, hazard),
+            sink=hazard.name,
+            trail=(function.step(hazard, hazard.name),),
+            fixes=_direct_fixes(function, hazard),
+        )
+    for boundary in boundaries(function, "wait", accepts=waits):
+        yield function.finding(
+            boundary.edge,
+            Severity.INFORMATION if _is_lock(boundary.hazard) else boundary.severity(SEVERITY),
+            _helper_message(function, boundary),
+            sink=boundary.hazard.name,
+            trail=boundary.trail,
+            fixes=offers(function, helper(boundary.edge), boundary.edge.through),
+        )
+
+
+def fixes_of(function: FunctionView, lock: str) -> tuple[FixOffer, ...]:
+    """The asyncio lock in place of the other."""
+    name = lock.rpartition(".")[2]
+    title = f"Make it an `asyncio.{_counterpart(name)}`, which threads must not share"
+    return (FixOffer(title, Safety.UNSAFE, "async_lock", (lock,)),)
+
+
+def _held(function: FunctionView, block: Block) -> Iterator[Finding]:
+    """A lock that a `with` block of the coroutine holds."""
+    for value in each(function.resolve(block.path, block.line)):
+        if not isinstance(value, ExternalInstance) or value.name not in LOCKS | SEMAPHORES:
+            continue
+        kind = value.name.rpartition(".")[2]
+        trail = (function.step(block, f"{value.name}.__enter__"),)
+        sink = f"{value.name}.__enter__"
+        if block.awaits:
+            message = (
+                f"`{block.path}` is a `{value.name}`, held across an await: the next coroutine that "
+                f"asks for it stops the event loop, and the one that holds it never goes on. "
+                f"Use `async with` on an `asyncio.{_counterpart(kind)}`."
+            )
+            fixes = fixes_of(function, value.name)
+            yield function.finding(block, SEVERITY, message, sink=sink, trail=trail, fixes=fixes)
+        else:
+            message = (
+                f"`{block.path}` is a `{value.name}`: the event loop waits while a thread holds it. "
+                "Keep what it guards short."
+            )
+            yield function.finding(block, Severity.INFORMATION, message, sink=sink, trail=trail)
+        return
+
+
+def _counterpart(kind: str) -> str:
+    return "Lock" if kind == "RLock" else kind
+
+
+def _is_lock(hazard: Hazard) -> bool:
+    return hazard.name.rpartition(".")[0] in LOCKS and hazard.name.endswith("acquire")
+
+
+def _severity(function: FunctionView, hazard: Hazard) -> Severity:
+    if hazard.flags & facts.ONCE:
+        return Severity.INFORMATION
+    if _is_lock(hazard) and not _awaits_before_release(function, hazard):
+        return Severity.INFORMATION
+    return SEVERITY
+
+
+def _awaits_before_release(function: FunctionView, hazard: Hazard) -> bool:
+    """Whether the coroutine awaits between taking the lock and the last line that lets it go."""
+    if not function.facts.flags & facts.AWAITS:
+        return False
+    lock = written(function, hazard).rpartition(".")[0]
+    calls = function.facts.calls
+    released = [call.line for call in calls if call.target == f"{lock}.release"]
+    last = max(released, default=function.facts.end_line)
+    awaited = [call.line for call in calls if call.flags & facts.AWAITED]
+    return any(hazard.line < line < last for line in awaited)
+
+
+def _direct_message(function: FunctionView, hazard: Hazard) -> str:
+    call = written(function, hazard)
+    what = f"`{call}` stops the event loop until another thread lets it go on"
+    entry = function.known(hazard.name, "blocking")
+    if entry is not None and entry.counterpart:
+        return f"{what}. Await `{entry.counterpart}`, or `{function.offload_style}({call}, ...)`."
+    return f"{what}. {remedy(function, call)}"
+
+
+def _helper_message(function: FunctionView, boundary: Boundary) -> str:
+    name = helper(boundary.edge)
+    what = f"`{name}` stops the event loop until another thread lets it go on: {way(boundary)}."
+    if _is_lock(boundary.hazard):
+        return f"{what} Keep what the lock guards short."
+    return f"{what} {remedy(function, name, boundary.edge.through)}"
+
+
+def _direct_fixes(function: FunctionView, hazard: Hazard) -> tuple[FixOffer, ...]:
+    if _is_lock(hazard):
+        return ()  # a lock must be let go by the thread that took it
+    plain = endpoint_to_def_offers(function)
+    return (offload_offer(function, written(function, hazard)), *plain)
