@@ -38,6 +38,7 @@ def test_the_active_environment_goes_first(tmp_path: Path, monkeypatch: pytest.M
         ("uv.lock", '[[package]]\nname = "fastapi"\nversion = "0.120.1"\nsource = {}\n'),
         ("poetry.lock", '[[package]]\r\nname = "fastapi"\r\nversion = "0.120.1"\r\n'),
         ("requirements.txt", "anyio==4\nFastAPI[standard] == 0.120.1 ; python_version > '3'\n"),
+        ("pyproject.toml", '[project]\ndependencies = [\n    "fastapi==0.120.1",\n]\n'),
     ],
 )
 def test_lock_files(tmp_path: Path, name: str, text: str) -> None:

@@ -16,7 +16,7 @@ _PACKAGE_TABLE = re.compile(
     r'^name = "(fastapi|pydantic)"\r?\nversion = "([^"]+)"', re.IGNORECASE | re.MULTILINE
 )
 _PINNED = re.compile(
-    r"^(fastapi|pydantic)(?:\[[^\]]*\])? *== *([\w.]+)", re.IGNORECASE | re.MULTILINE
+    r"^[ \t\"']*(fastapi|pydantic)(?:\[[^\]]*\])? *== *([\w.]+)", re.IGNORECASE | re.MULTILINE
 )
 _LOCK_FILES = (
     ("uv.lock", _PACKAGE_TABLE),
@@ -24,6 +24,7 @@ _LOCK_FILES = (
     ("pdm.lock", _PACKAGE_TABLE),
     ("pylock.toml", _PACKAGE_TABLE),
     ("requirements.txt", _PINNED),
+    ("pyproject.toml", _PINNED),
 )
 
 
