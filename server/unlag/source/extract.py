@@ -1,14 +1,15 @@
 """From statements to facts: a unit, or a whole file cut into its units.
 
-A unit is a top-level statement or, in a class at top level, its header and each member. Facts of a unit
-depend on nothing outside it, which is what lets one edited function be read again alone.
+A unit is a top-level statement or, in a class at top level, its header and each member. Facts of a
+unit depend on nothing outside it but the name of its class, which is what lets one edited function
+be read again alone.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from unlag.source.columns import in_characters
 from unlag.source.facts import FileFacts, PlacedUnit, UnitFacts
@@ -16,8 +17,63 @@ from unlag.source.handlers import HANDLERS
 from unlag.source.scopes import EMPTY_BODY, MODULE, Scope
 from unlag.source.walker import Walker
 
+_NOTHING = UnitFacts(EMPTY_BODY, (), ())
 
-def extract_unit(statement: ast.stmt, line: int, owner: str = "") -> UnitFacts:
+
+class Piece(NamedTuple):
+    """The syntax of one unit."""
+
+    line: int
+    """The line it starts on, decorators included, in the numbering of the nodes."""
+    owner: str
+    """The class it is a member of, or empty."""
+    statement: Any
+    is_header: bool
+    """Whether only the header of the class counts, its members being pieces of their own."""
+    is_joined: bool
+    """Whether it starts on the line where the piece before it ends: `a = 1; b = 2`."""
+
+
+def extract_file(
+    statements: Iterable[Any], lines: Sequence[str]
+) -> tuple[FileFacts, tuple[int, ...]]:
+    """The facts of a whole file, and the indexes of its joined units (see `Piece`)."""
+    units = []
+    joined = []
+    for index, piece in enumerate(pieces(statements, lines)):
+        units.append(placed(piece, lines))
+        if piece.is_joined:
+            joined.append(index)
+    return FileFacts(tuple(units), len(lines)), tuple(joined)
+
+
+def pieces(statements: Iterable[Any], lines: Sequence[str], owner: str = "") -> Iterator[Piece]:
+    """The syntax of each unit; `owner` is the class that `statements` are members of."""
+    end = 0
+    for statement in statements:
+        line = first_line(statement)
+        if statement.__class__ is ast.ClassDef and not owner and splits(statement, lines):
+            yield Piece(line, "", statement, True, False)
+            yield from pieces(statement.body, lines, statement.name)
+        else:
+            yield Piece(line, owner, statement, False, line <= end)
+        end = statement.end_lineno
+
+
+def placed(piece: Piece, lines: Sequence[str], offset: int = 0) -> PlacedUnit:
+    """The facts of a piece; `offset` is added to its line number, not to the one used in `lines`."""
+    line = piece.line
+    statement = piece.statement
+    if piece.is_header:
+        statement = _without_members(statement)
+    try:
+        unit = extract_unit(statement, line, piece.owner)
+    except RecursionError:  # expressions nested hundreds deep say nothing worth a crash
+        unit = _NOTHING
+    return PlacedUnit(line + offset, piece.owner, in_characters(unit, line - 1, lines))
+
+
+def extract_unit(statement: Any, line: int, owner: str = "") -> UnitFacts:
     """The facts of one unit; `line` is its first line in the numbering of the nodes."""
     walker = Walker(line - 1, HANDLERS)
     scope = Scope(MODULE, [statement])
@@ -33,28 +89,14 @@ def extract_unit(statement: ast.stmt, line: int, owner: str = "") -> UnitFacts:
     return UnitFacts(body, tuple(walker.functions), tuple(walker.classes))
 
 
-def extract_file(statements: Iterable[ast.stmt], lines: list[str]) -> FileFacts:
-    """The facts of a whole file, from the statements of its tree and its lines of text."""
-    units = tuple(placed_units(statements, lines))
-    return FileFacts(units, len(lines))
-
-
-def placed_units(
-    statements: Iterable[Any], lines: list[str], offset: int = 0
-) -> Iterator[PlacedUnit]:
-    """The units of some top-level statements; `offset` is added to their line numbers."""
-    for statement in statements:
-        if statement.__class__ is ast.ClassDef and splits(statement):
-            yield _class_header(statement, lines, offset)
-            for member in statement.body:
-                yield _placed(member, lines, offset, statement.name)
-        else:
-            yield _placed(statement, lines, offset, "")
-
-
-def splits(node: ast.ClassDef) -> bool:
+def splits(node: ast.ClassDef, lines: Sequence[str]) -> bool:
     """Whether a class is cut into units: its body starts on a line of its own."""
-    return first_line(node.body[0]) > node.lineno
+    first = node.body[0]
+    line = first_line(first)
+    if line <= node.lineno:
+        return False
+    indentation = lines[line - 1][: first.col_offset]
+    return not indentation or indentation.isspace()
 
 
 def first_line(statement: Any) -> int:
@@ -64,16 +106,6 @@ def first_line(statement: Any) -> int:
     return line
 
 
-def _placed(statement: Any, lines: list[str], offset: int, owner: str) -> PlacedUnit:
-    line = first_line(statement)
-    unit = extract_unit(statement, line, owner)
-    return PlacedUnit(line + offset, owner, in_characters(unit, line - 1, lines))
-
-
-def _class_header(node: ast.ClassDef, lines: list[str], offset: int) -> PlacedUnit:
-    line = first_line(node)
-    body = node.body
-    node.body = []
-    unit = extract_unit(node, line)
-    node.body = body
-    return PlacedUnit(line + offset, "", in_characters(unit, line - 1, lines))
+def _without_members(node: ast.ClassDef) -> ast.ClassDef:
+    header = ast.ClassDef(node.name, node.bases, node.keywords, [], node.decorator_list)
+    return ast.copy_location(header, node)

@@ -46,6 +46,54 @@ class LogicalLine(NamedTuple):
     """From `first` on, without the line end."""
 
 
+class Ending(NamedTuple):
+    """What is still open where a text ends."""
+
+    quote: str
+    """The three quotes of a string, or empty."""
+    depth: int
+    """Brackets open."""
+    lowest: int
+    """Below zero: brackets closed that were never opened."""
+    continues: bool
+    """Whether a backslash joins the next line."""
+
+
+def ending(text: str) -> Ending:
+    """What is open at the end of a text."""
+    depth = lowest = 0
+    quote = ""
+    for match in _TOKEN.finditer(text):
+        mark = text[match.start()]
+        if mark in "([{":
+            depth += 1
+        elif mark in ")]}":
+            depth -= 1
+            lowest = min(lowest, depth)
+        elif mark in "\"'" and match.end() == len(text):
+            token = match[0]
+            if token[:3] == mark * 3 and (len(token) < 6 or token[-3:] != mark * 3):
+                quote = mark * 3
+    last_line = text[text.rfind("\n", 0, -1) + 1 :]
+    return Ending(quote, depth, lowest, last_line.rstrip("\n").endswith("\\"))
+
+
+def masked(text: str) -> str:
+    """The text, every character inside a string or comment replaced by `_` or a blank."""
+    return _TOKEN.sub(_mask, text)
+
+
+def _mask(match: re.Match[str]) -> str:
+    token = match[0]
+    if token[0] == "#":
+        return " " * len(token)
+    if token[0] in "\"'":
+        quotes = 3 if token[:3] in ('"""', "'''") else 1
+        inside = re.sub(r"[^\n]", "_", token[quotes:-quotes])
+        return token[:quotes] + inside + token[len(token) - quotes :] if inside else token
+    return token
+
+
 def logical_lines(text: str) -> Iterator[LogicalLine]:
     """The logical lines of a text; comments after the last one come with an empty line."""
     line = 1

@@ -1,35 +1,20 @@
 """From the text of one file to its facts and suppressions; trouble comes back as a value.
 
-The only door to Python's parser for whole files. Text has `\n` line ends; it is neither read from
-disk nor kept.
+The door to this package for whole files. Nothing is read from disk and no text is kept.
 """
 
 from __future__ import annotations
 
-import ast
-import sys
-import warnings
-
 import msgspec
 
+from unlag.source.broken import salvage
+from unlag.source.chunks import Chunk, Place, facts_of, trouble_in
 from unlag.source.extract import extract_file
 from unlag.source.facts import FileFacts
 from unlag.source.suppressions import Suppression, suppressions
+from unlag.source.tree import UNREADABLE, SyntaxTrouble, statements, trouble_of
 
-UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError)
-"""What Python's parser raises for text that is not Python."""
-
-
-class SyntaxTrouble(msgspec.Struct, frozen=True, gc=False):
-    """What kept a file from being read as it stands."""
-
-    message: str
-    line: int
-    """From 1."""
-    column: int
-    """In characters, from 0."""
-    newer_syntax: bool
-    """Whether the text is valid in a Python newer than the one that runs this."""
+__all__ = ["Parsed", "SyntaxTrouble", "parse"]
 
 
 class Parsed(msgspec.Struct, frozen=True, gc=False):
@@ -38,36 +23,21 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     facts: FileFacts
     suppressions: tuple[Suppression, ...]
     trouble: SyntaxTrouble | None
+    chunks: tuple[Chunk, ...] = ()
+    """Empty where the text was read in one go."""
+    joined: tuple[int, ...] = ()
+    """Indexes of the units that start on the line where the unit before them ends."""
 
 
 def parse(text: str) -> Parsed:
     """The facts of a file, as many as can be had where it is not valid Python."""
-    lines = text.split("\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        facts = extract_file(statements(text), lines)
+        tree = statements(text)
     except UNREADABLE as error:
-        trouble = SyntaxTrouble(*described(error), newer_syntax=False)
-        return Parsed(FileFacts((), len(lines)), suppressions(text), trouble)
-    return Parsed(facts, suppressions(text), None)
-
-
-def statements(text: str) -> list[ast.stmt]:
-    """The top-level statements of a text; raises one of `UNREADABLE`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes in strings are not our business
-        return ast.parse(text).body
-
-
-def described(error: BaseException) -> tuple[str, int, int]:
-    """Message, line and column of what Python's parser raised."""
-    if isinstance(error, SyntaxError):
-        reason = (error.msg or "invalid syntax").rstrip(".")
-        line, column = error.lineno or 1, (error.offset or 1) - 1
-    else:
-        reason, line, column = "it is nested too deeply", 1, 0
-    message = f"Python {_version()} cannot parse this: {reason}. What stands around it was checked."
-    return message, line, max(column, 0)
-
-
-def _version() -> str:
-    return ".".join(map(str, sys.version_info[:2]))
+        chunks = tuple(salvage(text, Place()))
+        trouble = trouble_in(chunks) or trouble_of(error)
+        return Parsed(facts_of(chunks), suppressions(text), trouble, chunks)
+    facts, joined = extract_file(tree, text.split("\n"))
+    return Parsed(facts, suppressions(text), None, joined=joined)
