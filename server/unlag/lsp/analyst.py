@@ -1,0 +1,164 @@
+"""The analysis thread: takes batches from the inbox, keeps the projects, reports immutable views.
+
+Publishes nothing itself; knows no protocol.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from unlag.lsp.inbox import Batch, Inbox
+from unlag.lsp.log import described, logger
+from unlag.lsp.projects import Project, Projects
+from unlag.lsp.settings import Settings
+from unlag.lsp.view import Analysed, Failed, Indexing, Report, View
+
+CONFIGURATION = frozenset(
+    {"pyproject.toml", ".gitignore", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml",
+     "requirements.txt"}
+)  # fmt: skip
+"""Names of files that say how a project is to be read."""
+
+_BETWEEN_REPORTS = 0.1
+
+
+class Analyst(threading.Thread):
+    """Owns every `Workspace`. A daemon: the process never waits for it."""
+
+    def __init__(self, inbox: Inbox, report: Callable[[Report], None]) -> None:
+        super().__init__(name="analysis", daemon=True)
+        self._inbox = inbox
+        self._report = report
+        self._projects = Projects()
+        self._settings = Settings()
+        self._view = View()
+        self._told: set[str] = set()
+
+    def run(self) -> None:
+        """Work for as long as the process lives."""
+        while True:
+            batch = self._inbox.take()
+            if not batch.is_empty():
+                self._work(batch)
+            self._answer()
+
+    def _work(self, batch: Batch) -> None:
+        try:
+            self._take(batch)
+        except Exception as error:
+            # what was known stays known; the next change is tried like any other
+            logger.exception("An analysis failed. Please report this.")
+            self._report(Failed(described(error)))
+        self._publish(batch)
+
+    def _take(self, batch: Batch) -> None:
+        if batch.settings is not None:
+            self._settings = batch.settings
+        overlays = self._projects.texts.overlays
+        for path, overlay in batch.overlays.items():
+            if overlay is None:
+                overlays.pop(path, None)
+            else:
+                overlays[path] = overlay
+        if batch.folders is not None:
+            self._follow(batch.folders)
+        is_configuration = batch.settings is not None or any(
+            os.path.basename(path) in CONFIGURATION for path in batch.touched
+        )
+        for project in self._projects.all:
+            if not project.is_indexed:
+                self._index(project)
+            else:
+                self._bring_up_to_date(project, batch, is_configuration=is_configuration)
+
+    def _follow(self, folders: tuple[str, ...]) -> None:
+        known = {project.folder: project for project in self._projects.all}
+        texts, python = self._projects.texts, self._settings.python
+        self._projects.all = tuple(
+            known.get(folder) or Project(folder, texts, python) for folder in dict.fromkeys(folders)
+        )
+
+    def _bring_up_to_date(self, project: Project, batch: Batch, *, is_configuration: bool) -> None:
+        if is_configuration and project.is_configured_otherwise(self._settings.python):
+            self._replace(project)
+            return
+        paths = project.affected(batch.touched)
+        if is_configuration:
+            paths |= project.moved()
+        paths |= {path for path in batch.overlays if project.wants(path)}
+        project.update(paths)
+
+    def _replace(self, project: Project) -> None:
+        """Index the project again; until that is done, the old one answers."""
+        fresh = Project(project.folder, self._projects.texts, self._settings.python)
+        self._index(fresh)
+        self._projects.all = tuple(
+            fresh if item is project else item for item in self._projects.all
+        )
+
+    def _index(self, project: Project) -> None:
+        self._inbox.cancelled.clear()
+        last = 0.0
+        total = 0
+
+        def watch(done: int, of: int) -> bool:
+            nonlocal last, total
+            total = of
+            now = time.monotonic()
+            if now - last > _BETWEEN_REPORTS:
+                last = now
+                self._report(Indexing(project.folder, done, of))
+            self._answer()
+            return not self._inbox.cancelled.is_set()
+
+        gc.disable()  # an index is millions of small objects, and no cycles
+        try:
+            project.index(watch)
+        finally:
+            gc.enable()
+            gc.freeze()
+            self._report(Indexing(project.folder, total, total))
+
+    def _answer(self) -> None:
+        while (question := self._inbox.question()) is not None:
+            question.settle(self._projects)
+
+    def _publish(self, batch: Batch) -> None:
+        projects = self._projects
+        before = self._view
+        self._view = View(
+            batch.generation,
+            projects.findings(),
+            projects.problems(),
+            {path: overlay.version for path, overlay in projects.texts.overlays.items()},
+            projects.texts.wide(),
+            projects.offload_style,
+            sum(len(project.files) for project in projects.all),
+            all(project.is_indexed for project in projects.all),
+        )
+        changed = _changed(before.findings, self._view.findings)
+        changed |= _changed(before.problems, self._view.problems)
+        edited = frozenset(path for path, overlay in batch.overlays.items() if overlay is not None)
+        self._tell_problems()
+        self._report(Analysed(self._view, frozenset(changed), edited))
+
+    def _tell_problems(self) -> None:
+        """Say once what a rule or the reading of the configuration stumbled over."""
+        for project in self._projects.all:
+            for problem in project.snapshot.problems if project.snapshot else ():
+                if " failed on " in problem.message and problem.message not in self._told:
+                    self._told.add(problem.message)
+                    logger.error("%s: %s", problem.path, problem.message)
+
+
+def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
+    """Paths with another value in one mapping than in the other."""
+    if before is after:
+        return set()
+    found = {path for path, value in after.items() if before.get(path) != value}
+    found.update(path for path in before if path not in after)
+    return found

@@ -1,0 +1,242 @@
+"""The workspace folders as the analysis thread knows them: one `Workspace` for each.
+
+Everything here belongs to that thread. Reads files and their configuration; runs none of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from unlag import discovery, environment, files, rules
+from unlag.cli.configurations import Configurations, Overrides
+from unlag.config import Config
+from unlag.finding import Finding, Problem
+from unlag.lsp.log import logger
+from unlag.lsp.view import Overlay, wide_lines
+from unlag.workspace import Change, Snapshot, Workspace
+
+Watch = Callable[[int, int], bool]
+"""Told how many files of how many are read; says whether to read on."""
+
+
+class Texts:
+    """Texts as they hold now: an open document's own, else the disk's."""
+
+    def __init__(self) -> None:
+        self.overlays: dict[str, Overlay] = {}
+        self._wide: dict[str, Mapping[int, str]] = {}
+        self._handed: Mapping[str, Mapping[int, str]] = {}
+        self._is_handed = True
+
+    def read(self, path: str) -> str | None:
+        """The text at `path`; None where there is no file that can be read."""
+        overlay = self.overlays.get(path)
+        text = overlay.text if overlay is not None else _on_disk(path)
+        self._keep(path, wide_lines(text) if text is not None else {})
+        return text
+
+    def wide(self) -> Mapping[str, Mapping[int, str]]:
+        """The lines that are not plain ASCII of every file read."""
+        if not self._is_handed:
+            self._handed = dict(self._wide)
+            self._is_handed = True
+        return self._handed
+
+    def _keep(self, path: str, lines: Mapping[int, str]) -> None:
+        if lines or path in self._wide:
+            self._is_handed = False
+            if lines:
+                self._wide[path] = lines
+            else:
+                del self._wide[path]
+
+
+class Project:
+    """One workspace folder and the project it belongs to."""
+
+    def __init__(self, folder: str, texts: Texts, python: str) -> None:
+        self.folder = folder
+        self.root = discovery.project_root(folder)
+        self.snapshot: Snapshot | None = None
+        """None until the project is indexed."""
+        self.files: frozenset[str] = frozenset()
+        self._foreign: set[str] = set()
+        """Open documents found not to belong to the project."""
+        self._python = python
+        self._texts = texts
+        self._configurations = self._configured()
+        root_config = self._configurations.for_folder(self.root)
+        self.workspace = Workspace(
+            (self.root,), root_config, config_for=lambda path: self.config_for(path)
+        )
+
+    def config_for(self, path: str) -> Config:
+        """The configuration that holds for a file."""
+        return self._configurations.for_path(path)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the configuration."""
+        return self._configurations.problems
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether every file has been read once."""
+        return self.snapshot is not None
+
+    def findings(self) -> Mapping[str, tuple[Finding, ...]]:
+        """All findings by path."""
+        return self.snapshot.findings if self.snapshot is not None else {}
+
+    def covers(self, path: str) -> bool:
+        """Whether `path` lies in the project."""
+        return is_below(path, self.root)
+
+    def index(self, watch: Watch) -> None:
+        """Read every file of the project, then join them."""
+        self.files = self._discovered()
+        opened = {path for path in self._texts.overlays if self.wants(path)}
+        self.files |= opened
+        self.snapshot = self.workspace.apply(self._reading(sorted(self.files), watch))
+
+    def update(self, paths: Iterable[str]) -> None:
+        """Take in the texts that hold now at `paths`."""
+        changes = []
+        for path in sorted(paths):
+            text = self._texts.read(path)
+            if text is not None:
+                self.files |= {path}
+            elif path in self.files:
+                self.files -= {path}
+            else:
+                continue
+            changes.append(Change(path, text))
+        if changes:
+            self.snapshot = self.workspace.apply(changes)
+
+    def wants(self, path: str) -> bool:
+        """Whether an open document belongs to the project: not one of an installed package."""
+        if path in self.files:
+            return True
+        if path in self._foreign or not self.covers(path):
+            return False
+        inside = os.path.dirname(path[len(self.root) :])
+        if _is_excluded(inside) or (os.path.lexists(path) and path not in self._discovered()):
+            self._foreign.add(path)
+            return False
+        return True
+
+    def affected(self, touched: Iterable[str]) -> set[str]:
+        """The files whose texts can have changed where something happened at `touched`."""
+        found: set[str] = set()
+        is_new = False
+        for path in touched:
+            if path in self.files:
+                found.add(path)
+            elif not self.covers(path) or _is_excluded(path[len(self.root) :]):
+                continue
+            elif os.path.isdir(path) or (path.endswith(".py") and os.path.lexists(path)):
+                is_new = True
+            elif not os.path.lexists(path):
+                found.update(file for file in self.files if is_below(file, path))
+        if is_new:
+            found.update(self._discovered() ^ self.files)
+        return found - self._unlisted(found)
+
+    def moved(self) -> set[str]:
+        """The files that came or went, by what the folders and .gitignore say now."""
+        changed = set(self._discovered() ^ self.files)
+        return changed - self._unlisted(changed)
+
+    def is_configured_otherwise(self, python: str) -> bool:
+        """Whether the configuration files say something else than when they were read."""
+        before = self._configurations
+        self._python = python
+        after = self._configured()
+        folders = {self.root, *(os.path.dirname(path) for path in self.files)}
+        if after.problems == before.problems and all(
+            before.for_folder(folder) == after.for_folder(folder) for folder in folders
+        ):
+            return False
+        self._configurations = after
+        return True
+
+    def _unlisted(self, paths: Iterable[str]) -> set[str]:
+        """Open documents that no folder lists, such as one that was never saved."""
+        return {path for path in paths if path in self._texts.overlays and path in self.files}
+
+    def _configured(self) -> Configurations:
+        found = environment.of_interpreter(self._python) if self._python else None
+        versions = found or environment.of_project(self.root)
+        return Configurations(rules.load(), Overrides(versions=versions))
+
+    def _discovered(self) -> frozenset[str]:
+        self._foreign.clear()
+        found = discovery.discover((self.root,), self._configurations.for_folder)
+        for problem in found.problems:
+            logger.warning("%s: %s", problem.path, problem.message)
+        return frozenset(found.files)
+
+    def _reading(self, paths: list[str], watch: Watch) -> Iterator[Change]:
+        for number, path in enumerate(paths):
+            if not watch(number, len(paths)):
+                return
+            text = self._texts.read(path)
+            if text is not None:
+                yield Change(path, text)
+
+
+class Projects:
+    """Every folder of the editor's workspace."""
+
+    def __init__(self) -> None:
+        self.texts = Texts()
+        self.all: tuple[Project, ...] = ()
+
+    def owner(self, path: str) -> Project | None:
+        """The innermost folder that `path` lies in."""
+        holding = [project for project in self.all if is_below(path, project.folder)]
+        return max(holding, key=lambda project: len(project.folder), default=None)
+
+    def findings(self) -> Mapping[str, tuple[Finding, ...]]:
+        """All findings by path, each file as its own folder sees it."""
+        if len(self.all) == 1 and self.all[0].root == self.all[0].folder:
+            return self.all[0].findings()
+        return {
+            path: found
+            for project in self.all
+            for path, found in project.findings().items()
+            if self.owner(path) is project
+        }
+
+    def problems(self) -> Mapping[str, tuple[Problem, ...]]:
+        """What is wrong with configuration files, by path."""
+        found: dict[str, dict[Problem, None]] = {}
+        for project in self.all:
+            for problem in project.problems:
+                found.setdefault(problem.path, {})[problem] = None
+        return {path: tuple(problems) for path, problems in found.items()}
+
+    def offload_style(self, path: str) -> str:
+        """The offload style configured for a file."""
+        project = self.owner(path)
+        return (project.config_for(path) if project is not None else Config()).offload_style
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether `path` is `folder` or lies in it."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _is_excluded(inside: str) -> bool:
+    return not discovery.EXCLUDED_FOLDERS.isdisjoint(inside.split(os.sep))
+
+
+def _on_disk(path: str) -> str | None:
+    source = files.read(path)
+    if isinstance(source, Problem):
+        if os.path.lexists(path):
+            logger.warning("%s: %s", path, source.message)
+        return None
+    return source.text
