@@ -1,7 +1,7 @@
 """Makes a `threading.Lock` that only coroutines take an `asyncio.Lock`, and awaits it everywhere.
 
-The lock has to be created in this file and used in it with `with` alone. Queues, events and threads
-need another design, so they are refused.
+The lock or semaphore has to be created in this file and used in it by `with` alone. Queues,
+events and threads need another design, so they are refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,12 @@ from unlag.fixes.imports import library
 from unlag.fixes.names import bound_by, dotted, meaning
 from unlag.fixes.tree import Place, empty
 
-_LOCKS = ("threading.Lock", "threading.RLock")
+_COUNTERPARTS = {
+    "threading.Lock": "Lock",
+    "threading.RLock": "Lock",
+    "threading.Semaphore": "Semaphore",
+    "threading.BoundedSemaphore": "BoundedSemaphore",
+}
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -89,14 +94,14 @@ def _misuse(use: Place, lock: str) -> str | None:
 def _created_by(use: Place) -> ast.Call | None:
     """The call that makes the lock, where the use is the target of its assignment."""
     match use.parent:
-        case ast.Assign(targets=[target], value=ast.Call(args=[], keywords=[]) as call):
+        case ast.Assign(targets=[target], value=ast.Call() as call):
             pass
-        case ast.AnnAssign(target=target, value=ast.Call(args=[], keywords=[]) as call):
+        case ast.AnnAssign(target=target, value=ast.Call() as call):
             pass
         case _:
             return None
     at_home = isinstance(use.node, ast.Attribute) or not use.function
-    is_lock = target is use.node and meaning(use, call.func) in _LOCKS
+    is_lock = target is use.node and meaning(use, call.func) in _COUNTERPARTS
     return call if is_lock and at_home else None
 
 
@@ -123,10 +128,10 @@ def _made(creation: Place, takers: Sequence[Place]) -> tuple[Edit, ...] | Refusa
     call = _created_by(creation)
     if asyncio is None or call is None:
         return Refusal("`asyncio` means something else here.")
-    name = f"{asyncio.name}.Lock"
+    name = f"{asyncio.name}.{_COUNTERPARTS[meaning(creation, call.func) or '']}"
     made = [*asyncio.edits, Edit(creation.path, creation.span(call.func), name)]
     kind = getattr(creation.parent, "annotation", None)
-    if kind is not None and meaning(creation, kind) in _LOCKS:
+    if kind is not None and meaning(creation, kind) in _COUNTERPARTS:
         made.append(Edit(creation.path, creation.span(kind), name))
     for taker in takers:
         start = taker.span(taker.around[-2])

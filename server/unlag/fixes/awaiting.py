@@ -24,6 +24,8 @@ def obstacle(place: Place) -> str | None:
     chain = place.chain
     for depth in range(len(chain) - 2, -1, -1):
         outer, inner = chain[depth], chain[depth + 1]
+        if inner is getattr(outer, "annotation", None) or inner is getattr(outer, "returns", None):
+            return "The call stands in an annotation."
         if is_scope(outer) and in_body(outer, inner):
             return None if isinstance(outer, ast.AsyncFunctionDef) else _no_coroutine(outer)
         if not isinstance(outer, Comprehension) or _is_first_iterable(outer, chain[depth + 1 :]):

@@ -14,6 +14,7 @@ import msgspec
 
 from unlag.finding import Span
 from unlag.fixes import FixRequest, Refusal
+from unlag.source.newer import in_older_words
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -164,24 +165,34 @@ def running(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
 
 
 def _parse(text: str) -> ast.Module | Refusal:
+    """The tree; syntax of a newer Python is read in older words that keep nearly all positions."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        return _tree(text)
     except SyntaxError as error:
-        return Refusal(f"The file does not parse: {error.msg} in line {error.lineno}.")
+        reason = f"The file does not parse: {error.msg} in line {error.lineno}."
     except (ValueError, RecursionError, MemoryError) as error:
         return Refusal(f"The file does not parse: {error}.")
+    try:
+        return _tree(in_older_words(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Refusal(reason)
+
+
+def _tree(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def _readable(place: Place) -> Place | Refusal:
-    # Before Python 3.12 positions inside f-strings of several lines are wrong.
+    # Before Python 3.12 positions inside f-strings of several lines are wrong; so are those on
+    # a line whose newer syntax was put in older words.
     try:
         parsed = ast.parse(f"({place.code(place.node)}\n)", mode="eval").body
     except SyntaxError:
         parsed = None
     if parsed is None or ast.unparse(parsed) != ast.unparse(place.node):
-        return Refusal("This Python cannot tell where the expression stands inside the f-string.")
+        return Refusal("This Python cannot tell where the expression stands in its line.")
     return place
 
 
