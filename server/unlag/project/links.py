@@ -111,6 +111,7 @@ class Linker:
         resolver = self._resolver
         resolver.seen = resolver.new_trace()
         work = _Work(Place(entry.path, entry.id.rpartition(":")[2]))
+        resolver.work_at(work.place)
         for call in entry.facts.calls:
             work.callees.append(self._call(work, call))
         for read in entry.facts.reads:

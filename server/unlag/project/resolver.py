@@ -7,7 +7,7 @@ up is written to `seen`, also in vain, so that an answer is known to hold until 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -41,8 +41,12 @@ from unlag.source.facts import Import, Parameter
 from unlag.source.paths import UNKNOWN, arguments, opening, split
 from unlag.source.scopes import MODULE
 
-_Find: TypeAlias = Callable[[], Value]
+_LocalName: TypeAlias = tuple[int, list[facts.Binding], Import | None]
+"""Index of the parameter or -1, what is bound to the name, and the import that binds it."""
+_MOST_LOCALS = 4096
+_UNASKED = object()
 _DEEPEST = 24
+_LONGEST_CHAIN = 60
 _PROPERTIES = frozenset({"property", "cached_property", "hybrid_property", "computed_field"})
 _TRANSPARENT = frozenset(
     {"functools.wraps", "functools.lru_cache", "functools.cache", "copy.copy", "copy.deepcopy",
@@ -91,9 +95,13 @@ class Resolver:
         self.subclasses: Mapping[str, tuple[str, ...]] = {}
         self._symbols: dict[str, tuple[Value, frozenset[str]]] = {}
         self._results: dict[str, tuple[Value, frozenset[str]]] = {}
+        self._members: dict[str, tuple[Any, frozenset[str]]] = {}
+        self._locals: dict[str, tuple[facts.FunctionFacts, dict[str, _LocalName]]] = {}
         self._open: set[str] = set()
         self._cut = False
         self._depth = 0
+        self._working_place: Place | None = None
+        self._worked_out: dict[tuple[str, int], Value] = {}
 
     # -- what is asked from outside
 
@@ -109,6 +117,11 @@ class Resolver:
                 return self._first(place, parts, line)
         return self._value(place, path, line)
 
+    def work_at(self, place: Place) -> None:
+        """Remember answers for this very `place` object until the next one is named."""
+        self._working_place = place
+        self._worked_out = {}
+
     def function(self, function_id: str) -> FunctionEntry | None:
         """The function with that id."""
         path, _, qualname = function_id.rpartition(":")
@@ -123,7 +136,7 @@ class Resolver:
 
     def forget(self, changed: set[str]) -> None:
         """Drop every remembered answer that looked at one of `changed`."""
-        for memory in (self._symbols, self._results):
+        for memory in (self._symbols, self._results, self._members):
             for key in [k for k, (_, seen) in memory.items() if not changed.isdisjoint(seen)]:
                 del memory[key]
 
@@ -137,14 +150,21 @@ class Resolver:
         return given if declared is None or is_vague(declared, given) else declared
 
     def _value(self, place: Place, path: str, line: int) -> Value:
+        if place is self._working_place:
+            known = self._worked_out.get((path, line), _UNASKED)
+            if known is not _UNASKED:
+                return known  # type: ignore[return-value] # the marker was just excluded
         if self._depth > _DEEPEST:
             self._cut = True
             return None
         self._depth += 1
         try:
-            return self._step(place, path, line)
+            value = self._step(place, path, line)
         finally:
             self._depth -= 1
+        if place is self._working_place and not self._cut:
+            self._worked_out[path, line] = value
+        return value
 
     def _step(self, place: Place, path: str, line: int) -> Value:
         last = path[-1:]
@@ -220,46 +240,64 @@ class Resolver:
         self, table: FileTable, function: FunctionEntry, place: Place, name: str, line: int
     ) -> tuple[bool, Value]:
         """Whether `name` is a local name of `function`, and its value."""
-        item = function.facts
-        for index, parameter in enumerate(item.parameters):
-            if parameter.name == name:
-                bound = [b for b in item.bindings if b.name == name]
-                if not bound or (line and bound[0].line > line):
-                    return True, self._parameter(function, place, parameter, index)
-                break
-        here = Place(place.path, function.id.rpartition(":")[2], "", place.types)
-        paths = [binding for binding in item.bindings if binding.name == name]
-        if paths:
-            chosen = paths[0]
-            for binding in paths:
+        known = self._names_in(function).get(name)
+        if known is None:
+            return self._nested(table, function, name)
+        parameter, bindings, imported = known
+        if parameter >= 0 and (not bindings or (line and bindings[0].line > line)):
+            item = function.facts.parameters[parameter]
+            return True, self._parameter(function, place, item, parameter)
+        if bindings:
+            chosen = bindings[0]
+            for binding in bindings:
                 if binding.line <= line or not line:
                     chosen = binding
-            return True, self._bound(here, chosen.path, chosen.line, name, paths)
-        for imported in item.imports:
-            if imported.name == name:
-                return True, self.imported(place.path, imported)
-        nested = f"{here.function}.{name}"
+            here = Place(place.path, function.id.rpartition(":")[2], "", place.types)
+            return True, self._bound(here, chosen)
+        if imported is not None:
+            return True, self.imported(place.path, imported)
+        return False, None
+
+    def _nested(self, table: FileTable, function: FunctionEntry, name: str) -> tuple[bool, Value]:
+        """A function or class defined inside `function`."""
+        nested = f"{function.id.rpartition(':')[2]}.{name}"
         if nested in table.functions:
             return True, Function(table.functions[nested].id)
         if nested in table.classes:
             return True, Class(table.classes[nested].id)
-        if item.flags & facts.LAMBDA or not function.facts.global_bindings:
-            return False, None
         return False, None
 
-    def _bound(
-        self, here: Place, path: str, line: int, name: str, paths: list[facts.Binding]
-    ) -> Value:
+    def _names_in(self, function: FunctionEntry) -> dict[str, _LocalName]:
+        """The names that a function binds itself."""
+        item = function.facts
+        known = self._locals.get(function.id)
+        if known is not None and known[0] is item:
+            return known[1]
+        names: dict[str, _LocalName] = {}
+        for imported in item.imports:
+            names[imported.name] = (-1, [], imported)
+        for binding in item.bindings:
+            parameter, bindings, outside = names.get(binding.name, (-1, [], None))
+            names[binding.name] = (parameter, [*bindings, binding], outside)
+        for index, parameter_facts in enumerate(item.parameters):
+            _, bindings, outside = names.get(parameter_facts.name, (-1, [], None))
+            names[parameter_facts.name] = (index, bindings, outside)
+        if len(self._locals) > _MOST_LOCALS:
+            self._locals.clear()
+        self._locals[function.id] = (item, names)
+        return names
+
+    def _bound(self, here: Place, binding: facts.Binding) -> Value:
+        name, line, path = binding.name, binding.line, binding.path
         key = f"{here.path}:{here.function}:{name}:{line}"
         if key in self._open:
             self._cut = True
             return None
         self._open.add(key)
         try:
-            value = self.resolve(here, path, max(line - 1, 1) if name in path else line)
+            return self.resolve(here, path, max(line - 1, 1) if name in path else line)
         finally:
             self._open.discard(key)
-        return value
 
     def _parameter(
         self, function: FunctionEntry, place: Place, parameter: Parameter, index: int
@@ -316,17 +354,21 @@ class Resolver:
         if key in self._open:
             self._cut = True
             return None
-        return self._remember(self._symbols, key, lambda: self._find_symbol(path, name))
+        value: Value = self._remember(self._symbols, key, lambda: self._find_symbol(path, name))
+        return value
 
     def _remember(
-        self, memory: dict[str, tuple[Value, frozenset[str]]], key: str, find: _Find
-    ) -> Value:
+        self, memory: dict[str, tuple[Any, frozenset[str]]], key: str, find: Callable[[], Any]
+    ) -> Any:
         """Run `find` and keep what it gives with what it looked at; answers cut short are not kept."""
+        if len(self._open) > _LONGEST_CHAIN:
+            self._cut = True
+            return None
         self._open.add(key)
         outer_seen, self.seen = self.seen, self.new_trace()
         self.seen.add(key)
         outer_cut, self._cut = self._cut, False
-        outer_depth, self._depth = self._depth, min(self._depth, _DEEPEST // 2)
+        outer_depth, self._depth = self._depth, 0
         try:
             value = find()
         finally:
@@ -485,9 +527,10 @@ class Resolver:
         if known is not None:
             self.seen |= known[1]
             return known[0]
-        return self._remember(
+        value: Value = self._remember(
             self._symbols, key, lambda: self._find_attribute(class_entry, name, types)
         )
+        return value
 
     def _find_attribute(
         self, entry: ClassEntry, name: str, types: tuple[tuple[str, Value], ...]
@@ -517,7 +560,19 @@ class Resolver:
 
         Gives the method, or the class that has the attribute; and what the type variables stand for there.
         """
-        return self._member_in(class_id, name, given, set())
+        if given:
+            return self._member_in(class_id, name, given, set())
+        key = f"{class_id}.{name}<member>"
+        known = self._members.get(key)
+        if known is None:
+            if key in self._open:
+                return self._member_in(class_id, name, given, set())
+            found = self._remember(
+                self._members, key, lambda: self._member_in(class_id, name, (), set())
+            )
+            return found  # type: ignore[no-any-return] # this memory holds members only
+        self.seen |= known[1]
+        return known[0]  # type: ignore[no-any-return] # as above
 
     def _member_in(
         self, class_id: str, name: str, given: tuple[Value, ...], visited: set[str]
@@ -544,7 +599,20 @@ class Resolver:
 
     def bases(self, entry: ClassEntry, types: tuple[tuple[str, Value], ...] = ()) -> list[Value]:
         """The base classes of a class, as far as known."""
-        self.seen.add(f"{entry.id}<bases>")
+        key = f"{entry.id}<bases>"
+        self.seen.add(key)
+        if types or not entry.facts.bases or key in self._open:
+            return self._find_bases(entry, types)
+        known = self._members.get(key)
+        if known is None:
+            found: list[Value] | None = self._remember(
+                self._members, key, lambda: self._find_bases(entry, types)
+            )
+            return found or []
+        self.seen |= known[1]
+        return known[0]  # type: ignore[no-any-return] # this key holds bases only
+
+    def _find_bases(self, entry: ClassEntry, types: tuple[tuple[str, Value], ...]) -> list[Value]:
         place = Place(entry.path, entry.facts.parent or MODULE, "", types)
         found: list[Value] = []
         for path in entry.facts.bases:
@@ -687,7 +755,10 @@ class Resolver:
             if key in self._open:
                 self._cut = True
                 return None
-            return self._remember(self._results, key, lambda: self._find_result(entry, types))
+            value: Value = self._remember(
+                self._results, key, lambda: self._find_result(entry, types)
+            )
+            return value
         self.seen |= known[1]
         return known[0]
 
