@@ -87,7 +87,6 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.project.graph import category_of
 from unlag.rules.event_loop._boundaries import (
-    RARE,
     Boundary,
     boundaries,
     helper,

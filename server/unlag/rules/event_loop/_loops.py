@@ -1,0 +1,86 @@
+"""What is looped over, as far as a call in the loop shows it by the names it uses.
+
+Facts know that a call stands in a loop, not in which one: a name in its arguments that runs over
+something tells.
+"""
+
+from __future__ import annotations
+
+from unlag.project.values import (
+    Class,
+    Tuple,
+    each,
+)
+from unlag.rules.view import FunctionView
+from unlag.source.facts import Call, is_keyword
+from unlag.source.paths import UNKNOWN, root
+
+_WRAPPERS = frozenset({"enumerate", "sorted", "reversed", "list", "set", "tuple", "iter"})
+_FIXED = frozenset({"range", "zip", "count", "repeat", "product", "batched", "chunked"})
+_PIECES = ("chunk", "batch", "page", "window", "slice", "group", "wave")
+_FEW = 20
+
+
+def iterable_of(function: FunctionView, call: Call) -> str:
+    """The path of what the innermost loop around `call` runs over, by a name `call` uses."""
+    names = [name for argument in call.arguments for name in _names_in(argument)]
+    return _looped(function, [*names, root(call.target)], call.line)
+
+
+def _looped(function: FunctionView, names: list[str], line: int) -> str:
+    for name in names:
+        paths = [b.path for b in function.facts.bindings if b.name == name and b.line <= line]
+        if paths and _is_item(paths[-1]):
+            return _source(paths[-1])
+    return ""
+
+
+def is_open_ended(function: FunctionView, path: str, line: int) -> bool:
+    """Whether nothing shows that what `path` names is small: no literal, constant, slice or chunk."""
+    if not path or path == UNKNOWN or path.startswith(("list(", "tuple(", "dict(", ":(")):
+        return False
+    plain = path.removesuffix("()")
+    for ending in (".items", ".values", ".keys"):
+        plain = plain.removesuffix(ending)
+    last = plain.rpartition(".")[2].lower()
+    if plain.endswith("]") or last.partition("(")[0] in _FIXED:
+        return False
+    if any(word in last for word in _PIECES) or last.isupper() or plain.isupper():
+        return False
+    return not _is_written_down(function, plain, line)
+
+
+def _is_written_down(function: FunctionView, path: str, line: int) -> bool:
+    """Whether the collection is a display, an enumeration or a tuple of known length."""
+    value = function.resolve(path, line)
+    if any(isinstance(item, Tuple | Class) for item in each(value)):
+        return True
+    bound = [b.path for b in function.facts.bindings if b.name == path and b.line <= line]
+    bound += function.index.tables[function.entry.path].bindings.get(path, [])
+    return bool(bound) and all(
+        item.startswith(("list(", "tuple(", "dict(", "set(")) and not item.endswith("(?)")
+        for item in bound
+    )
+
+
+def _is_item(path: str) -> bool:
+    return ".for" in path
+
+
+def _source(path: str) -> str:
+    """`enumerate(users).for[1]` as `users`."""
+    path = path.rpartition(".for")[0]
+    head, bracket, rest = path.partition("(")
+    if bracket and head in _WRAPPERS and rest.endswith(")") and rest != ")":
+        return rest[:-1].replace("/", ".")
+    return path
+
+
+def _names_in(argument: str) -> list[str]:
+    """The names that an argument starts from, those in displays included."""
+    if argument[:1] in "'#":
+        return []
+    path = argument.partition("=")[2] if is_keyword(argument) else argument
+    for separator in "()[]|,*":
+        path = path.replace(separator, " ")
+    return [root(part.replace("/", ".")) for part in path.split()]

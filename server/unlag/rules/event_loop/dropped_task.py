@@ -1,0 +1,114 @@
+"""dropped-task (LAG107): a task is started and nobody keeps it.
+
+## What it does
+Reports `asyncio.create_task`, `loop.create_task`, `asyncio.ensure_future` and `asyncio.gather` whose result
+is dropped or assigned to `_`.
+
+## Why it is slow
+The event loop holds its tasks by weak references only. A task that nobody else holds can be collected
+before it is done: in a measurement an unreferenced pending task was. Its work then just stops, and its
+exceptions are never seen.
+
+## Bad
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def send(text: str) -> None:
+    print(text)
+
+
+@app.post("/send")
+async def accept(text: str) -> None:
+    asyncio.create_task(send(text))  # LAG107
+```
+
+## Good
+```python
+import asyncio
+
+from fastapi import BackgroundTasks, FastAPI
+
+app = FastAPI()
+running: set[asyncio.Task[None]] = set()
+
+
+async def send(text: str) -> None:
+    print(text)
+
+
+@app.post("/kept")
+async def kept(text: str) -> None:
+    task = asyncio.create_task(send(text))
+    running.add(task)
+    task.add_done_callback(running.discard)
+
+
+@app.post("/after")
+async def after(text: str, tasks: BackgroundTasks) -> None:
+    tasks.add_task(send, text)
+```
+
+## Not reported
+Tasks that are given any other name, awaited, passed on, returned or stored; `TaskGroup.create_task` and
+`start_soon`, whose group keeps them; receivers whose type is unknown.
+
+## Fix safety
+Unsafe: the task is kept in a set of the module until it is done, so it now runs to its end.
+
+## Sources
+Python documentation, `asyncio.create_task`: "Save a reference to the result of this function". Seen with
+CPython 3.11.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.rules.view import FunctionView
+from unlag.source import facts
+from unlag.source.facts import Call
+
+SEVERITY = Severity.WARNING
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every task that is started here and dropped."""
+    for call, callee in function.calls():
+        if not callee or ":" in callee or not _is_dropped(function, call):
+            continue
+        if not any(entry.drops for entry in function.knowledge.entries(callee)):
+            continue
+        name = function.knowledge.canonical(callee)
+        message = (
+            f"Nobody keeps the task that `{call.target}` starts, so it can be collected before it is "
+            "done. Keep it in a set until then, or use a task group."
+        )
+        yield function.finding(
+            call,
+            SEVERITY,
+            message,
+            sink=name,
+            trail=(function.step(call, name),),
+            fixes=fixes_of(),
+        )
+
+
+def fixes_of() -> tuple[FixOffer, ...]:
+    """A set of the module that keeps the task."""
+    title = "Keep the task in a module-level set until it is done"
+    return (FixOffer(title, Safety.UNSAFE, "keep_task", ()),)
+
+
+def _is_dropped(function: FunctionView, call: Call) -> bool:
+    if call.flags & facts.STATEMENT:
+        return True
+    if not call.flags & facts.ASSIGNED or call.flags & facts.AWAITED:
+        return False
+    given = [b for b in function.facts.bindings if b.line == call.line and b.path[-1:] == ")"]
+    return len(given) == 1 and given[0].name == "_"

@@ -1,0 +1,304 @@
+"""missing-await (LAG106): a coroutine is created and never awaited.
+
+## What it does
+Reports calls of coroutine functions, the project's own and those of known libraries, whose coroutine is
+dropped (a bare statement), tested for truth, looped over, entered, or used as if it were the result:
+an attribute or item of it is taken, or of the name it was given. Reports endpoints that return one, and
+`await session.scalars(query).all()`, where `await` binds to `all()` and not to the query.
+
+## Why it is slow
+It is worse than slow: the body never runs. What is dropped silently does nothing, a coroutine is always
+true in a condition, and an attribute of it raises AttributeError while the request is served. Python says
+so only when the object is collected ("coroutine was never awaited").
+
+## Bad
+```python
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+app = FastAPI()
+
+
+async def note(text: str) -> None:
+    print(text)
+
+
+async def is_open() -> bool:
+    return False
+
+
+@app.post("/notes")
+async def add(text: str, session: AsyncSession) -> None:
+    note(text)  # LAG106
+    session.commit()  # LAG106
+    if is_open():  # LAG106
+        print("always")
+    await session.scalars(select(1)).all()  # LAG106
+```
+
+## Good
+```python
+import asyncio
+
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+app = FastAPI()
+
+
+async def note(text: str) -> None:
+    print(text)
+
+
+async def is_open() -> bool:
+    return False
+
+
+@app.post("/notes")
+async def add(text: str, session: AsyncSession) -> None:
+    await note(text)
+    await session.commit()
+    pending = is_open()
+    if await pending:
+        print("sometimes")
+    await asyncio.gather(note("a"), note("b"))
+    (await session.scalars(select(1))).all()
+```
+
+## Not reported
+Coroutines that are awaited later, passed to anything (`create_task`, `gather`, `wait_for`, a task group,
+background tasks), stored, yielded, or returned to a caller that can await them; functions under a decorator
+that is not known to keep them coroutine functions; objects that are awaitable and more, such as those of
+aiohttp or Tortoise, unless they are dropped; Motor's futures, which run anyway.
+
+## Fix safety
+Inserting `await` before a bare statement is safe: the statement had no effect before. Elsewhere it is
+unsafe, since the code that follows gets the value it was written for, but never had.
+
+## Sources
+Python documentation, "Developing with asyncio: Detect never-awaited coroutines".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.routes import Route
+from unlag.rules.event_loop._coroutines import coroutine_of
+from unlag.rules.view import FunctionView, spoken
+from unlag.source import facts
+from unlag.source.facts import Call
+from unlag.source.paths import root
+
+SEVERITY = Severity.ERROR
+
+_OF_ANY_COROUTINE = frozenset(
+    {
+        "send",
+        "throw",
+        "close",
+        "__await__",
+        "cr_await",
+        "cr_code",
+        "cr_frame",
+        "cr_running",
+        "await",
+    }
+)
+_SUSPECT = facts.STATEMENT | facts.TESTED | facts.CONSUMED | facts.ASSIGNED | facts.RETURNED
+_AS_OBJECT = facts.ITERATED | facts.ENTERED | facts.ASYNC_ENTERED
+_ENDPOINTS = frozenset({"route"})
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every coroutine that is created here and never awaited."""
+    for call, callee in function.calls():
+        if not callee or not call.flags & (_SUSPECT | _AS_OBJECT):
+            continue
+        is_dropped = bool(call.flags & facts.STATEMENT)
+        name = coroutine_of(function, call, callee, strictly=not is_dropped)
+        if name:
+            yield from _misused(function, call, name)
+
+
+def fixes_of(call: Call, *, safe: bool = False, moves: bool = False) -> tuple[FixOffer, ...]:
+    """An `await` before the call; with `moves`, the one that stands further out."""
+    if moves:
+        title = f"Await `{call.target}(...)` first: `(await {call.target}(...))`"
+        return (FixOffer(title, Safety.UNSAFE, "insert_await", ("inner",)),)
+    safety = Safety.SAFE if safe else Safety.UNSAFE
+    return (FixOffer(f"Await `{call.target}(...)`", safety, "insert_await", ()),)
+
+
+def _misused(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
+    said = _said(name)
+    flags = call.flags
+    if flags & facts.STATEMENT:
+        message = f"`{said}` is a coroutine that nothing awaits, so it never runs. Await it."
+        yield _finding(function, call, name, message, fixes_of(call, safe=function.facts.is_async))
+    elif flags & facts.TESTED:
+        message = f"`{said}` gives a coroutine, which is always true. Await it."
+        yield _finding(function, call, name, message, fixes_of(call))
+    elif flags & facts.CONSUMED:
+        yield from _consumed(function, call, name)
+    elif flags & facts.ASSIGNED:
+        yield from _assigned(function, call, name)
+    elif flags & facts.RETURNED and _is_plain_endpoint(function):
+        message = (
+            f"`{said}` gives a coroutine, and FastAPI does not await what `{function.name}` returns. "
+            "Await it."
+        )
+        yield _finding(function, call, name, message, fixes_of(call))
+    elif flags & _AS_OBJECT and ":" in name:
+        verb = "looped over" if flags & facts.ITERATED else "entered"
+        message = f"`{said}` gives a coroutine, which cannot be {verb}. Await it first."
+        yield _finding(function, call, name, message, fixes_of(call))
+
+
+def _consumed(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
+    """`fetch().json()`, or the same behind an `await` that binds to the wrong call."""
+    taken = _taken_from(function, call)
+    if not taken or taken in _OF_ANY_COROUTINE:
+        return
+    said = _said(name)
+    if _is_awaited_further_out(function, call):
+        message = (
+            f"`await` binds to `.{taken}` and not to `{said}`, whose coroutine has no `{taken}`: "
+            f"put parentheses around `await {call.target}(...)`."
+        )
+        yield _finding(function, call, name, message, fixes_of(call, moves=True))
+    else:
+        message = f"`{said}` gives a coroutine, which has no `{taken}`. Await it first."
+        yield _finding(function, call, name, message, fixes_of(call))
+
+
+def _assigned(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
+    """`answer = fetch()`, and then `answer.json()`."""
+    variable = _variable(function, call)
+    if not variable or _is_handed_on(function, variable):
+        return
+    taken = _taken_from_name(function, variable, call.line)
+    if taken and taken not in _OF_ANY_COROUTINE:
+        message = (
+            f"`{variable}` is the coroutine of `{_said(name)}`, which has no `{taken}`. "
+            f"Await it: `{variable} = await {call.target}(...)`."
+        )
+        yield _finding(function, call, name, message, fixes_of(call))
+
+
+def _taken_from(function: FunctionView, call: Call) -> str:
+    """The attribute or method taken from what `call` gives, `[]` for an item, empty if unknown."""
+    start = (call.line, call.column)
+    for path in _paths_at(function, start):
+        if path.startswith(f"{call.target}("):
+            rest = path[len(call.target) :]
+            depth = 0
+            for index, character in enumerate(rest):
+                depth += (character == "(") - (character == ")")
+                if not depth:
+                    return _first_step(rest[index + 1 :])
+    return ""
+
+
+def _paths_at(function: FunctionView, start: tuple[int, int]) -> Iterator[str]:
+    """Paths of the calls and attributes that begin at a place, the shortest first."""
+    found = [c.target for c in function.facts.calls if (c.line, c.column) == start]
+    found += [r.path for r in function.facts.reads if (r.line, r.column) == start]
+    found += function.facts.awaited
+    yield from sorted(found, key=len)
+
+
+def _first_step(rest: str) -> str:
+    if rest.startswith("["):
+        return "[]"
+    step = rest.lstrip(".")
+    for index, character in enumerate(step):
+        if character in ".([":
+            return step[:index]
+    return step
+
+
+def _is_awaited_further_out(function: FunctionView, call: Call) -> bool:
+    start = (call.line, call.column)
+    is_outer = any(
+        (outer.line, outer.column) == start
+        and outer.flags & facts.AWAITED
+        and outer.target.startswith(f"{call.target}(")
+        for outer in function.facts.calls
+    )
+    return is_outer or any(p.startswith(f"{call.target}(") for p in function.facts.awaited)
+
+
+def _variable(function: FunctionView, call: Call) -> str:
+    """The local name that is given what `call` gives, and nothing else."""
+    bindings = function.facts.bindings
+    for binding in bindings:
+        starts = binding.path.rpartition("|")[2].startswith(f"{call.target}(")
+        if binding.line == call.line and starts and binding.path.endswith(")"):
+            others = [other for other in bindings if other.name == binding.name]
+            return binding.name if len(others) == 1 else ""
+    return ""
+
+
+def _is_handed_on(function: FunctionView, variable: str) -> bool:
+    """Whether the coroutine in `variable` is awaited, passed on, stored or given back."""
+    item = function.facts
+    names = [*item.awaited, *item.results, *item.yields]
+    names += [binding.path for binding in (*item.bindings, *item.self_bindings)]
+    names += [binding.path for binding in item.global_bindings]
+    names += [argument for call in item.calls for argument in call.arguments]
+    return any(_mentions(name, variable) for name in names) or _is_closed_over(function, variable)
+
+
+def _mentions(path: str, variable: str) -> bool:
+    """Whether `variable` itself, not something taken from it, is in `path`."""
+    for separator in "()[]|,=*":
+        path = path.replace(separator, " ")
+    return variable in path.split()
+
+
+def _is_closed_over(function: FunctionView, variable: str) -> bool:
+    table = function.index.tables[function.entry.path]
+    prefix = f"{function.qualname}."
+    return any(
+        variable in (root(call.target) for call in entry.facts.calls)
+        or variable in entry.facts.awaited
+        for qualname, entry in table.functions.items()
+        if qualname.startswith(prefix)
+    )
+
+
+def _taken_from_name(function: FunctionView, variable: str, line: int) -> str:
+    paths = [call.target for call in function.facts.calls if call.line > line]
+    paths += [read.path for read in function.facts.reads if read.line > line]
+    for path in paths:
+        if root(path) == variable and path != variable:
+            return _first_step(path[len(variable) :])
+    return ""
+
+
+def _is_plain_endpoint(function: FunctionView) -> bool:
+    """Whether only FastAPI calls the function, to answer a request with what it returns."""
+    routes: tuple[Route, ...] = function.index.routes.by_function.get(function.entry.id, ())
+    is_route = bool(routes) and all(route.label in _ENDPOINTS for route in routes)
+    return is_route and not function.index.is_called(function.entry.id)
+
+
+def _said(name: str) -> str:
+    return spoken(name) if ":" in name else name
+
+
+def _finding(
+    function: FunctionView, call: Call, name: str, message: str, fixes: tuple[FixOffer, ...]
+) -> Finding:
+    return function.finding(
+        call,
+        SEVERITY,
+        message,
+        sink=_said(name),
+        trail=(function.step(call, _said(name)),),
+        fixes=fixes if function.facts.is_async else (),
+    )

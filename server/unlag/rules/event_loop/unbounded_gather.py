@@ -1,0 +1,195 @@
+"""unbounded-gather (LAG110): as many requests at once as somebody sends items.
+
+## What it does
+Reports `asyncio.gather` and tasks made in a loop where each asks another service, over a collection that
+nothing shows to be small, with no semaphore or limiter in sight.
+
+## Why it is slow
+Everything starts at the same time: the other service gets all requests in one burst, connection pools run
+out and time out, and every task costs memory. 50,000 tasks of a trivial coroutine took 71 MB.
+
+## Bad
+```python
+import asyncio
+
+import httpx
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def level(client: httpx.AsyncClient, key: int) -> int:
+    return (await client.get(f"https://stock.example/{key}")).json()
+
+
+@app.get("/stock")
+async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
+    return await asyncio.gather(*(level(client, key) for key in keys))  # LAG110
+```
+
+## Good
+```python
+import asyncio
+
+import httpx
+from fastapi import FastAPI
+
+app = FastAPI()
+few = asyncio.Semaphore(10)
+
+
+async def level(client: httpx.AsyncClient, key: int) -> int:
+    async with few:
+        return (await client.get(f"https://stock.example/{key}")).json()
+
+
+@app.get("/stock")
+async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
+    return await asyncio.gather(*(level(client, key) for key in keys))
+```
+
+## Not reported
+Literals, constants, enumerations, ranges, slices and chunks; collections that the program itself sets up,
+such as attributes, settings, handlers and plugins; coroutines that take a semaphore, limiter or lock, or
+whose work nobody can know; work handed to threads, which the thread pool bounds.
+
+## Fix safety
+Unsafe: a semaphore lets ten run at a time. Order and results stay; ten is a guess that you should replace.
+
+## Sources
+Measured with CPython 3.11.7 on two shared cores. Python documentation, `asyncio.Semaphore`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.rules.event_loop._loops import is_open_ended, iterable_of
+from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
+from unlag.rules.view import FunctionView, spoken
+from unlag.source import facts
+from unlag.source.facts import Call
+from unlag.source.paths import root
+
+SEVERITY = Severity.WARNING
+
+_STARTS = frozenset(
+    {
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asyncio.AbstractEventLoop.create_task",
+        "asyncio.TaskGroup.create_task",
+    }
+)
+_POOLED = ("asyncpg.Pool.", "sqlalchemy.", "psycopg_pool.")
+"""A pool bounds them, or they must not run at once: another rule's business."""
+_SET_UP = frozenset(
+    {"self", "cls", "settings", "config", "app", "registry", "callbacks", "handlers", "listeners",
+     "plugins", "providers", "tools", "hooks", "backends", "middlewares", "services", "clients",
+     "workers", "tasks", "coroutines", "coros", "futures", "awaitables", "agents", "servers"}
+)  # fmt: skip
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every gather, and every task in a loop, that nothing bounds."""
+    if not function.is_on_loop:
+        return
+    for call, callee in function.calls():
+        if not callee or ":" in callee:
+            continue
+        name = function.knowledge.canonical(callee)
+        if name == "asyncio.gather":
+            work = _gathered(function, call)
+        elif name in _STARTS and call.flags & facts.IN_LOOP:
+            work = _inside(function, call)
+        else:
+            continue
+        iterable = _many(function, *work) if work is not None else ""
+        if iterable:
+            yield _finding(function, call, name, iterable, work[0] if work else call)
+
+
+def fixes_of(call: Call) -> tuple[FixOffer, ...]:
+    """A semaphore around what is gathered."""
+    if not call.target.endswith("gather"):
+        return ()
+    title = "Let ten of them run at a time, with an `asyncio.Semaphore`"
+    return (FixOffer(title, Safety.UNSAFE, "bound_gather", ("10",)),)
+
+
+def _gathered(function: FunctionView, gather: Call) -> tuple[Call, str] | None:
+    """The call that a loop makes for each item and whose coroutine the gather is given."""
+    starred = [argument[1:] for argument in gather.arguments if argument[0] == "*"]
+    if len(starred) != 1 or starred[0].startswith("*"):
+        return None
+    variable = starred[0] if starred[0].isidentifier() else ""
+    for call, callee in function.calls():
+        is_work = callee and not call.flags & facts.AWAITED and call.flags & facts.IN_LOOP
+        if not is_work or _is_start(function, callee):
+            continue
+        in_place = gather.line <= call.line <= gather.end_line and not variable
+        is_before = variable and call.line < gather.line
+        if in_place or (is_before and _fills(function, variable, call)):
+            return call, callee
+    return None
+
+
+def _fills(function: FunctionView, variable: str, call: Call) -> bool:
+    """Whether what `call` gives is put into `variable`."""
+    made = f"{call.target}("
+    for binding in function.facts.bindings:
+        if binding.name == variable and made.replace(".", "/") in binding.path:
+            return True
+    return any(
+        other.target == f"{variable}.append" and any(made in item for item in other.arguments)
+        for other in function.facts.calls
+    )
+
+
+def _inside(function: FunctionView, start: Call) -> tuple[Call, str] | None:
+    """The call whose coroutine a task is made of."""
+    for call, callee in function.calls():
+        is_argument = call.flags & facts.ARGUMENT and (call.line, call.column) > (
+            start.line,
+            start.column,
+        )
+        if is_argument and call.line <= start.end_line and callee:
+            return call, callee
+    return None
+
+
+def _is_start(function: FunctionView, callee: str) -> bool:
+    return function.knowledge.canonical(callee) in _STARTS
+
+
+def _many(function: FunctionView, call: Call, callee: str) -> str:
+    """What the loop around `call` runs over, if it can be many and each of them asks a service."""
+    iterable = iterable_of(function, call)
+    if not is_open_ended(function, iterable, call.line) or _is_set_up(iterable):
+        return ""
+    if takes_limiter(function, function.entry.id):
+        return ""
+    traffic = traffic_of(function, callee)
+    asks = [name for name in traffic.names if not name.startswith(_POOLED)]
+    return iterable if traffic.is_network and asks and not traffic.is_limited else ""
+
+
+def _is_set_up(iterable: str) -> bool:
+    last = iterable.removesuffix("()").rpartition(".")[2].strip("_").lower()
+    return root(iterable) in _SET_UP or last in _SET_UP or root(iterable).isupper()
+
+
+def _finding(function: FunctionView, call: Call, name: str, iterable: str, work: Call) -> Finding:
+    message = (
+        f"`{call.target}` starts `{spoken(work.target)}` for every item of `{iterable}` at once. "
+        "Bound it with an `asyncio.Semaphore`."
+    )
+    return function.finding(
+        call,
+        SEVERITY,
+        message,
+        sink=name,
+        trail=(function.step(work, spoken(work.target)),),
+        fixes=fixes_of(call),
+    )
