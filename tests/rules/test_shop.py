@@ -1,0 +1,88 @@
+"""The sample shop: everything its list expects is reported, and nothing else.
+
+Checks without what reading files from disk adds: the texts are handed over as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from unlag.finding import Finding, Severity
+
+from .suite import check
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+OPT_IN = '[tool.unlag]\nselect = ["LAG1", "LAG109"]\n'
+MILD = (Severity.INFORMATION, Severity.HINT)
+Entry = dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def texts() -> Mapping[str, str]:
+    shop = SAMPLES / "shop"
+    files = sorted(shop.rglob("*.py"))
+    return {path.relative_to(shop).as_posix(): path.read_text("utf-8") for path in files}
+
+
+@lru_cache(maxsize=2)
+def findings(settings: str = "") -> tuple[Finding, ...]:
+    return tuple(item for item in check(texts(), settings) if item.code.startswith("LAG1"))
+
+
+def entries(kind: str) -> list[Entry]:
+    content = msgspec.toml.decode((SAMPLES / "shop-expected.toml").read_bytes())
+    found: list[Entry] = content.get(kind, [])
+    return found
+
+
+def named(entry: Entry) -> str:
+    return f"{entry.get('code', '')} {entry['path']} {entry['function']}: {entry['line'][:60]}"
+
+
+def line_of(finding: Finding) -> str:
+    return texts()[finding.path].split("\n")[finding.span.line - 1].strip()
+
+
+def stands_at(finding: Finding, entry: Entry) -> bool:
+    lines = (entry["line"], entry.get("or_line"))
+    paths = (entry["path"], entry.get("or_path"))
+    is_here = finding.path in paths and line_of(finding) in lines
+    return is_here and (finding.function == entry["function"] or "or_path" in entry)
+
+
+@pytest.mark.parametrize("entry", entries("expected"), ids=named)
+def test_expected_is_reported(entry: Entry) -> None:
+    chosen = findings(OPT_IN if entry.get("opt_in") else "")
+    codes = (entry["code"], entry.get("taken_over_by"))
+    found = [item for item in chosen if item.code in codes and stands_at(item, entry)]
+    assert found, [item.message for item in chosen if stands_at(item, entry)]
+    assert {item.severity.value for item in found} == {entry["severity"]}
+    if "sink" in entry:
+        right = {entry["sink"], *entry.get("other_sinks", ())}
+        assert {item.sink for item in found} & right, [item.sink for item in found]
+
+
+@pytest.mark.parametrize("entry", entries("silent"), ids=named)
+def test_silent_is_not_reported(entry: Entry) -> None:
+    assert not [item.message for item in findings() if stands_at(item, entry)]
+
+
+@pytest.mark.parametrize("entry", entries("mild"), ids=named)
+def test_mild_is_at_most_information(entry: Entry) -> None:
+    assert not [
+        item.message for item in findings() if stands_at(item, entry) and item.severity not in MILD
+    ]
+
+
+def test_nothing_else_is_above_information() -> None:
+    listed = [*entries("expected"), *entries("optional")]
+    assert not [
+        f"{item.path}:{item.span.line} {item.code} {item.message}"
+        for item in findings()
+        if item.severity not in MILD and not any(stands_at(item, entry) for entry in listed)
+    ]
