@@ -38,7 +38,7 @@ from unlag.project.values import (
 )
 from unlag.source import facts
 from unlag.source.facts import Import, Parameter
-from unlag.source.paths import UNKNOWN, arguments, opening, split
+from unlag.source.paths import UNKNOWN, arguments, opening, root, split
 from unlag.source.scopes import MODULE
 
 _LocalName: TypeAlias = tuple[int, list[facts.Binding], Import | None]
@@ -101,6 +101,8 @@ class Resolver:
         self._cut = False
         self._depth = 0
         self._working_place: Place | None = None
+        self._ambiguous: frozenset[str] = frozenset()
+        """Names of the function worked at that have several values, chosen by line."""
         self._worked_out: dict[tuple[str, int], Value] = {}
 
     # -- what is asked from outside
@@ -111,6 +113,8 @@ class Resolver:
 
     def resolve(self, place: Place, path: str, line: int = 0) -> Value:
         """What `path` means at `place`; `line` chooses among several values of one name."""
+        if line and place is self._working_place and root(path) not in self._ambiguous:
+            line = 0
         if "|" in path:
             parts = split(path, "|")
             if len(parts) > 1:
@@ -121,6 +125,15 @@ class Resolver:
         """Remember answers for this very `place` object until the next one is named."""
         self._working_place = place
         self._worked_out = {}
+        self._ambiguous = frozenset()
+        entry = self.tables[place.path].functions.get(place.function)
+        if entry is not None and place.function != MODULE:
+            names = self._names_in(entry)
+            self._ambiguous = frozenset(
+                name
+                for name, (index, bindings, _) in names.items()
+                if len(bindings) + (index >= 0) > 1
+            )
 
     def function(self, function_id: str) -> FunctionEntry | None:
         """The function with that id."""
@@ -157,6 +170,8 @@ class Resolver:
         if self._depth > _DEEPEST:
             self._cut = True
             return None
+        if not self._depth and not self._open:
+            self._cut = False
         self._depth += 1
         try:
             value = self._step(place, path, line)
@@ -768,7 +783,7 @@ class Resolver:
         value = self._returned(entry, types, is_generator)
         if is_generator:
             held = value.element if isinstance(value, Collection) else value
-            if self._is_context(entry):
+            if is_context(entry.facts):
                 return Context(held)
             return value if isinstance(value, Collection) else Collection(held)
         if item.flags & facts.ASYNC:
@@ -795,12 +810,6 @@ class Resolver:
 
     def _owner_id(self, entry: FunctionEntry) -> str:
         return f"{entry.path}:{entry.facts.owner}" if entry.facts.owner else ""
-
-    def _is_context(self, entry: FunctionEntry) -> bool:
-        return any(
-            decorator.target.rpartition(".")[2] in ("contextmanager", "asynccontextmanager")
-            for decorator in entry.facts.decorators
-        )
 
     def _offloading_decorator(self, entry: FunctionEntry) -> bool:
         place = Place(entry.path, entry.facts.parent or MODULE)
@@ -979,6 +988,14 @@ def is_vague(declared: Value, given: Value) -> bool:
     if declared is None or isinstance(declared, Factory):
         return given is not None
     return isinstance(declared, Instance) and isinstance(given, Instance)
+
+
+def is_context(item: facts.FunctionFacts) -> bool:
+    """Whether a generator function makes a context manager."""
+    return any(
+        decorator.target.rpartition(".")[2] in ("contextmanager", "asynccontextmanager")
+        for decorator in item.decorators
+    )
 
 
 def is_property(item: facts.FunctionFacts) -> bool:
