@@ -110,6 +110,13 @@ def test_a_file_this_python_cannot_parse_is_not_edited(project: Path, unlag_fake
     assert "which runs Unlag, cannot parse the file" in result.out
 
 
+def test_a_file_with_syntax_of_a_newer_python_is_edited(project: Path, unlag_faked: Run) -> None:
+    newer = "try: f()\nexcept A, B: pass\n"
+    path = write(project, "app.py", newer + SAFE)
+    unlag_faked("check", "--fix")
+    assert path.read_text() == f"import rest\n{newer}rest()\n"
+
+
 def test_refusals_and_faults_are_said_and_cost_no_other_fix(
     project: Path, unlag_faked: Run
 ) -> None:

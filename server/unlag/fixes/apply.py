@@ -18,6 +18,7 @@ import msgspec
 from unlag import fixes
 from unlag.finding import Edit, Finding, FixOffer, Safety
 from unlag.fixes import FixRequest, Refusal
+from unlag.source.newer import in_older_words
 
 PASSES = 10
 """More means that fixes undo each other."""
@@ -231,6 +232,13 @@ def _edited(
 
 
 def _parses(text: str) -> bool:
+    if _is_python(text):
+        return True
+    older = in_older_words(text)
+    return older != text and _is_python(older)
+
+
+def _is_python(text: str) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the user's own odd escapes are no news
