@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from logging import ERROR, WARNING
 from typing import Any
 
 import click
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams, JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 import unlag
-from unlag.lsp import clients, code_actions, log, transport, watching
+from unlag.lsp import answers, clients, code_actions, log, pages, transport, watching
 from unlag.lsp.analyst import Analyst
 from unlag.lsp.edits import Editor
 from unlag.lsp.inbox import Inbox
@@ -64,7 +66,8 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """One line in the log: a pop-up is for what the user asked for."""
-        logger.error("%s", log.described(error))
+        is_theirs = isinstance(error, JsonRpcInvalidParams | JsonRpcMethodNotFound)
+        logger.log(WARNING if is_theirs else ERROR, "%s", log.described(error))
 
 
 # -- the life of a session
@@ -80,6 +83,8 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
     ls.session.client = clients.client_of(params.capabilities, options)
     ls.session.settings = settings
     ls.folders = clients.folders_of(params)
+    if not ls.session.client.has_rule_pages:
+        ls.command(code_actions.EXPLAIN)(explain_rule)
     if params.process_id is not None:
         transport.watch_process(params.process_id, lambda: ls.protocol.on_exit(1))
 
@@ -166,6 +171,41 @@ async def resolve_code_action(ls: Server, action: types.CodeAction) -> types.Cod
     return await ls.editor.resolve(ls.session, action)
 
 
+async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
+    """Explain what stands at a place."""
+    markdown = await answers.hover(ls.session, params.text_document.uri, params.position)
+    if markdown is None:
+        return None
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, markdown))
+
+
+async def code_lens(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
+    """Say above each function where it runs."""
+    return await answers.lenses_of(ls.session, params.text_document.uri)
+
+
+async def endpoint_table(ls: Server, params: Any) -> dict[str, Any]:
+    """`unlag/endpoints` {uri?}: the table that `unlag endpoints` prints."""
+    uri = params.get("uri") if isinstance(params, dict) else None
+    return await answers.endpoint_table(ls.session, uri)
+
+
+def rule_page(ls: Server, params: Any) -> dict[str, str]:
+    """`unlag/rulePage` {code}: the page of a rule."""
+    code = params.get("code") if isinstance(params, dict) else None
+    rule = pages.rule(code) if isinstance(code, str) else None
+    if rule is None:
+        raise JsonRpcInvalidParams(f"{code!r} is no rule. `unlag rules` lists them all.")
+    return {"markdown": rule.docs}
+
+
+def explain_rule(ls: Server, code: str) -> str:
+    """The command behind "Explain", for clients that show no pages themselves."""
+    markdown = rule_page(ls, {"code": code})["markdown"]
+    ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, markdown))
+    return markdown
+
+
 FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
     (types.INITIALIZE, initialize, None),
     (types.INITIALIZED, initialized, None),
@@ -180,6 +220,10 @@ FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
         types.CodeActionOptions(code_action_kinds=list(code_actions.KINDS), resolve_provider=True),
     ),
     (types.CODE_ACTION_RESOLVE, resolve_code_action, None),
+    (types.TEXT_DOCUMENT_HOVER, hover, None),
+    (types.TEXT_DOCUMENT_CODE_LENS, code_lens, types.CodeLensOptions()),
+    ("unlag/endpoints", endpoint_table, None),
+    ("unlag/rulePage", rule_page, None),
 )
 
 

@@ -1,0 +1,218 @@
+"""What the index knows about one function: where it runs, for whom, and what it holds up.
+
+Runs on the analysis thread and gives plain data; writes no text.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import msgspec
+
+from unlag.finding import EntryPoint, Step
+from unlag.knowledge import Entry
+from unlag.lsp.projects import Project
+from unlag.project import graph
+from unlag.project.callables import CALLED
+from unlag.project.graph import category_of
+from unlag.project.index import Index
+from unlag.project.links import DEPENDS, Edge, Hazard, Links
+from unlag.project.routes import Route
+from unlag.project.table import FunctionEntry
+from unlag.rules.view import FunctionView, spoken
+from unlag.source import facts
+from unlag.source.facts import Call
+
+_HOLDING = ("blocking", "cpu-heavy", "loop")
+_MOST_FUNCTIONS = 200
+_NAMELESS = ("<module>", "<lambda")
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One function of the project."""
+
+    id: str
+    name: str
+    is_async: bool
+    path: str
+    line: int
+    first_line: int
+    """That of its first decorator."""
+    column: int
+    runs: tuple[str, ...]
+    """Contexts, the one that matters most first; empty where nothing is known to call it."""
+    entries: tuple[EntryPoint, ...]
+    is_entry: bool
+    """Whether the framework calls it."""
+    chain: tuple[Step, ...]
+    """The way from it to a call that holds its thread."""
+
+    @property
+    def is_on_loop(self) -> bool:
+        """Whether it runs on an event loop that serves requests."""
+        return any(context in graph.ON_LOOP for context in self.runs)
+
+    @property
+    def sink(self) -> str:
+        """The call that holds its thread, or empty."""
+        return self.chain[-1].call if self.chain else ""
+
+
+class Outside(msgspec.Struct, frozen=True):
+    """A call to a library of which something is known."""
+
+    entry: Entry
+
+
+def card_of(index: Index, entry: FunctionEntry) -> Card:
+    """What is known of a function."""
+    lines = [entry.facts.line, *(decorator.line for decorator in entry.facts.decorators)]
+    return Card(
+        id=entry.id,
+        name=spoken(entry.id),
+        is_async=entry.facts.is_async,
+        path=entry.path,
+        line=entry.facts.line + entry.offset,
+        first_line=min(lines) + entry.offset,
+        column=entry.facts.column,
+        runs=tuple(
+            context for context in index.graph.contexts_of(entry.id) if context != graph.IMPORT
+        ),
+        entries=_entries(index, entry.id),
+        is_entry=entry.id in index.routes.by_function or index.is_dependency(entry.id),
+        chain=chain_of(index, entry.id),
+    )
+
+
+def cards_in(project: Project, path: str) -> list[Card]:
+    """The functions of a file that are worth a word: entry points, and what runs on the loop."""
+    index = project.workspace.index
+    table = index.tables.get(path) if project.is_indexed else None
+    if table is None or index.is_test(path):
+        return []
+    found = []
+    for entry in table.functions.values():
+        is_named = not any(name in entry.facts.qualname for name in _NAMELESS)
+        is_busy = index.graph.runs_on_loop(entry.id) or entry.id in index.routes.by_function
+        if is_named and (is_busy or index.is_dependency(entry.id)):
+            found.append(card_of(index, entry))
+    return found
+
+
+def at(project: Project, path: str, line: int, column: int, word: str) -> Card | Outside | None:
+    """What `word`, which stands at a place of a file, names: a function, or a known call."""
+    index = project.workspace.index
+    table = index.tables.get(path) if project.is_indexed else None
+    if table is None:
+        return None
+    for entry in table.functions.values():
+        if entry.facts.name == word and entry.facts.line + entry.offset == line:
+            return card_of(index, entry)
+    callee = _callee_at(index, list(table.functions.values()), (line, column), word)
+    entry_called = index.function(callee) or index.function(f"{callee}.__init__")
+    if entry_called is not None:
+        return card_of(index, entry_called)
+    known = index.knowledge.entry(callee, "blocking", "cpu") if callee else None
+    return Outside(known) if known is not None else None
+
+
+def chain_of(index: Index, function_id: str) -> tuple[Step, ...]:
+    """The shortest way from a function, over what it awaits, to a call that holds its thread."""
+    pending: deque[tuple[str, tuple[Step, ...]]] = deque([(function_id, ())])
+    visited = {function_id}
+    while pending and len(visited) < _MOST_FUNCTIONS:
+        current, steps = pending.popleft()
+        entry, links = index.function(current), index.links.get(current)
+        if entry is None or links is None:
+            continue
+        view = FunctionView(index, entry, "")
+        end = next(_ends(view, links), None)
+        if end is not None:
+            return (*steps, *end)
+        for edge in _awaited(index, current, links):
+            if edge.target not in visited:
+                visited.add(edge.target)
+                pending.append((edge.target, (*steps, view.step(edge, spoken(edge.target)))))
+    return ()
+
+
+def _ends(view: FunctionView, links: Links) -> Iterator[tuple[Step, ...]]:
+    """The ways from one function to a hazard that lead over plain functions only."""
+    for category in _HOLDING:
+        for hazard in links.hazards:
+            if category_of(hazard) == category and _holds(hazard):
+                yield (view.step(hazard, hazard.name),)
+        for edge in links.edges:
+            is_plain_call = edge.how == CALLED and not view.index.is_async(edge.target)
+            if is_plain_call and view.reach(edge.target, category) is not None:
+                yield view.trail(edge, category)[0]
+
+
+def _holds(hazard: Hazard) -> bool:
+    return not hazard.flags & facts.AWAITED
+
+
+def _awaited(index: Index, function_id: str, links: Links) -> Iterator[Edge]:
+    """The coroutines that run on the same loop as part of one."""
+    for edge in (*links.edges, *index.routes.edges.get(function_id, ())):
+        if edge.how in (CALLED, DEPENDS) and index.is_async(edge.target):
+            yield edge
+
+
+def _entries(index: Index, function_id: str) -> tuple[EntryPoint, ...]:
+    routes = index.entry_routes(function_id) or _routes_above(index, function_id)
+    found: dict[EntryPoint, None] = {}
+    for route in routes:
+        entry = index.function(route.function)
+        if entry is not None:
+            path, _, qualname = route.function.rpartition(":")
+            line = entry.facts.line + entry.offset
+            point = EntryPoint(route.label, route.method, route.route, qualname, path, line)
+            found[point] = None
+    return tuple(found)
+
+
+def _routes_above(index: Index, function_id: str) -> tuple[Route, ...]:
+    """Where the framework enters on the way to a function off the loop."""
+    for context in index.graph.contexts_of(function_id):
+        ways = index.graph.contexts[context]
+        current = function_id
+        for _ in range(_MOST_FUNCTIONS):
+            if current in index.routes.by_function:
+                return index.routes.by_function[current]
+            way = ways.get(current) or next(
+                (found[current] for found in index.graph.contexts.values() if current in found),
+                None,
+            )
+            if way is None or not way.caller:
+                break
+            current = way.caller
+    return ()
+
+
+def _callee_at(
+    index: Index, entries: list[FunctionEntry], place: tuple[int, int], word: str
+) -> str:
+    """What the innermost call at a place, whose last name is `word`, calls; else empty."""
+    best: tuple[tuple[int, int], str] | None = None
+    for entry in entries:
+        links = index.links.get(entry.id)
+        if links is None:
+            continue
+        for call, callee in zip(entry.facts.calls, links.callees, strict=True):
+            if callee and _names(call, word) and _holds_place(call, entry.offset, place):
+                start = (call.line + entry.offset, call.column)
+                if best is None or start > best[0]:
+                    best = (start, callee)
+    return best[1] if best is not None else ""
+
+
+def _names(call: Call, word: str) -> bool:
+    return call.target.rpartition(".")[2] == word
+
+
+def _holds_place(call: Call, offset: int, place: tuple[int, int]) -> bool:
+    start = (call.line + offset, call.column)
+    end = (call.end_line + offset, call.end_column)
+    return start <= place <= end
