@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from unlag.source.chunks import (
+    BLANKS,
     BROKEN,
     HEADER,
     MEMBER,
@@ -26,9 +27,9 @@ from unlag.source.chunks import (
 from unlag.source.extract import pieces, placed
 from unlag.source.facts import PlacedUnit
 from unlag.source.lexical import Ending, ending, logical_lines
-from unlag.source.reading import BLANKS, is_empty, read
+from unlag.source.reading import read
 from unlag.source.repair import repaired
-from unlag.source.tree import UNREADABLE, trouble_of
+from unlag.source.tree import UNREADABLE, NotAloneError, trouble_of
 
 _MOST_EXTENSIONS = 3
 _START = re.compile(
@@ -69,8 +70,8 @@ def state_of(text: str, place: Place) -> str:
     end = ending(text)
     if end.quote or end.lowest < 0 or end.continues:
         return UNSURE
-    code = [line for line in text.split("\n") if line.strip(BLANKS) and line.strip()[0] != "#"]
-    if not code or _CONTINUES.match(code[0].lstrip()) or _reaches_out(code, place):
+    code = [line for line in text.split("\n") if line.strip(BLANKS)[:1] not in ("", "#")]
+    if not code or _CONTINUES.match(code[0].lstrip(BLANKS)) or _reaches_out(code, place):
         return UNSURE
     return OPEN if end.depth else BROKEN
 
@@ -79,7 +80,7 @@ def _reaches_out(code: Sequence[str], place: Place) -> bool:
     """Whether some line can belong to what stands above, or take in what stands below."""
     if place.role == HEADER:
         return bool(re.match(r"\s*(?:match|try)\b", code[-1])) or code[0][0] in BLANKS
-    if indentation_of(code[0]) != place.indentation or code[-1].lstrip()[0] == "@":
+    if indentation_of(code[0]) != place.indentation or code[-1].lstrip(BLANKS)[0] == "@":
         return True
     width = len(place.indentation)
     return any(len(indentation_of(line)) < width for line in code)
@@ -93,7 +94,7 @@ def _starts(lines: Sequence[str], place: Place) -> list[int]:
         if index and _is_start(lines, index, place):
             if not is_decorated:
                 found.append(index)
-            is_decorated = line.lstrip()[0] == "@"
+            is_decorated = line.lstrip(BLANKS)[0] == "@"
     return found
 
 
@@ -214,8 +215,9 @@ def patched(text: str, place: Place, error: BaseException, lines: list[str] | No
     """A chunk with the facts of what can be repaired of `text`, or of `lines` in its stead."""
     wrapper = ["class _:"] if place.role == MEMBER else []
     units = tuple(_units([*wrapper, *(lines or text.split("\n"))], place))
+    state = UNSURE if isinstance(error, NotAloneError) else state_of(text, place)
     trouble = trouble_of(error, -len(wrapper))
-    return Chunk(place, len(text), text.count("\n"), units, state_of(text, place), trouble)
+    return Chunk(place, len(text), text.count("\n"), units, state, trouble)
 
 
 def _units(lines: list[str], place: Place) -> Iterator[PlacedUnit]:

@@ -22,6 +22,9 @@ TOP = "top"
 HEADER = "header"
 MEMBER = "member"
 
+BLANKS = " \t\f"
+"""What Python skips at the start of a line."""
+
 EXACT = "exact"
 BROKEN = "broken"
 """It is wrong in itself: no other chunk can mend it."""
@@ -98,6 +101,24 @@ def trouble_in(chunks: Iterable[Chunk]) -> SyntaxTrouble | None:
     return newer
 
 
+def is_whole(chunks: Iterable[Chunk]) -> bool:
+    """Whether a file is exactly the sum of `chunks`: each is exact and stands where it can."""
+    above = Place()
+    lacks_member = False
+    for chunk in chunks:
+        place = chunk.place
+        if chunk.state != EXACT or (lacks_member and place.role != MEMBER):
+            return False
+        if place.role == MEMBER:
+            if place.owner != above.owner or above.indentation not in ("", place.indentation):
+                return False
+            lacks_member = lacks_member and not chunk.units
+        elif place.role == HEADER:
+            lacks_member = True
+        above = place
+    return not lacks_member
+
+
 class _Seed:
     """A chunk to be: where it starts and the pieces it holds."""
 
@@ -124,6 +145,9 @@ def cut(
     """
     parsed = parsed or lines
     seeds = _seeds(groups, parsed)
+    if not seeds:
+        text = joined_lines(lines, first - 1, len(lines))
+        return [Chunk(Place(), len(text), text.count("\n"), ())]
     ends = [seed.line - 1 for seed in seeds[1:]] + [len(lines)]
     chunks: list[Chunk] = []
     start = first - 1
@@ -176,6 +200,8 @@ def _continues(lines: Sequence[str], line: int, before: Place, place: Place) -> 
 def from_facts(text: str, facts: FileFacts, joined: Iterable[int]) -> list[Chunk]:
     """The chunks of a text whose facts are known and exact."""
     lines = text.split("\n")
+    if not facts.units:
+        return [Chunk(Place(), len(text), len(lines) - 1, ())]
     offsets = [0, *accumulate(len(line) + 1 for line in lines)]
     offsets[-1] -= 1
     places = [_place(facts.units, index, lines) for index in range(len(facts.units))]
@@ -189,7 +215,7 @@ def from_facts(text: str, facts: FileFacts, joined: Iterable[int]) -> list[Chunk
         newlines = last - first - (last == len(lines))
         size = offsets[last] - offsets[first]
         chunks.append(Chunk(places[start], size, newlines, tuple(moved(units, -first))))
-    return chunks or [Chunk(Place(), len(text), len(lines) - 1, ())]
+    return chunks
 
 
 def _starts(
@@ -218,4 +244,4 @@ def _place(units: Sequence[PlacedUnit], index: int, lines: Sequence[str]) -> Pla
 
 def indentation_of(line: str) -> str:
     """The blanks a line starts with."""
-    return line[: len(line) - len(line.lstrip())]
+    return line[: len(line) - len(line.lstrip(BLANKS))]

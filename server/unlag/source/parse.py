@@ -31,8 +31,7 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
 
 def parse(text: str) -> Parsed:
     """The facts of a file, as many as can be had where it is not valid Python."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = normalised(text)
     try:
         tree = statements(text)
     except UNREADABLE as error:
@@ -41,3 +40,8 @@ def parse(text: str) -> Parsed:
         return Parsed(facts_of(chunks), suppressions(text), trouble, chunks)
     facts, joined = extract_file(tree, text.split("\n"))
     return Parsed(facts, suppressions(text), None, joined=joined)
+
+
+def normalised(text: str) -> str:
+    """The text with its line ends as `\\n`."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -10,12 +10,21 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from unlag.source.chunks import EXACT, HEADER, MEMBER, Chunk, Known, Place, cut, indentation_of
+from unlag.source.chunks import (
+    BLANKS,
+    EXACT,
+    HEADER,
+    MEMBER,
+    Chunk,
+    Known,
+    Place,
+    cut,
+    indentation_of,
+)
 from unlag.source.extract import Piece, first_line, placed
 from unlag.source.newer import in_older_words
 from unlag.source.tree import UNREADABLE, NotAloneError, newer_syntax, statements
 
-BLANKS = " \t\f"
 _WRAPPER = "class _:\n"
 
 
@@ -26,7 +35,7 @@ def read(
 
     `is_last` lets top-level statements follow the members of a class.
     """
-    if is_empty(text):
+    if is_empty(text) and place.role != HEADER:
         return [Chunk(place, len(text), text.count("\n"), ())]
     reader = _header if place.role == HEADER else _members if place.role == MEMBER else _top
     try:
@@ -78,7 +87,8 @@ def _check_indentation(members: Sequence[Any], lines: Sequence[str], indentation
     end = 0
     for member in members:
         line = first_line(member)
-        if line > end and indentation_of(lines[line - 1]) != indentation:
+        is_deceptive = lines[line - 2].endswith("\\")  # then the line above is what counts
+        if line > end and (is_deceptive or indentation_of(lines[line - 1]) != indentation):
             raise NotAloneError
         end = member.end_lineno or line
 
