@@ -17,6 +17,7 @@ OPTIONS = (
     *("--baseline", "--write-baseline", "--exit-zero", "--statistics", "--no-cache", "--python"),
 )
 COMMAND = [sys.executable, "-m", "unlag"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
 
 
 def test_version_and_help(unlag: Run) -> None:
@@ -71,6 +72,7 @@ def test_a_reader_that_leaves_early_is_no_error(project: Path) -> None:
     write(project, "main.py", "x = 1\n")
     run = subprocess.run(
         ["bash", "-c", f"{COMMAND[0]} -m unlag rules | true; exit ${{PIPESTATUS[0]}}"],
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         check=False,
@@ -83,7 +85,7 @@ def test_a_stream_that_cannot_show_a_character(project: Path) -> None:
     write(project, "\U0001f600.py", "def f(:\n")
     run = subprocess.run(
         [*COMMAND, "check"],
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        env={**ENVIRONMENT, "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         text=True,
         check=False,
@@ -102,7 +104,11 @@ def test_a_check_imports_nothing_it_does_not_need(project: Path) -> None:
         "print(*sys.modules)\n"
     )
     run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     said, loaded = run.stdout.splitlines()
     assert said == "No findings in 1 file."
