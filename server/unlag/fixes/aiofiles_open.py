@@ -59,12 +59,13 @@ def _opening(place: Place, call: ast.Call, callee: str, name: str) -> Edit:
 def _uses(place: Place, block: ast.With, name: str) -> tuple[Edit, ...] | Refusal:
     scope = place.function or place.tree
     inside = {id(node) for statement in block.body for node in ast.walk(statement)}
+    elsewhere = _in_other_blocks(scope, block, name)
     made: list[Edit] = []
     whole = place.up_to(scope)
     for node in ast.walk(scope):
         if not isinstance(node, ast.Name) or node.id != name:
             continue
-        if node is block.items[0].optional_vars:
+        if node is block.items[0].optional_vars or id(node) in elsewhere:
             continue
         if id(node) not in inside or not isinstance(node.ctx, ast.Load):
             return Refusal(f"`{name}` is used outside of the block in line {node.lineno}.")
@@ -73,6 +74,18 @@ def _uses(place: Place, block: ast.With, name: str) -> tuple[Edit, ...] | Refusa
             return edits
         made += edits
     return tuple(made)
+
+
+def _in_other_blocks(scope: ast.AST, block: ast.With, name: str) -> set[int]:
+    """The nodes of other `with` blocks that have a file of their own under the same name."""
+    nodes: set[int] = set()
+    for other in ast.walk(scope):
+        if isinstance(other, ast.With | ast.AsyncWith) and other is not block:
+            targets = [item.optional_vars for item in other.items]
+            inner = {id(node) for node in ast.walk(other)}
+            if any(isinstance(one, ast.Name) and one.id == name for one in targets):
+                nodes |= inner if id(block) not in inner else set()
+    return nodes - {id(node) for node in ast.walk(block)}
 
 
 def _use(use: Place) -> tuple[Edit, ...] | Refusal:

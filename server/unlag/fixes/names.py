@@ -116,6 +116,28 @@ def visible_scopes(place: Place) -> tuple[ast.AST, ...]:
     )
 
 
+def origins_of(place: Place, name: str) -> list[ast.AST | None]:
+    """What the function around the place binds `name` to: values, or annotations where there are.
+
+    None stands for a value that has no expression of its own, such as an item of a loop.
+    """
+    for scope in place.scopes[:1]:
+        return [_origin(scope, binder) for bound, binder in bound_in(scope) if bound == name]
+    return []
+
+
+def _origin(scope: ast.AST, binder: ast.AST) -> ast.AST | None:
+    if isinstance(binder, ast.arg):
+        return binder.annotation
+    for node in ast.walk(scope):
+        match node:
+            case ast.Assign(targets=[target]) if target is binder:
+                return node.value
+            case ast.AnnAssign(target=target, annotation=annotation) if target is binder:
+                return annotation
+    return None
+
+
 def loaded(nodes: Iterator[ast.AST], name: str) -> Iterator[ast.Name]:
     """The places among `nodes` that read `name`."""
     for node in nodes:

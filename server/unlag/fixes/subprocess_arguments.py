@@ -10,7 +10,7 @@ import ast
 import msgspec
 
 from unlag.fixes import Refusal
-from unlag.fixes.names import bound_in, dotted, visible_scopes
+from unlag.fixes.names import dotted, origins_of
 from unlag.fixes.tree import Place
 
 _FLAGS = ("check", "capture_output", "text", "universal_newlines", "shell")
@@ -90,24 +90,8 @@ def _unfit_command(place: Place, command: ast.expr) -> str | None:
 
 def _is_named_list(place: Place, name: str) -> bool:
     """Whether everything that binds `name` in the coroutine makes it a list."""
-    for scope in visible_scopes(place)[:1]:
-        binders = [binder for bound, binder in bound_in(scope) if bound == name]
-        values = [_bound_value(scope, binder) for binder in binders]
-        return bool(values) and all(_is_list(value) for value in values)
-    return False
-
-
-def _bound_value(scope: ast.AST, binder: ast.AST) -> ast.AST | None:
-    """The value or the annotation that says what the name is."""
-    if isinstance(binder, ast.arg):
-        return binder.annotation
-    for node in ast.walk(scope):
-        match node:
-            case ast.Assign(targets=[target]) if target is binder:
-                return node.value
-            case ast.AnnAssign(target=target, annotation=annotation) if target is binder:
-                return annotation
-    return None
+    origins = origins_of(place, name)
+    return bool(origins) and all(_is_list(origin) for origin in origins)
 
 
 def _is_list(value: ast.AST | None) -> bool:

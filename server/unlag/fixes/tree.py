@@ -6,6 +6,7 @@ Positions that leave this module count characters; `ast` counts UTF-8 bytes. It 
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -164,6 +165,7 @@ def running(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
         waiting.extend(reversed(children))
 
 
+@functools.lru_cache(maxsize=2)
 def _parse(text: str) -> ast.Module | Refusal:
     """The tree; syntax of a newer Python is read in older words that keep nearly all positions."""
     try:
