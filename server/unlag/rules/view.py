@@ -174,4 +174,10 @@ def spoken(function_id: str) -> str:
     return ".".join(parts[-2:]) if is_method else parts[-1]
 
 
+def as_written(call: Call) -> str:
+    """The callee as the text has it, or its last name where that is no plain name."""
+    is_plain = call.target.replace(".", "").isidentifier()
+    return call.target if is_plain else spoken(call.target)
+
+
 CONTEXT_PHRASES = {graph.REQUEST: "a request", graph.TASK: "a long-lived task"}

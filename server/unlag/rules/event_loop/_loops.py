@@ -23,7 +23,7 @@ _FEW = 20
 
 def iterable_of(function: FunctionView, call: Call) -> str:
     """The path of what the innermost loop around `call` runs over, by a name `call` uses."""
-    names = [name for argument in call.arguments for name in _names_in(argument)]
+    names = [name for argument in call.arguments for name in names_in(argument)]
     return _looped(function, [*names, root(call.target)], call.line)
 
 
@@ -76,7 +76,7 @@ def _source(path: str) -> str:
     return path
 
 
-def _names_in(argument: str) -> list[str]:
+def names_in(argument: str) -> list[str]:
     """The names that an argument starts from, those in displays included."""
     if argument[:1] in "'#":
         return []

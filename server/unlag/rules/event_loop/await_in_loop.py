@@ -58,12 +58,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
-from unlag.rules.event_loop._loops import is_open_ended, iterable_of
+from unlag.rules.event_loop._loops import is_open_ended, iterable_of, names_in
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
-from unlag.rules.view import FunctionView, spoken
+from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
 from unlag.source.facts import Call
-from unlag.source.paths import root
 
 SEVERITY = Severity.HINT
 ENABLED = False
@@ -84,10 +83,10 @@ def check(function: FunctionView) -> Iterator[Finding]:
         traffic = traffic_of(function, callee)
         if traffic.is_complete and traffic.only_reads and not traffic.has_effects:
             message = (
-                f"`{spoken(call.target)}` waits once for each item of `{iterable}`, one after the "
+                f"`{as_written(call)}` waits once for each item of `{iterable}`, one after the "
                 "other. Await them together, with `asyncio.gather` and a semaphore."
             )
-            trail = (function.step(call, spoken(call.target)),)
+            trail = (function.step(call, as_written(call)),)
             yield function.finding(call, SEVERITY, message, sink=call.target, trail=trail)
 
 
@@ -103,4 +102,4 @@ def _builds_up(function: FunctionView, call: Call) -> bool:
     """Whether a round uses what an earlier one gave."""
     result = f"{call.target}("
     given = {b.name for b in function.facts.bindings if b.path.startswith(result)}
-    return any(root(argument.partition("=")[2] or argument) in given for argument in call.arguments)
+    return any(name in given for argument in call.arguments for name in names_in(argument))

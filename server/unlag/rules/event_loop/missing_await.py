@@ -161,17 +161,17 @@ def _misused(function: FunctionView, call: Call, name: str) -> Iterator[Finding]
 def _consumed(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
     """`fetch().json()`, or the same behind an `await` that binds to the wrong call."""
     taken = _taken_from(function, call)
-    if not taken or taken in _OF_ANY_COROUTINE:
+    if taken in _OF_ANY_COROUTINE:
         return
     said = _said(name)
     if _is_awaited_further_out(function, call):
         message = (
-            f"`await` binds to `.{taken}` and not to `{said}`, whose coroutine has no `{taken}`: "
+            f"`await` binds to {_part(taken)} and not to `{said}`, whose coroutine has none: "
             f"put parentheses around `await {call.target}(...)`."
         )
         yield _finding(function, call, name, message, fixes_of(call, moves=True))
     else:
-        message = f"`{said}` gives a coroutine, which has no `{taken}`. Await it first."
+        message = f"`{said}` gives a coroutine, which has no {_part(taken)}. Await it first."
         yield _finding(function, call, name, message, fixes_of(call))
 
 
@@ -183,14 +183,14 @@ def _assigned(function: FunctionView, call: Call, name: str) -> Iterator[Finding
     taken = _taken_from_name(function, variable, call.line)
     if taken and taken not in _OF_ANY_COROUTINE:
         message = (
-            f"`{variable}` is the coroutine of `{_said(name)}`, which has no `{taken}`. "
+            f"`{variable}` is the coroutine of `{_said(name)}`, which has no {_part(taken)}. "
             f"Await it: `{variable} = await {call.target}(...)`."
         )
         yield _finding(function, call, name, message, fixes_of(call))
 
 
 def _taken_from(function: FunctionView, call: Call) -> str:
-    """The attribute or method taken from what `call` gives, `[]` for an item, empty if unknown."""
+    """The attribute or method taken from what `call` gives, `[]` for an item."""
     start = (call.line, call.column)
     for path in _paths_at(function, start):
         if path.startswith(f"{call.target}("):
@@ -200,7 +200,7 @@ def _taken_from(function: FunctionView, call: Call) -> str:
                 depth += (character == "(") - (character == ")")
                 if not depth:
                     return _first_step(rest[index + 1 :])
-    return ""
+    return "[]"  # subscripts are no facts of their own
 
 
 def _paths_at(function: FunctionView, start: tuple[int, int]) -> Iterator[str]:
@@ -285,6 +285,10 @@ def _is_plain_endpoint(function: FunctionView) -> bool:
     routes: tuple[Route, ...] = function.index.routes.by_function.get(function.entry.id, ())
     is_route = bool(routes) and all(route.label in _ENDPOINTS for route in routes)
     return is_route and not function.index.is_called(function.entry.id)
+
+
+def _part(taken: str) -> str:
+    return "items" if taken == "[]" else f"`.{taken}`"
 
 
 def _said(name: str) -> str:

@@ -141,6 +141,9 @@ def is_unguarded(function: FunctionView, function_id: str, hazard: Hazard) -> bo
     entry = function.index.function(function_id)
     if entry is None or hazard.flags & (facts.IN_EXCEPT | facts.MAIN_GUARD):
         return False
+    known = function.known(hazard.name, "new-loop")
+    if known is not None and known.form == "wrap" and not hazard.flags & facts.CONSUMED:
+        return False  # it only gives a function that starts one
     return not any(call.target.rpartition(".")[2] in _ASKS for call in entry.facts.calls)
 
 

@@ -78,7 +78,7 @@ import msgspec
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules.event_loop._traffic import traffic_of
-from unlag.rules.view import FunctionView, spoken
+from unlag.rules.view import FunctionView, as_written
 from unlag.source.facts import AwaitRun, Call
 
 SEVERITY = Severity.HINT
@@ -144,7 +144,7 @@ def _finding(function: FunctionView, run: AwaitRun, chosen: list[Call]) -> Findi
     is_whole = len(chosen) == len(run.calls)
     first, last = chosen[0], chosen[-1]
     place = _Stretch(first.line, first.column, last.end_line, last.end_column)
-    names = [f"`{spoken(call.target)}`" for call in chosen]
+    names = [f"`{as_written(call)}`" for call in chosen]
     said = f"{', '.join(names[:-1])} and {names[-1]}"
     message = (
         f"{said} wait one after the other and use nothing of each other. "
@@ -155,6 +155,6 @@ def _finding(function: FunctionView, run: AwaitRun, chosen: list[Call]) -> Findi
         SEVERITY,
         message,
         sink=chosen[0].target,
-        trail=tuple(function.step(call, spoken(call.target)) for call in chosen),
+        trail=tuple(function.step(call, as_written(call)) for call in chosen),
         fixes=fixes_of(run, chosen),
     )

@@ -67,7 +67,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules.event_loop._loops import is_open_ended, iterable_of
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
-from unlag.rules.view import FunctionView, spoken
+from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
 from unlag.source.facts import Call
 from unlag.source.paths import root
@@ -182,7 +182,7 @@ def _is_set_up(iterable: str) -> bool:
 
 def _finding(function: FunctionView, call: Call, name: str, iterable: str, work: Call) -> Finding:
     message = (
-        f"`{call.target}` starts `{spoken(work.target)}` for every item of `{iterable}` at once. "
+        f"`{call.target}` starts `{as_written(work)}` for every item of `{iterable}` at once. "
         "Bound it with an `asyncio.Semaphore`."
     )
     return function.finding(
@@ -190,6 +190,6 @@ def _finding(function: FunctionView, call: Call, name: str, iterable: str, work:
         SEVERITY,
         message,
         sink=name,
-        trail=(function.step(work, spoken(work.target)),),
+        trail=(function.step(work, as_written(work)),),
         fixes=fixes_of(call),
     )
