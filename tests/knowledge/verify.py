@@ -115,6 +115,7 @@ def verified(files: list[KnowledgeFile], *, shared: bool) -> Iterator[tuple[Know
                 python = environment(Path(folder))
                 failure = install(python, sorted(distributions))
             for file in group:
+                print(file.name, file=sys.stderr, flush=True)
                 if failure:
                     yield file, Report(0, 0, (Failure(file.name, failure),))
                 else:
