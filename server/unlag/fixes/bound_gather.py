@@ -15,7 +15,7 @@ from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.blocks import above, lines_from
 from unlag.fixes.imports import library
-from unlag.fixes.names import bound_in, loaded, meaning, unused
+from unlag.fixes.names import bound_in, dotted, loaded, meaning, unused
 from unlag.fixes.syntax import parses
 from unlag.fixes.tree import Place
 
@@ -135,8 +135,10 @@ def _unfit(item: Place) -> str | None:
     function = item.node.func if isinstance(item.node, ast.Call) else item.node
     for node in ast.walk(item.tree):
         match node:
-            case ast.AsyncFunctionDef(name=name, body=[ast.AsyncWith(), *_]) if (
-                isinstance(function, ast.Name) and function.id == name
+            case ast.AsyncFunctionDef(name=name, body=[ast.AsyncWith(items=[limiter]), *_]) if (
+                isinstance(function, ast.Name)
+                and function.id == name
+                and dotted(limiter.context_expr)
             ):
                 return f"`{name}` is bounded already."
     return None

@@ -33,7 +33,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     holder = _used_set(place)
     made: tuple[Edit, ...] = ()
     if holder is None:
-        holder = unused(place, "background_tasks")
+        holder = unused(place.up_to(place.tree), "background_tasks")
         created = _new_set(place, holder)
         if isinstance(created, Refusal):
             return created

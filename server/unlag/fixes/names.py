@@ -8,12 +8,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from unlag.fixes.tree import Place, is_scope, own_nodes
+from unlag.fixes.tree import Function, Place, is_scope, own_nodes
 
 
 def unused(place: Place, name: str) -> str:
-    """`name`, or `name_2`, `name_3`, ... where the file already speaks of it."""
-    taken = {text for node in ast.walk(place.tree) for text in _names(node)}
+    """`name`, or `name_2`, `name_3`, ... where the function around or the module has it already."""
+    outermost = next((node for node in place.around if isinstance(node, Function)), place.tree)
+    taken = {text for node in ast.walk(outermost) for text in _names(node)}
+    taken |= {bound for bound, _ in bound_in(place.tree)}
     number, candidate = 1, name
     while candidate in taken:
         number += 1
