@@ -15,7 +15,7 @@ from unlag.lsp.inbox import Batch, Inbox
 from unlag.lsp.log import described, logger
 from unlag.lsp.projects import Project, Projects
 from unlag.lsp.settings import Settings
-from unlag.lsp.view import Analysed, Failed, Indexing, Report, View
+from unlag.lsp.view import Analysed, Failed, Folder, Indexing, Report, View
 
 CONFIGURATION = frozenset(
     {"pyproject.toml", ".gitignore", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml",
@@ -75,8 +75,8 @@ class Analyst(threading.Thread):
             else:
                 self._bring_up_to_date(project, batch, is_configuration=is_configuration)
 
-    def _follow(self, folders: tuple[str, ...]) -> None:
-        known = {project.folder: project for project in self._projects.all}
+    def _follow(self, folders: tuple[Folder, ...]) -> None:
+        known = {project.place: project for project in self._projects.all}
         texts, python = self._projects.texts, self._settings.python
         self._projects.all = tuple(
             known.get(folder) or Project(folder, texts, python) for folder in dict.fromkeys(folders)
@@ -94,7 +94,7 @@ class Analyst(threading.Thread):
 
     def _replace(self, project: Project) -> None:
         """Index the project again; until that is done, the old one answers."""
-        fresh = Project(project.folder, self._projects.texts, self._settings.python)
+        fresh = Project(project.place, self._projects.texts, self._settings.python)
         self._index(fresh)
         self._projects.all = tuple(
             fresh if item is project else item for item in self._projects.all

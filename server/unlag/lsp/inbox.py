@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from unlag.lsp.settings import Settings
-from unlag.lsp.view import Overlay
+from unlag.lsp.view import Folder, Overlay
 
 if TYPE_CHECKING:
     from unlag.lsp.projects import Projects
@@ -31,7 +31,7 @@ class Batch(msgspec.Struct):
     """Open documents by path; None: closed."""
     touched: set[str] = set()
     """Paths at which something happened on disk."""
-    folders: tuple[str, ...] | None = None
+    folders: tuple[Folder, ...] | None = None
     settings: Settings | None = None
 
     def is_empty(self) -> bool:
@@ -70,7 +70,7 @@ class Inbox:
         self,
         overlays: Mapping[str, Overlay | None] | None = None,
         touched: Iterable[str] = (),
-        folders: tuple[str, ...] | None = None,
+        folders: tuple[Folder, ...] | None = None,
         settings: Settings | None = None,
     ) -> int:
         """Leave word; gives the generation of views that answer it."""

@@ -13,7 +13,7 @@ from unlag.cli.configurations import Configurations, Overrides
 from unlag.config import Config
 from unlag.finding import Finding, Problem
 from unlag.lsp.log import logger
-from unlag.lsp.view import Overlay, wide_lines
+from unlag.lsp.view import Folder, Overlay, wide_lines
 from unlag.workspace import Change, Snapshot, Workspace
 
 Watch = Callable[[int, int], bool]
@@ -55,12 +55,15 @@ class Texts:
 class Project:
     """One workspace folder and the project it belongs to."""
 
-    def __init__(self, folder: str, texts: Texts, python: str) -> None:
-        self.folder = folder
-        self.root = discovery.project_root(folder)
+    def __init__(self, place: Folder, texts: Texts, python: str) -> None:
+        self.place = place
+        self.folder = place.path
+        self.root = self.folder if place.is_shallow else discovery.project_root(self.folder)
         self.snapshot: Snapshot | None = None
         """None until the project is indexed."""
         self.files: frozenset[str] = frozenset()
+        self._listed: frozenset[str] = frozenset()
+        """The files that the folders held when they were last looked at."""
         self._foreign: set[str] = set()
         """Open documents found not to belong to the project."""
         self._python = python
@@ -104,7 +107,8 @@ class Project:
         """Take in the texts that hold now at `paths`."""
         changes = []
         for path in sorted(paths):
-            text = self._texts.read(path)
+            is_wanted = path in self._listed or path in self._texts.overlays
+            text = self._texts.read(path) if is_wanted else None
             if text is not None:
                 self.files |= {path}
             elif path in self.files:
@@ -134,6 +138,7 @@ class Project:
         for path in touched:
             if path in self.files:
                 found.add(path)
+                is_new = is_new or path not in self._listed
             elif not self.covers(path) or _is_excluded(path[len(self.root) :]):
                 continue
             elif os.path.isdir(path) or (path.endswith(".py") and os.path.lexists(path)):
@@ -141,13 +146,14 @@ class Project:
             elif not os.path.lexists(path):
                 found.update(file for file in self.files if is_below(file, path))
         if is_new:
-            found.update(self._discovered() ^ self.files)
-        return found - self._unlisted(found)
+            found |= self.moved()
+        return found
 
     def moved(self) -> set[str]:
         """The files that came or went, by what the folders and .gitignore say now."""
-        changed = set(self._discovered() ^ self.files)
-        return changed - self._unlisted(changed)
+        changed = self._discovered() ^ self.files
+        # an open document that no folder lists, such as one that was never saved, stays
+        return {path for path in changed if path not in self._texts.overlays}
 
     def is_configured_otherwise(self, python: str) -> bool:
         """Whether the configuration files say something else than when they were read."""
@@ -162,10 +168,6 @@ class Project:
         self._configurations = after
         return True
 
-    def _unlisted(self, paths: Iterable[str]) -> set[str]:
-        """Open documents that no folder lists, such as one that was never saved."""
-        return {path for path in paths if path in self._texts.overlays and path in self.files}
-
     def _configured(self) -> Configurations:
         found = environment.of_interpreter(self._python) if self._python else None
         versions = found or environment.of_project(self.root)
@@ -173,10 +175,14 @@ class Project:
 
     def _discovered(self) -> frozenset[str]:
         self._foreign.clear()
+        if self.place.is_shallow:
+            self._listed = _python_files(self.root)
+            return self._listed
         found = discovery.discover((self.root,), self._configurations.for_folder)
         for problem in found.problems:
             logger.warning("%s: %s", problem.path, problem.message)
-        return frozenset(found.files)
+        self._listed = frozenset(found.files)
+        return self._listed
 
     def _reading(self, paths: list[str], watch: Watch) -> Iterator[Change]:
         for number, path in enumerate(paths):
@@ -227,6 +233,16 @@ class Projects:
 def is_below(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or lies in it."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _python_files(folder: str) -> frozenset[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(
+                entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file()
+            )
+    except OSError:
+        return frozenset()
 
 
 def _is_excluded(inside: str) -> bool:

@@ -6,6 +6,7 @@ Analyses nothing: it leaves word in the inbox and takes views out as they come.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
@@ -19,9 +20,11 @@ from unlag.lsp.inbox import Inbox
 from unlag.lsp.log import logger
 from unlag.lsp.projects import Projects
 from unlag.lsp.settings import Settings
-from unlag.lsp.view import Analysed, Overlay, View
+from unlag.lsp.view import Analysed, Folder, Overlay, View
 
 Answer = TypeVar("Answer")
+_PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+
 Publish = Callable[[types.PublishDiagnosticsParams], None]
 
 
@@ -35,6 +38,8 @@ class Session:
         self.view = View()
         self.buffers: dict[str, Buffer] = {}
         """Open documents by path."""
+        self._folders: dict[Folder, None] = {}
+        self._has_workspace = False
         self._publish = publish
         self._published: set[str] = set()
         """Paths whose diagnostics the client holds."""
@@ -51,6 +56,8 @@ class Session:
         if path is None or not path.endswith(".py"):
             return
         self.buffers[path] = Buffer(uri, path, version, text, self.client.encoding)
+        if not self._has_workspace:
+            self._follow_project_of(path)
         self._hand_over(path)
 
     def change(self, uri: str, version: int, replacements: Sequence[Replacement]) -> None:
@@ -83,8 +90,13 @@ class Session:
         self._asked = self.inbox.put(touched=paths)
 
     def follow(self, folders: tuple[str, ...]) -> None:
-        """These are the workspace's folders now."""
-        self._asked = self.inbox.put(folders=folders)
+        """These are the workspace's folders now; without any, each open file's own project is."""
+        self._has_workspace = bool(folders)
+        self._folders = {Folder(folder): None for folder in folders}
+        self._asked = self.inbox.put(folders=tuple(self._folders))
+        if not folders:
+            for path in self.buffers:
+                self._follow_project_of(path)
 
     def configure(self, settings: Settings) -> None:
         """These are the user's settings now."""
@@ -93,6 +105,16 @@ class Session:
             self._asked = self.inbox.put(settings=settings)
         if before.scope != settings.scope:
             self.publish({*self._published, *self.view.findings})
+
+    def _follow_project_of(self, path: str) -> None:
+        from unlag import discovery  # few editors open files without a folder
+
+        root = discovery.project_root(path)
+        is_project = any(os.path.exists(os.path.join(root, mark)) for mark in _PROJECT_MARKS)
+        folder = Folder(root) if is_project else Folder(os.path.dirname(path), is_shallow=True)
+        if folder not in self._folders:
+            self._folders[folder] = None
+            self._asked = self.inbox.put(folders=tuple(self._folders))
 
     def _hand_over(self, path: str) -> None:
         buffer = self.buffers[path]

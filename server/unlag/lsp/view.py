@@ -19,6 +19,14 @@ class Overlay(msgspec.Struct, frozen=True):
     text: str
 
 
+class Folder(msgspec.Struct, frozen=True):
+    """A folder to analyse."""
+
+    path: str
+    is_shallow: bool = False
+    """Whether only the files directly in it count: it is no project, a file in it was opened."""
+
+
 class View(msgspec.Struct, frozen=True):
     """Everything known after one analysis."""
 
