@@ -136,7 +136,8 @@ def _fixed(report: Report) -> Iterator[str]:
     for item in report.refused:
         finding = item.fix.finding
         place = f"{shown(finding.path)}:{finding.span.line}"
-        yield f"{place}: {finding.code} was not fixed ({item.fix.offer.title}): {item.reason}."
+        why = item.reason.rstrip(".")
+        yield f"{place}: {finding.code} was not fixed ({item.fix.offer.title}): {why}."
 
 
 def _found(report: Report, counts: Counts) -> str:
