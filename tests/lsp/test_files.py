@@ -30,6 +30,7 @@ async def test_files_are_watched_by_the_client(tmp_path: Path) -> None:
     async with editing(tmp_path, {"app.py": APP}) as editor:
         (registration,) = await editor.until(lambda: editor.registrations)
         assert registration.method == types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+        assert isinstance(registration.register_options, dict)
         patterns = [item["globPattern"] for item in registration.register_options["watchers"]]
         assert {"**/*.py", "**/pyproject.toml", "**/.gitignore"} <= set(patterns)
 

@@ -187,6 +187,8 @@ async def code_lens(ls: Server, params: types.CodeLensParams) -> list[types.Code
 async def endpoint_table(ls: Server, params: Any) -> dict[str, Any]:
     """`unlag/endpoints` {uri?}: the table that `unlag endpoints` prints."""
     uri = params.get("uri") if isinstance(params, dict) else None
+    if not isinstance(uri, str | None):
+        raise JsonRpcInvalidParams(f"{uri!r} is no URI.")
     return await answers.endpoint_table(ls.session, uri)
 
 

@@ -136,7 +136,12 @@ async def serve_once(
 
 
 def watch_process(number: int, on_end: Callable[[], None]) -> None:
-    """Call `on_end` soon after the process `number` has gone."""
+    """Call `on_end` soon after the process `number` has gone.
+
+    One that is not there at all belongs to another machine or container, and says nothing.
+    """
+    if not _is_alive(number):
+        return
 
     def watch() -> None:
         while _is_alive(number):

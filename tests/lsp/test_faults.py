@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .raw import Raw, framed, speaking
+from .samples import APP, QUIET, SLEEP_LINE
+
+pytestmark = pytest.mark.asyncio
+
+ANYTHING: list[Any] = [{}, None, [], 3, {"uri": 5}]
+PUBLISH = "textDocument/publishDiagnostics"
+
+
+async def published(raw: Raw, uri: str) -> list[Any]:
+    while (params := await raw.notification(PUBLISH))["uri"] != uri:
+        pass
+    return list(params["diagnostics"])
+
+
+async def change(raw: Raw, uri: str, version: int, *changes: dict[str, Any]) -> None:
+    await raw.notify(
+        "textDocument/didChange",
+        {"textDocument": {"uri": uri, "version": version}, "contentChanges": list(changes)},
+    )
+
+
+def stretch(start: tuple[int, int], end: tuple[int, int], text: str) -> dict[str, Any]:
+    first, last = ({"line": line, "character": column} for line, column in (start, end))
+    return {"range": {"start": first, "end": last}, "text": text}
+
+
+def lines_of(log: str) -> list[str]:
+    return [line for line in log.split("\n") if line]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{nonsense", -32700),
+        (b"\xff\xfe", -32700),
+        (b"[" * 100_000, -32700),
+        (b"[]", -32600),
+        (b"12", -32600),
+        (b'{"id": 1, "method": "initialize"}', -32600),
+        (b'{"jsonrpc": "1.0", "id": 1, "method": "initialize"}', -32600),
+    ],
+)
+async def test_messages_that_are_none(tmp_path: Path, body: bytes, code: int) -> None:
+    async with speaking() as raw:
+        await raw.write(framed(body))
+        answer = await raw.read()
+        assert answer["error"]["code"] == code
+        await raw.initialize(tmp_path)
+        status, log = await raw.leave()
+        assert status == 0
+        assert len(lines_of(log)) == 1
+
+
+async def test_headers_that_are_none(tmp_path: Path) -> None:
+    async with speaking() as raw:
+        await raw.write(b"Content-Length: many\r\n\r\nX-Other: 1\r\n\r\n")
+        await raw.initialize(tmp_path)
+        status, log = await raw.leave()
+        assert (status, len(lines_of(log))) == (0, 2)
+
+
+async def test_header_names_in_any_case_and_order(tmp_path: Path) -> None:
+    async with speaking() as raw:
+        body = b'{"jsonrpc": "2.0", "id": 7, "method": "hm"}'
+        head = b"Content-Type: x\r\ncontent-length:%d\r\n\r\n" % len(body)
+        for part in (head[:9], head[9:], body[:5], body[5:]):
+            await raw.write(part)
+        assert (await raw.response(7))["error"]["code"] == -32002
+
+
+async def test_requests_have_their_order(tmp_path: Path) -> None:
+    async with speaking() as raw:
+        await raw.open((tmp_path / "app.py").as_uri(), APP)
+        early = await raw.request("textDocument/hover", {})
+        assert early["error"]["code"] == -32002
+        await raw.initialize(tmp_path)
+        again = await raw.request("initialize", {"capabilities": {}, "processId": None})
+        assert again["error"]["code"] == -32600
+        assert (await raw.request("shutdown"))["result"] is None
+        late = await raw.request("textDocument/hover", {})
+        assert late["error"]["code"] == -32600
+        await raw.notify("exit")
+        assert (await raw.ended())[0] == 0
+
+
+async def test_exit_without_shutdown_is_a_failure(tmp_path: Path) -> None:
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await raw.notify("exit")
+        assert (await raw.ended())[0] == 1
+
+
+async def test_unknown_methods_and_wrong_parameters_are_answered(tmp_path: Path) -> None:
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await raw.notify("$/nobodyKnows", {"mood": "🐌"})
+        await raw.notify("nobody/knows", [1])
+        unknown = await raw.request("nobody/knows", {})
+        assert unknown["error"]["code"] == -32601
+        garbled = {"textDocument": 1, "position": {"line": -1, "character": 0}}
+        for params in [*ANYTHING[:3], garbled]:
+            wrong = await raw.request("textDocument/hover", params)
+            assert wrong["error"]["code"] == -32602
+        strange = await raw.request("unlag/rulePage", {"code": ["🐌"]})
+        assert strange["error"]["code"] == -32602
+        for params in ANYTHING[2:]:
+            answer = await raw.request("unlag/endpoints", params)
+            assert "result" in answer or answer["error"]["code"] == -32602
+        assert (await raw.leave())[0] == 0
+
+
+async def test_edits_out_of_range_mean_the_end(tmp_path: Path) -> None:
+    uri = (tmp_path / "app.py").as_uri()
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await raw.open(uri, QUIET)
+        assert await published(raw, uri) == []
+        await change(raw, uri, 2, stretch((900, 4), (901, 0), "    time.sleep(1)  # 🐌\n"))
+        (found,) = await published(raw, uri)
+        assert found["range"]["start"]["line"] == SLEEP_LINE + 1
+        await change(raw, uri, 3, stretch((SLEEP_LINE + 1, 0), (SLEEP_LINE + 1, 999), ""))
+        assert await published(raw, uri) == []
+        await change(raw, uri, 4, stretch((5, 3), (2, 1), ""))
+        assert await published(raw, uri) == []
+        assert (await raw.leave())[0] == 0
+
+
+async def test_versions_out_of_order_are_taken_and_logged(tmp_path: Path) -> None:
+    uri = (tmp_path / "app.py").as_uri()
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await raw.open(uri, QUIET, version=9)
+        assert await published(raw, uri) == []
+        await change(raw, uri, 3, {"text": APP})
+        assert len(await published(raw, uri)) == 1
+        status, log = await raw.leave()
+        assert status == 0
+        assert "version 3 came after 9" in log
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "untitled:Untitled-1",
+        "git:/app.py?ref",
+        "vscode-notebook-cell:/a.ipynb#1",
+        "",
+        "file://[",
+        ":",
+    ],
+)
+async def test_what_is_no_file_is_ignored(tmp_path: Path, uri: str) -> None:
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await raw.open(uri, APP)
+        await change(raw, uri, 2, {"text": QUIET})
+        place = {"textDocument": {"uri": uri}, "position": {"line": SLEEP_LINE, "character": 20}}
+        assert (await raw.request("textDocument/hover", place))["result"] is None
+        lenses = await raw.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
+        assert lenses["result"] == []
+        where = {"start": place["position"], "end": place["position"]}
+        actions = await raw.request(
+            "textDocument/codeAction", {**place, "range": where, "context": {"diagnostics": []}}
+        )
+        assert actions["result"] == []
+        await raw.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        await raw.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        assert await raw.leave() == (0, "")
+
+
+async def test_documents_that_are_not_open_and_never_closed(tmp_path: Path) -> None:
+    uri = (tmp_path / "app.py").as_uri()
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await change(raw, uri, 2, {"text": APP})
+        await raw.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        await raw.open(uri, QUIET)
+        assert await published(raw, uri) == []
+        await raw.open(uri, APP)
+        assert len(await published(raw, uri)) == 1
+        assert await raw.leave() == (0, "")
+
+
+async def test_notebooks_are_ignored(tmp_path: Path) -> None:
+    notebook = {
+        "uri": (tmp_path / "a.ipynb").as_uri(),
+        "notebookType": "x",
+        "version": 1,
+        "cells": [],
+    }
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await raw.notify(
+            "notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": []}
+        )
+        identifier = {"uri": notebook["uri"], "version": 2}
+        await raw.notify(
+            "notebookDocument/didChange", {"notebookDocument": identifier, "change": {}}
+        )
+        await raw.notify(
+            "notebookDocument/didClose", {"notebookDocument": identifier, "cellTextDocuments": []}
+        )
+        assert await raw.leave() == (0, "")
+
+
+async def test_a_cancelled_request_is_answered_at_once(tmp_path: Path) -> None:
+    uri = (tmp_path / "app.py").as_uri()
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await raw.open(uri, APP)
+        await raw.send(
+            {
+                "jsonrpc": "2.0",
+                "id": "🐌",
+                "method": "textDocument/codeLens",
+                "params": {"textDocument": {"uri": uri}},
+            },
+            {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": "🐌"}},
+            {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": "nobody"}},
+        )
+        assert (await raw.response("🐌"))["error"]["code"] == -32800
+        assert (await raw.leave())[0] == 0
+
+
+async def test_a_workspace_that_vanishes(tmp_path: Path) -> None:
+    folder = tmp_path / "it"
+    folder.mkdir()
+    (folder / "app.py").write_text(APP, encoding="utf-8")
+    uri = (folder / "app.py").as_uri()
+    async with speaking() as raw:
+        await raw.initialize(folder)
+        await raw.open(uri, APP)
+        assert len(await published(raw, uri)) == 1
+        shutil.rmtree(folder)
+        event = {"uri": folder.as_uri(), "type": 3}
+        await raw.notify("workspace/didChangeWatchedFiles", {"changes": [event]})
+        await change(raw, uri, 2, {"text": APP.replace("sleep(1)", "sleep(2)")})
+        assert len(await published(raw, uri)) == 1
+        await raw.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        assert await published(raw, uri) == []
+        assert (await raw.leave())[0] == 0
+
+
+async def test_a_workspace_that_never_was(tmp_path: Path) -> None:
+    async with speaking() as raw:
+        await raw.initialize(tmp_path / "nowhere" / "🐌")
+        uri = (tmp_path / "nowhere" / "🐌" / "app.py").as_uri()
+        await raw.open(uri, APP)
+        assert len(await published(raw, uri)) == 1
+        assert (await raw.leave())[0] == 0
+
+
+async def test_the_server_ends_when_its_input_does(tmp_path: Path) -> None:
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        assert raw.process.stdin is not None
+        raw.process.stdin.close()
+        assert (await raw.ended())[0] == 1
+
+
+async def test_the_server_ends_when_the_process_of_its_client_does(tmp_path: Path) -> None:
+    client = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "input()", stdin=asyncio.subprocess.PIPE
+    )
+    async with speaking() as raw:
+        await raw.initialize(tmp_path, processId=client.pid)
+        client.kill()
+        await client.wait()
+        assert (await raw.ended())[0] == 1
+
+
+async def test_a_process_number_of_another_machine_ends_nothing(tmp_path: Path) -> None:
+    client = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    await client.wait()
+    async with speaking() as raw:
+        await raw.initialize(tmp_path, processId=client.pid)
+        assert "result" in await raw.request("unlag/endpoints", {})
+        assert (await raw.leave())[0] == 0
+
+
+async def test_surrogates_and_other_halves_of_characters(tmp_path: Path) -> None:
+    uri = (tmp_path / "app.py").as_uri()
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await raw.open(uri, APP.replace("🐌", "\ud83d"))
+        (found,) = await published(raw, uri)
+        await change(raw, uri, 2, stretch((0, 0), (0, 0), "# \udc0c\n"))
+        assert found["range"]["start"]["line"] == SLEEP_LINE
+        await change(raw, uri, 3, {"text": APP})
+        assert len(await published(raw, uri)) == 1
+        assert (await raw.leave())[0] == 0
