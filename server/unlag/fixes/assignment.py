@@ -97,9 +97,9 @@ def _after(statement: ast.stmt, before: Flow) -> Flow:
 
 
 def _after_other(statement: ast.stmt, before: Flow) -> Flow:
-    """Simple statements, and those whose parts all count as unsure."""
+    """Simple statements, and those whose parts all count as unsure: `match` and `except*`."""
     read = before.reading([statement])
-    if isinstance(statement, ast.Match):
+    if isinstance(statement, ast.Match) or hasattr(statement, "handlers"):
         return msgspec.structs.replace(read, bound=before.bound)
     return read
 

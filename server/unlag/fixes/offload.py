@@ -23,11 +23,12 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     place = tree.expression(request)
     if isinstance(place, Refusal):
         return place
-    if isinstance(place.parent, ast.withitem) and place.parent.context_expr is place.node:
-        return _as_block(place, request.offload_style)
     reason = obstacle(place) or _unfit(place)
     if reason:
         return Refusal(reason)
+    # Offloading only what enters a block would leave the block itself on the loop.
+    if isinstance(place.parent, ast.withitem) and isinstance(place.statement, ast.With):
+        return moved_block(place, request.offload_style)
     found = runner(place, request.offload_style)
     if isinstance(found, Refusal):
         return found
@@ -37,14 +38,6 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if comments(text) != comments(place.code(place.node)):
         return Refusal("A comment inside the call would be lost.")
     return ordered((*found.edits, awaited(place, text)))
-
-
-def _as_block(place: Place, style: str) -> tuple[Edit, ...] | Refusal:
-    """Offloading what enters a block alone would leave the block itself on the loop."""
-    if isinstance(place.statement, ast.AsyncWith):
-        return Refusal("`async with` runs on the event loop whatever runs in a thread.")
-    reason = obstacle(place)
-    return Refusal(reason) if reason else moved_block(place, style)
 
 
 def _unfit(place: Place) -> str | None:
