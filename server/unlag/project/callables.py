@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
-from unlag.project.values import Class, External, Function, Value, each
+from unlag.project.values import Class, External, Function, Instance, Value, each
+from unlag.source import facts
 from unlag.source.facts import Call, FunctionFacts, is_keyword
 from unlag.source.paths import arguments
 
@@ -28,8 +29,8 @@ class Callables:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._uses: dict[str, tuple[dict[str, int], frozenset[str]]] = {}
-        self._wrappers: dict[str, tuple[tuple[tuple[str, ...], int], frozenset[str]]] = {}
+        self._uses: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {}
+        self._wrappers: dict[str, tuple[tuple[tuple[str, ...], int], tuple[str, ...]]] = {}
         self._open: set[str] = set()
 
     def forget(self, changed: set[str]) -> None:
@@ -48,14 +49,14 @@ class Callables:
             if function_id in self._open:
                 return {}
             self._open.add(function_id)
-            outer, resolver.seen = resolver.seen, resolver.new_trace()
+            outer, resolver.seen = resolver.seen, set()
             resolver.seen.add(f"{function_id}{{}}")
             resolver.seen.add(function_id)
             found = self._find_uses(function_id)
-            mine, resolver.seen = frozenset(resolver.seen), outer
+            mine, resolver.seen = tuple(resolver.seen), outer
             self._open.discard(function_id)
             known = self._uses[function_id] = (found, mine)
-        resolver.seen |= known[1]
+        resolver.seen.update(known[1])
         return known[0]
 
     def wrappers(self, entry: FunctionEntry) -> tuple[tuple[str, ...], int]:
@@ -68,13 +69,13 @@ class Callables:
             if entry.id in self._open:
                 return (), 0
             self._open.add(entry.id)
-            outer, resolver.seen = resolver.seen, resolver.new_trace()
+            outer, resolver.seen = resolver.seen, set()
             resolver.seen.add(entry.id)
             found = self._find_wrappers(entry)
-            mine, resolver.seen = frozenset(resolver.seen), outer
+            mine, resolver.seen = tuple(resolver.seen), outer
             self._open.discard(entry.id)
             known = self._wrappers[entry.id] = (found, mine)
-        resolver.seen |= known[1]
+        resolver.seen.update(known[1])
         return known[0]
 
     def _find_uses(self, function_id: str) -> dict[str, int]:
@@ -88,8 +89,27 @@ class Callables:
         self._uses_in(entry, names, uses)
         for inner in self._resolver.tables[entry.path].nested_in(entry.id.rpartition(":")[2]):
             hidden = {parameter.name for parameter in inner.facts.parameters}
-            self._uses_in(inner, names - hidden, uses)
+            in_inner: dict[str, int] = {}
+            self._uses_in(inner, names - hidden, in_inner)
+            if any(use & CALLED for use in in_inner.values()):
+                self._where_nested_runs(entry, inner, in_inner)
+            for name, use in in_inner.items():
+                uses[name] = uses.get(name, 0) | use
         return uses
+
+    def _where_nested_runs(
+        self, entry: FunctionEntry, inner: FunctionEntry, uses: dict[str, int]
+    ) -> None:
+        """What a nested function calls runs where the nested function is handed to."""
+        place = Place(entry.path, entry.id.rpartition(":")[2])
+        handed = 0
+        for call in entry.facts.calls:
+            for argument in call.arguments:
+                if _callable_name(argument) == inner.facts.name:
+                    handed |= self._passed(place, call, argument)
+        if handed and not handed & CALLED:
+            for name, use in uses.items():
+                uses[name] = use & ~CALLED | handed if use & CALLED else use
 
     def _uses_in(self, entry: FunctionEntry, names: set[str], uses: dict[str, int]) -> None:
         item = entry.facts
@@ -150,8 +170,16 @@ class Callables:
         place = Place(entry.path, entry.facts.parent or "<module>")
         for decorator in entry.facts.decorators:
             value = resolver.resolve(place, decorator.target)
-            if isinstance(value, Function) and not decorator.flags & 65536:
-                value = resolver.result(value)
+            if not decorator.flags & facts.BARE and isinstance(value, Function | Class):
+                value = resolver.call(value, None)
+            if isinstance(value, Class | Instance):
+                call_method = resolver.member(value.id, "__call__")
+                if call_method is None or not isinstance(call_method[0], FunctionEntry):
+                    continue
+                if isinstance(value, Class):
+                    found.append(call_method[0].id)
+                    continue
+                value = Function(call_method[0].id)
             if not isinstance(value, Function):
                 continue
             use |= self._decorated_use(value)
@@ -167,6 +195,36 @@ class Callables:
         parameters = entry.facts.parameters
         index = 1 if entry.facts.owner and len(parameters) > 1 else 0
         return self.uses(decorator.id).get(parameters[index].name, 0)
+
+
+_CONSUMING = frozenset(
+    {"list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "min", "max", "sorted",
+     "next", "join", "extend", "update", "writelines", "enumerate", "zip", "map", "filter",
+     "islice", "chain", "Counter", "deque"}
+)  # fmt: skip
+_STREAMING = frozenset({"StreamingResponse", "EventSourceResponse", "iterate_in_threadpool"})
+
+
+def iteration(item: FunctionFacts, call: Call) -> int:
+    """How the generator that `call` makes in `item` is run (bits); 0 where nobody is seen to run it."""
+    if call.flags & (facts.ITERATED | facts.YIELDED):
+        return CALLED
+    if call.flags & facts.ASSIGNED:
+        made = {binding.name for binding in item.bindings if binding.line == call.line}
+        loops = {binding.path.partition(".for")[0] for binding in item.bindings}
+        return CALLED if made & loops else 0
+    if call.flags & facts.ARGUMENT:
+        around = [outer for outer in item.calls if is_inside(call, outer)]
+        tail = around[-1].target.rpartition(".")[2] if around else ""
+        return THREAD if tail in _STREAMING else CALLED if tail in _CONSUMING else 0
+    return 0
+
+
+def is_inside(inner: Call, outer: Call) -> bool:
+    """Whether one call is written within another."""
+    start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
+    outer_start, outer_end = (outer.line, outer.column), (outer.end_line, outer.end_column)
+    return outer_start <= start and end <= outer_end and (start, end) != (outer_start, outer_end)
 
 
 def is_passed_as(call: Call, argument: str, places: tuple[int | str, ...]) -> bool:

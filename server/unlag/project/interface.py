@@ -56,6 +56,11 @@ def _changed_function(before: FileTable, after: FileTable, qualname: str) -> set
         entry = new or old
         if entry is not None and entry.facts.owner:
             changed.add(f"{after.path}:{entry.facts.owner}.{entry.facts.name}")
+        for state in (old, new):
+            for decorator in state.facts.decorators if state is not None else ():
+                changed.add(f"decorated:{decorator.target.rpartition('.')[2]}")
+    if old is None or new is None or old.facts.locals() != new.facts.locals():
+        changed.add(f"{key}<locals>")
     for outer in _outer_names(qualname):
         old_outer, new_outer = before.functions.get(outer), after.functions.get(outer)
         uses = _callable_uses(before, old_outer) != _callable_uses(after, new_outer)
@@ -85,6 +90,8 @@ def _changed_class(old: ClassEntry | None, new: ClassEntry | None) -> set[str]:
         changed.add(f"{class_id}<bases>")
     if old.facts.decorators != new.facts.decorators:
         changed.add(class_id)
+    if old.attributes != new.attributes:
+        changed.add(f"{class_id}<attributes>")
     for name in _differing(old.methods, new.methods) | _differing(old.attributes, new.attributes):
         changed.add(f"{class_id}.{name}")
     for name in _differing(_attribute_paths(old), _attribute_paths(new)):
@@ -103,8 +110,9 @@ def _callable_uses(table: FileTable, entry: FunctionEntry | None) -> tuple[objec
     """What a function and those nested in it do with its parameters by name."""
     if entry is None or not entry.facts.parameters:
         return ()
-    names = {parameter.name for parameter in entry.facts.parameters}
     inner = [entry, *table.nested_in(entry.id.rpartition(":")[2])]
+    names = {parameter.name for parameter in entry.facts.parameters}
+    names.update(item.facts.name for item in inner[1:])
     return tuple(
         (item.facts.qualname, call.target, call.arguments)
         for item in inner

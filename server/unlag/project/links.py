@@ -14,20 +14,22 @@ from unlag.project.callables import (
     TO_LOOP,
     Callables,
     is_passed_as,
+    iteration,
 )
 from unlag.project.registrations import Registration, registrations_of
-from unlag.project.resolver import Place, Resolver, is_property
+from unlag.project.resolver import Place, Resolver, is_context, is_property
 from unlag.project.table import FunctionEntry
+from unlag.project.targets import injected
 from unlag.project.values import (
     Class,
     Context,
     Coroutine,
-    Dependency,
     External,
     ExternalInstance,
     Function,
     Instance,
     Offloaded,
+    Super,
     Value,
     each,
 )
@@ -44,6 +46,8 @@ _MEMOISING = frozenset(
 )  # fmt: skip
 _IMMEDIATE = frozenset({"blocking=False", "block=False", "timeout=#0", "wait=False"})
 _IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO"})
+_OF_COROUTINES = (LATER, TO_LOOP, NEW_LOOP)
+_ENTERING = frozenset({"enter_context", "enter_async_context"})
 _HAZARDS = ("blocking", "cpu", "new-loop")
 
 
@@ -85,7 +89,7 @@ class Links(msgspec.Struct, frozen=True):
     callees: tuple[str, ...]
     """One a call: the id of a function or class of the project, an outside name, or empty."""
     registrations: tuple[Registration, ...]
-    seen: frozenset[str]
+    seen: tuple[str, ...]
     """What was looked up to find all this."""
 
 
@@ -109,8 +113,8 @@ class Linker:
     def link(self, entry: FunctionEntry) -> Links:
         """Everything the body of `entry` leads to."""
         resolver = self._resolver
-        resolver.seen = resolver.new_trace()
-        work = _Work(Place(entry.path, entry.id.rpartition(":")[2]))
+        resolver.seen = set()
+        work = _Work(Place(entry.path, entry.id.rpartition(":")[2]), entry)
         resolver.work_at(work.place)
         for call in entry.facts.calls:
             work.callees.append(self._call(work, call))
@@ -127,7 +131,7 @@ class Linker:
             tuple(work.hazards),
             tuple(work.callees),
             tuple(work.registrations),
-            frozenset(resolver.seen),
+            tuple(resolver.seen) if resolver.tracks else (),
         )
 
     # -- calls
@@ -135,6 +139,7 @@ class Linker:
     def _call(self, work: _Work, call: Call) -> str:
         value = self._resolver.resolve(work.place, call.target, call.line)
         if value is None:
+            self._unknown(work, call)
             return ""
         if call.flags & facts.ARGUMENT and f"{call.target}()" in work.handled:
             return _name_of(value)
@@ -144,9 +149,24 @@ class Linker:
             self._entered(work, call, self._resolver.call(value, work.place, "", call.line))
         return _name_of(value)
 
+    def _unknown(self, work: _Work, call: Call) -> None:
+        """Coroutines defined here and handed to an awaited call, such as ASGI's `send`, run on the loop."""
+        if not call.flags & facts.AWAITED:
+            return
+        table = self._resolver.tables[work.place.path]
+        for argument in call.arguments:
+            qualname = f"{work.place.function}.{argument}"
+            self._resolver.seen.add(f"{work.place.path}:{qualname}")
+            nested = table.functions.get(qualname)
+            if nested is not None and nested.facts.is_async:
+                work.add(nested.id, LATER, call, 0)
+
     def _called(self, work: _Work, call: Call, value: Value) -> None:
         if isinstance(value, External):
             self._outside(work, call, value.name)
+            if value.name.rpartition(".")[2] in _ENTERING and call.arguments:
+                entered = self._resolver.resolve(work.place, call.arguments[0], call.line)
+                self._entered(work, call, entered)
         elif isinstance(value, Function):
             self._function(work, call, value.id)
             self._callbacks(work, call, value)
@@ -172,6 +192,11 @@ class Linker:
             return
         if self._resolver.is_offloading(entry):
             work.add(target, THREAD, call, 0, through)
+            return
+        if entry.facts.flags & facts.GENERATOR and not entry.facts.is_async:
+            how = CALLED if is_context(entry.facts) else iteration(work.entry.facts, call)
+            if how:
+                work.add(target, how, call, self._once(entry), through)
             return
         wrappers, use = self._callables.wrappers(entry)
         once = self._once(entry)
@@ -268,7 +293,8 @@ class Linker:
                 path = path.lstrip("*")
                 if path[:1] in "'#" or path == UNKNOWN:
                     continue
-                work.handled.add(path)
+                if how in _OF_COROUTINES:
+                    work.handled.add(path)
                 self._handed(work, call, self._resolver.resolve(work.place, path, call.line), how)
 
     def _handed(self, work: _Work, call: Call, value: Value, how: int) -> None:
@@ -306,7 +332,8 @@ class Linker:
             if path[:1] in "'#*" or path == UNKNOWN:
                 continue
             value = self._resolver.resolve(work.place, path, call.line)
-            work.handled.add(path)
+            if any(use & how for how in _OF_COROUTINES):
+                work.handled.add(path)
             for how in (CALLED, THREAD, PROCESS, LATER, TO_LOOP, NEW_LOOP):
                 if use & how:
                     self._handed(work, call, value, how)
@@ -319,9 +346,12 @@ class Linker:
             return
         owner = self._resolver.resolve(work.place, owner_path, read.line)
         for item in each(owner):
-            if not isinstance(item, Instance):
+            if isinstance(item, Instance):
+                found = self._resolver.member(item.id, name)
+            elif isinstance(item, Super):
+                found = self._resolver.inherited(item.id, name)
+            else:
                 continue
-            found = self._resolver.member(item.id, name)
             if found is None or not isinstance(found[0], FunctionEntry):
                 continue
             entry = found[0]
@@ -369,24 +399,12 @@ class Linker:
         text = parameter.default + parameter.annotation
         if "Depends(" in text or "Security(" in text:
             return True
-        annotation = parameter.annotation.rpartition(".")[2]
-        return annotation in self._dependency_names
+        names = (parameter.annotation.rpartition(".")[2], parameter.default.rpartition(".")[2])
+        return not self._dependency_names.isdisjoint(names)
 
     def _depends(self, work: _Work, entry: FunctionEntry, value: Value) -> None:
-        site = _header(entry)
-        for item in each(value):
-            if isinstance(item, Function):
-                work.add(item.id, DEPENDS, site, 0, "dependency")
-            elif isinstance(item, Class):
-                found = self._resolver.member(item.id, "__init__")
-                if found is not None and isinstance(found[0], FunctionEntry):
-                    work.add(found[0].id, DEPENDS, site, 0, "dependency")
-            elif isinstance(item, Instance):
-                found = self._resolver.member(item.id, "__call__")
-                if found is not None and isinstance(found[0], FunctionEntry):
-                    work.add(found[0].id, DEPENDS, site, 0, "dependency")
-            elif isinstance(item, Dependency):
-                self._depends(work, entry, item.value)
+        for target in injected(self._resolver, value):
+            work.add(target, DEPENDS, _header(entry), 0, "dependency")
 
     def _decorators(self, work: _Work, entry: FunctionEntry) -> None:
         """A decorator's wrapper runs in the place of the function it decorates."""
@@ -398,10 +416,11 @@ class Linker:
 class _Work:
     """What is gathered while one function is linked."""
 
-    __slots__ = ("callees", "edges", "handled", "hazards", "place", "registrations")
+    __slots__ = ("callees", "edges", "entry", "handled", "hazards", "place", "registrations")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, entry: FunctionEntry) -> None:
         self.place = place
+        self.entry = entry
         self.edges: list[Edge] = []
         self.hazards: list[Hazard] = []
         self.callees: list[str] = []

@@ -7,6 +7,7 @@ up is written to `seen`, also in vain, so that an answer is known to hold until 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from sys import intern
 from typing import Any, TypeAlias
 
 import msgspec
@@ -38,12 +39,17 @@ from unlag.project.values import (
 )
 from unlag.source import facts
 from unlag.source.facts import Import, Parameter
-from unlag.source.paths import UNKNOWN, arguments, opening, root, split
+from unlag.source.paths import UNKNOWN, arguments, opening, root, split, unkeyed, unpack
 from unlag.source.scopes import MODULE
 
 _LocalName: TypeAlias = tuple[int, list[facts.Binding], Import | None]
 """Index of the parameter or -1, what is bound to the name, and the import that binds it."""
 _MOST_LOCALS = 4096
+_Memory: TypeAlias = dict[str, tuple[Any, tuple[str, ...], bool]]
+"""Key -> answer, what was looked up for it, and whether it was found in a circle."""
+_Member: TypeAlias = tuple[FunctionEntry | tuple[ClassEntry, str], tuple[tuple[str, Value], ...]]
+_MOST_ADDED = 8
+"""Values put into a container, one after the other, that are looked at."""
 _UNASKED = object()
 _DEEPEST = 24
 _LONGEST_CHAIN = 60
@@ -52,16 +58,6 @@ _TRANSPARENT = frozenset(
     {"functools.wraps", "functools.lru_cache", "functools.cache", "copy.copy", "copy.deepcopy",
      "asyncio.shield", "contextlib.closing", "contextlib.aclosing"}
 )  # fmt: skip
-
-
-class _Nowhere(set[str]):
-    """A set that keeps nothing: for runs that analyse once and are never asked what changed."""
-
-    def add(self, element: str) -> None:
-        """Forget `element`."""
-
-    def __ior__(self, other: object) -> _Nowhere:  # type: ignore[override] # accepts anything, keeps nothing
-        return self
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -91,11 +87,12 @@ class Resolver:
         self.state: Mapping[str, tuple[tuple[Place, int, str], ...]] = {}
         """`app.state.name` -> what is assigned to it anywhere."""
         self.tracks = tracks
-        self.seen: set[str] = self.new_trace()
+        self.seen: set[str] = set()
         self.subclasses: Mapping[str, tuple[str, ...]] = {}
-        self._symbols: dict[str, tuple[Value, frozenset[str]]] = {}
-        self._results: dict[str, tuple[Value, frozenset[str]]] = {}
-        self._members: dict[str, tuple[Any, frozenset[str]]] = {}
+        self._symbols: _Memory = {}
+        self._results: _Memory = {}
+        self._decorated: dict[str, list[tuple[FunctionEntry, str]]] = {}
+        self._members: _Memory = {}
         self._locals: dict[str, tuple[facts.FunctionFacts, dict[str, _LocalName]]] = {}
         self._open: set[str] = set()
         self._cut = False
@@ -106,10 +103,6 @@ class Resolver:
         self._worked_out: dict[tuple[str, int], Value] = {}
 
     # -- what is asked from outside
-
-    def new_trace(self) -> set[str]:
-        """An empty set to write look-ups to; one that stays empty where nobody will ask."""
-        return set() if self.tracks else _Nowhere()
 
     def resolve(self, place: Place, path: str, line: int = 0) -> Value:
         """What `path` means at `place`; `line` chooses among several values of one name."""
@@ -149,8 +142,11 @@ class Resolver:
 
     def forget(self, changed: set[str]) -> None:
         """Drop every remembered answer that looked at one of `changed`."""
+        for key in changed:
+            if key.startswith("decorated:"):
+                self._decorated.pop(key.partition(":")[2], None)
         for memory in (self._symbols, self._results, self._members):
-            for key in [k for k, (_, seen) in memory.items() if not changed.isdisjoint(seen)]:
+            for key in [k for k, known in memory.items() if not changed.isdisjoint(known[1])]:
                 del memory[key]
 
     # -- paths
@@ -217,6 +213,8 @@ class Resolver:
         inside = path[opening(path) + 1 : -1]
         if shape == "tuple":
             return Tuple(tuple(self._value(place, item, line) for item in arguments(path)))
+        if shape == "dict":
+            return self._mapping(place, inside, line)
         held = self.resolve(place, arguments(path)[0], line) if inside else None
         if shape == "same":
             return held if isinstance(held, Collection | Tuple) else Collection(self.item(held))
@@ -226,7 +224,18 @@ class Resolver:
             return (
                 held if path.startswith("list(") and not inside.endswith(")") else Collection(held)
             )
-        return Collection(held, is_mapping=shape == "dict")
+        return Collection(held)
+
+    def _mapping(self, place: Place, inside: str, line: int) -> Value:
+        """A dict display: what it holds, and under which literal keys."""
+        named: list[tuple[str, Value]] = []
+        held: list[Value] = []
+        for part in split(inside, "|"):
+            key, item = unkeyed(part)
+            held.append(self._value(place, unpack(item), line))
+            if key:
+                named.append((key, held[-1]))
+        return Collection(alternatives(held), is_mapping=True, named=tuple(named))
 
     # -- names
 
@@ -256,6 +265,7 @@ class Resolver:
     ) -> tuple[bool, Value]:
         """Whether `name` is a local name of `function`, and its value."""
         known = self._names_in(function).get(name)
+        self.seen.add(intern(f"{function.id}<locals>"))
         if known is None:
             return self._nested(table, function, name)
         parameter, bindings, imported = known
@@ -268,7 +278,12 @@ class Resolver:
                 if binding.line <= line or not line:
                     chosen = binding
             here = Place(place.path, function.id.rpartition(":")[2], "", place.types)
-            return True, self._bound(here, chosen)
+            value = self._bound(here, chosen)
+            if isinstance(value, Collection) and value.element is None:
+                _, added, _ = self._names_in(function).get(f"{name}[]", (-1, [], None))
+                held = [self._bound(here, item) for item in added[:_MOST_ADDED]]
+                value = Collection(alternatives(held), value.is_mapping)
+            return True, value
         if imported is not None:
             return True, self.imported(place.path, imported)
         return False, None
@@ -276,6 +291,7 @@ class Resolver:
     def _nested(self, table: FileTable, function: FunctionEntry, name: str) -> tuple[bool, Value]:
         """A function or class defined inside `function`."""
         nested = f"{function.id.rpartition(':')[2]}.{name}"
+        self.seen.add(intern(f"{table.path}:{nested}"))
         if nested in table.functions:
             return True, Function(table.functions[nested].id)
         if nested in table.classes:
@@ -361,27 +377,30 @@ class Resolver:
     def symbol(self, path: str, name: str) -> Value:
         """The value of a module-level name of a file."""
         key = f"{path}:{name}"
-        self.seen.add(key)
-        known = self._symbols.get(key)
-        if known is not None:
-            self.seen |= known[1]
-            return known[0]
-        if key in self._open:
-            self._cut = True
-            return None
-        value: Value = self._remember(self._symbols, key, lambda: self._find_symbol(path, name))
+        value: Value = self._recall(self._symbols, key, lambda: self._find_symbol(path, name))
         return value
 
-    def _remember(
-        self, memory: dict[str, tuple[Any, frozenset[str]]], key: str, find: Callable[[], Any]
-    ) -> Any:
-        """Run `find` and keep what it gives with what it looked at; answers cut short are not kept."""
-        if len(self._open) > _LONGEST_CHAIN:
+    def _recall(self, memory: _Memory, key: str, find: Callable[[], Any]) -> Any:
+        """What `find` gives, remembered under `key` with what it looked at.
+
+        None where `key` is being found already. An answer found in a circle holds only for who does not
+        stand in that circle himself: so no answer depends on what was asked before it.
+        """
+        known = memory.get(key)
+        if known is not None:
+            value, seen, is_circular = known
+            if not is_circular or self._open.isdisjoint(seen):
+                self.seen.update(seen)
+                return value
+        if key in self._open or len(self._open) > _LONGEST_CHAIN:
+            self.seen.add(key)
             self._cut = True
             return None
+        return self._find(memory, intern(key), find)
+
+    def _find(self, memory: _Memory, key: str, find: Callable[[], Any]) -> Any:
         self._open.add(key)
-        outer_seen, self.seen = self.seen, self.new_trace()
-        self.seen.add(key)
+        outer_seen, self.seen = self.seen, {key}
         outer_cut, self._cut = self._cut, False
         outer_depth, self._depth = self._depth, 0
         try:
@@ -393,7 +412,7 @@ class Resolver:
             self._depth = outer_depth
             was_cut, self._cut = self._cut, outer_cut or (self._cut and bool(self._open))
         if not was_cut or not self._open:
-            memory[key] = (value, frozenset(mine))
+            memory[key] = (value, tuple(mine), was_cut)
         return value
 
     def _find_symbol(self, path: str, name: str) -> Value:
@@ -409,7 +428,7 @@ class Resolver:
             known = [self.resolve(place, item) for item in bound if item != UNKNOWN]
             value = alternatives(known)
             if value is not None:
-                return value
+                return self._with_added(value, table, f"{name}[]")
         for function, line, item in table.global_bindings.get(name, ()):
             if item != UNKNOWN:
                 value = self.resolve(Place(path, function), item, line)
@@ -424,6 +443,46 @@ class Resolver:
         if table.is_package and self.modules.is_module(f"{table.stem}/{name}"):
             return Module(f"{table.stem}/{name}")
         return self._starred(table, name)
+
+    def _with_added(self, value: Value, table: FileTable, name: str) -> Value:
+        """A module's container with what is put into it later, by assignment or `append`."""
+        if not isinstance(value, Collection) or value.element is not None:
+            return value
+        self.seen.add(f"{table.path}:{name}")
+        found: list[Value] = []
+        for function, line, path in table.global_bindings.get(name, ())[:_MOST_ADDED]:
+            place = Place(table.path, function)
+            found.append(self.resolve(place, path, line) or self._registered(place, path))
+        return Collection(alternatives(found), value.is_mapping)
+
+    def _registered(self, place: Place, name: str) -> Value:
+        """The functions under a decorator that puts its parameter `name` into a registry."""
+        table = self.tables[place.path]
+        inner = table.functions.get(place.function)
+        if inner is None or not any(item.name == name for item in inner.facts.parameters):
+            return None
+        decorators = {inner.id, f"{place.path}:{inner.facts.parent}"}
+        found: list[Value] = []
+        for decorator in (inner.facts.name, inner.facts.parent):
+            for entry, target in self._under(decorator) if decorator else ():
+                value = self.resolve(Place(entry.path, entry.facts.parent or MODULE), target)
+                if isinstance(value, Function) and value.id in decorators:
+                    found.append(Function(entry.id))
+        return alternatives(found)
+
+    def _under(self, name: str) -> list[tuple[FunctionEntry, str]]:
+        """Every function of the project under a decorator called `name`, with its whole path."""
+        self.seen.add(f"decorated:{name}")
+        known = self._decorated.get(name)
+        if known is None:
+            known = self._decorated[name] = [
+                (entry, decorator.target)
+                for table in self.tables.values()
+                for entry in table.functions.values()
+                for decorator in entry.facts.decorators
+                if decorator.target.rpartition(".")[2] == name
+            ]
+        return known
 
     def _starred(self, table: FileTable, name: str) -> Value:
         for star in table.stars:
@@ -533,16 +592,9 @@ class Resolver:
         types: tuple[tuple[str, Value], ...],
         owner: Instance | Class,
     ) -> Value:
-        self.seen.add(f"{class_entry.id}.{name}")
+        self.seen.add(intern(f"{class_entry.id}.{name}"))
         key = f"{class_entry.id}.{name}|{types!r}" if types else f"{class_entry.id}.{name}"
-        if key in self._open:
-            self._cut = True
-            return None
-        known = self._symbols.get(key)
-        if known is not None:
-            self.seen |= known[1]
-            return known[0]
-        value: Value = self._remember(
+        value: Value = self._recall(
             self._symbols, key, lambda: self._find_attribute(class_entry, name, types)
         )
         return value
@@ -559,7 +611,13 @@ class Resolver:
             found.append(value)
         for item in entry.self_attributes.get(name, ()):
             found.append(self._self_value(entry, item, types))
-        return alternatives(found)
+        value = alternatives(found)
+        if not isinstance(value, Collection) or value.element is not None:
+            return value
+        self.seen.add(f"{entry.id}.{name}[]")
+        added = entry.self_attributes.get(f"{name}[]", ())
+        held = [self._self_value(entry, item, types) for item in added[:_MOST_ADDED]]
+        return Collection(alternatives(held), value.is_mapping)
 
     def _self_value(
         self, entry: ClassEntry, item: SelfAttribute, types: tuple[tuple[str, Value], ...]
@@ -578,16 +636,21 @@ class Resolver:
         if given:
             return self._member_in(class_id, name, given, set())
         key = f"{class_id}.{name}<member>"
-        known = self._members.get(key)
-        if known is None:
-            if key in self._open:
-                return self._member_in(class_id, name, given, set())
-            found = self._remember(
-                self._members, key, lambda: self._member_in(class_id, name, (), set())
-            )
-            return found  # type: ignore[no-any-return] # this memory holds members only
-        self.seen |= known[1]
-        return known[0]  # type: ignore[no-any-return] # as above
+        if key in self._open:
+            return self._member_in(class_id, name, given, set())
+        found: _Member | None = self._recall(
+            self._members, key, lambda: self._member_in(class_id, name, (), set())
+        )
+        return self._current(found) if found is not None else None
+
+    def _current(self, member: _Member) -> _Member | None:
+        """A remembered member as it is now: its lines may have moved since."""
+        entry, types = member
+        if isinstance(entry, FunctionEntry):
+            function = self.function(entry.id)
+            return (function, types) if function is not None else None
+        owner = self.class_(entry[0].id)
+        return ((owner, entry[1]), types) if owner is not None else None
 
     def _member_in(
         self, class_id: str, name: str, given: tuple[Value, ...], visited: set[str]
@@ -595,7 +658,7 @@ class Resolver:
         if class_id in visited:
             return None
         visited.add(class_id)
-        self.seen.add(f"{class_id}.{name}")
+        self.seen.add(intern(f"{class_id}.{name}"))
         entry = self.class_(class_id)
         if entry is None:
             return None
@@ -614,18 +677,14 @@ class Resolver:
 
     def bases(self, entry: ClassEntry, types: tuple[tuple[str, Value], ...] = ()) -> list[Value]:
         """The base classes of a class, as far as known."""
-        key = f"{entry.id}<bases>"
+        key = intern(f"{entry.id}<bases>")
         self.seen.add(key)
         if types or not entry.facts.bases or key in self._open:
             return self._find_bases(entry, types)
-        known = self._members.get(key)
-        if known is None:
-            found: list[Value] | None = self._remember(
-                self._members, key, lambda: self._find_bases(entry, types)
-            )
-            return found or []
-        self.seen |= known[1]
-        return known[0]  # type: ignore[no-any-return] # this key holds bases only
+        found: list[Value] | None = self._recall(
+            self._members, key, lambda: self._find_bases(entry, types)
+        )
+        return found or []
 
     def _find_bases(self, entry: ClassEntry, types: tuple[tuple[str, Value], ...]) -> list[Value]:
         place = Place(entry.path, entry.facts.parent or MODULE, "", types)
@@ -676,6 +735,17 @@ class Resolver:
         while entry is not None and not entry.facts.owner:
             entry = self.tables[place.path].functions.get(entry.facts.parent)
         return Super(f"{place.path}:{entry.facts.owner}") if entry is not None else None
+
+    def inherited(
+        self, class_id: str, name: str
+    ) -> tuple[FunctionEntry | tuple[ClassEntry, str], tuple[tuple[str, Value], ...]] | None:
+        """Where a class that `class_id` inherits from defines `name`."""
+        entry = self.class_(class_id)
+        for base in self.bases(entry) if entry is not None else ():
+            found = self.member(base.id, name, base.arguments) if isinstance(base, Class) else None
+            if found is not None:
+                return found
+        return None
 
     def _super_member(self, class_id: str, name: str) -> Value:
         entry = self.class_(class_id)
@@ -765,17 +835,8 @@ class Resolver:
             owner = self.class_(receiver.id)
             types = self.type_arguments(owner, receiver.arguments) if owner is not None else ()
         key = f"{function.id}()" if not types else f"{function.id}(){types!r}"
-        known = self._results.get(key)
-        if known is None:
-            if key in self._open:
-                self._cut = True
-                return None
-            value: Value = self._remember(
-                self._results, key, lambda: self._find_result(entry, types)
-            )
-            return value
-        self.seen |= known[1]
-        return known[0]
+        value: Value = self._recall(self._results, key, lambda: self._find_result(entry, types))
+        return value
 
     def _find_result(self, entry: FunctionEntry, types: tuple[tuple[str, Value], ...]) -> Value:
         item = entry.facts
@@ -858,7 +919,7 @@ class Resolver:
                 return value.elements[int(key)]
             return None
         if isinstance(value, Collection):
-            return value.element
+            return next((held for name, held in value.named if name == key[1:]), value.element)
         if isinstance(value, Alternatives):
             return alternatives([self._item(place, item, key) for item in value.values])
         if isinstance(value, Instance):
@@ -871,8 +932,6 @@ class Resolver:
 
     def _generic(self, place: Place, value: Value, key: str) -> Value:
         """`Name[...]`: a generic class, or one of typing's own forms."""
-        from unlag.source.paths import unpack
-
         inside = [unpack(item) for item in split(key, ",")] if key else []
         if isinstance(value, Class):
             given = tuple(self.instance_of(place, item) for item in inside)
@@ -886,6 +945,9 @@ class Resolver:
                 found = None if item.startswith("'") else self.resolve(place, item)
                 if isinstance(found, Dependency):
                     dependency = found
+            base = self.resolve(place, inside[0])
+            if dependency is None and isinstance(base, Annotated):
+                dependency = base.dependency
             return Annotated(self.instance_of(place, inside[0]), dependency)
         described = self.knowledge.result(f"{value.name}[]")
         if described is not None:

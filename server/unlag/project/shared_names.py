@@ -59,7 +59,7 @@ class Subclasses:
     """Class -> classes of the project that inherit from it directly."""
 
     def __init__(self) -> None:
-        self._pairs: dict[str, tuple[frozenset[tuple[str, str]], frozenset[str]]] = {}
+        self._pairs: dict[str, tuple[frozenset[tuple[str, str]], tuple[str, ...]]] = {}
         """File -> (base, subclass) pairs of its classes, and what was looked up to find them."""
         self.by_base: dict[str, tuple[str, ...]] = {}
 
@@ -101,8 +101,8 @@ class Subclasses:
 
 def _pairs_of(
     table: FileTable, resolver: Resolver
-) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
-    outer, resolver.seen = resolver.seen, resolver.new_trace()
+) -> tuple[frozenset[tuple[str, str]], tuple[str, ...]]:
+    outer, resolver.seen = resolver.seen, set()
     pairs = {
         (base.id, entry.id)
         for entry in table.classes.values()
@@ -110,5 +110,5 @@ def _pairs_of(
         for base in resolver.bases(entry)
         if isinstance(base, Class)
     }
-    seen, resolver.seen = frozenset(resolver.seen), outer
+    seen, resolver.seen = tuple(resolver.seen), outer
     return frozenset(pairs), seen

@@ -180,8 +180,10 @@ class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return bool(self.flags & ASYNC)
 
     def interface(self) -> tuple[object, ...]:
-        """What other functions can see of it: two equal interfaces resolve alike everywhere."""
-        inferred = self.bindings if self.results or self.yields else ()
+        """What other functions can see of it: two equal interfaces resolve alike everywhere.
+
+        Its local names are apart: whoever looks at those looks at `locals` too.
+        """
         return (
             self.flags & ~AWAITS,
             self.parameters,
@@ -189,11 +191,13 @@ class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
             self.results,
             self.yields,
             tuple((call.target, call.arguments) for call in self.decorators),
-            tuple((binding.name, binding.path) for binding in inferred),
-            self.imports,
             tuple((binding.name, binding.path) for binding in self.self_bindings),
             tuple((binding.name, binding.path) for binding in self.global_bindings),
         )
+
+    def locals(self) -> tuple[object, ...]:
+        """What the functions nested in it, and its results, can see of its local names."""
+        return (self.parameters, self.bindings, self.imports)
 
 
 class ClassFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
