@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from unlag.finding import EntryPoint
 from unlag.knowledge import Knowledge
 from unlag.project import graph
 from unlag.project.callables import Callables
@@ -65,6 +66,9 @@ class Index:
         self._dependency_names: frozenset[str] = frozenset()
         self._callers: dict[str, list[tuple[str, int]]] | None = None
         self._entry_routes: dict[str, tuple[Route, ...]] = {}
+        self._entry_points: dict[str, tuple[EntryPoint, ...]] = {}
+        self._points: dict[Route, EntryPoint] = {}
+        self._shared: dict[tuple[EntryPoint, ...], tuple[EntryPoint, ...]] = {}
 
     # -- building
 
@@ -75,6 +79,7 @@ class Index:
 
     def update(self, files: Mapping[str, FileFacts | None]) -> Update:
         """Replace the facts of some files, None removes one; says what may have changed."""
+        self._entry_points, self._points, self._shared = {}, {}, {}
         before = {path: self.tables[path] for path in files if path in self.tables}
         after = {path: FileTable(path, facts) for path, facts in files.items() if facts is not None}
         if before.keys() != after.keys():
@@ -230,6 +235,12 @@ class Index:
 
     # -- asking
 
+    def relative(self, path: str) -> str:
+        """`path` from the innermost root it lies in: the same on every machine."""
+        inside = [root for root in self.options.roots if path.startswith(root.rstrip("/") + "/")]
+        start = max((len(root.rstrip("/")) + 1 for root in inside), default=0)
+        return path[start:]
+
     def is_test(self, path: str) -> bool:
         """Whether a file belongs to a test suite, by its name or a folder below its root."""
         name = path.rpartition("/")[2]
@@ -269,6 +280,27 @@ class Index:
         known = self._entry_routes.get(function_id)
         if known is None:
             known = self._entry_routes[function_id] = self._find_entry_routes(function_id)
+        return known
+
+    def entry_points(self, function_id: str) -> tuple[EntryPoint, ...]:
+        """Where the framework enters the project on the way to a function; shared objects."""
+        known = self._entry_points.get(function_id)
+        if known is None:
+            points = (self._point(route) for route in self.entry_routes(function_id))
+            known = tuple(dict.fromkeys(point for point in points if point is not None))
+            self._entry_points[function_id] = known = self._shared.setdefault(known, known)
+        return known
+
+    def _point(self, route: Route) -> EntryPoint | None:
+        known = self._points.get(route)
+        if known is None:
+            entry = self.function(route.function)
+            if entry is None:
+                return None
+            path, _, qualname = route.function.rpartition(":")
+            line = entry.facts.line + entry.offset
+            known = EntryPoint(route.label, route.method, route.route, qualname, path, line)
+            self._points[route] = known
         return known
 
     def _find_entry_routes(self, function_id: str) -> tuple[Route, ...]:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from unlag.project.resolver import Place, Resolver
+from unlag.project.table import FileTable, FunctionEntry
 from unlag.project.values import Class, Function, Instance, Module
 from unlag.source.facts import Import
+from unlag.source.paths import arguments, opening, split, unkeyed, unpack
 from unlag.source.scopes import MODULE
+
+_DEEPEST = 8
+
+
+def origins(resolver: Resolver, place: Place, path: str, line: int) -> list[str]:
+    """Keys of everything `path` stands for: several where it runs over a list or tuple."""
+    found = [origin(resolver, where, item) for where, item in _spread(resolver, place, path, line)]
+    return [key for key in found if key]
 
 
 def origin(resolver: Resolver, place: Place, path: str, depth: int = 0) -> str:
     """A key for the name, attribute or function result that `path` comes from; empty if unknown."""
-    if depth > 8 or not path:
+    if depth > _DEEPEST or not path:
         return ""
     if path.endswith("()"):
         return _of_result(resolver, place, path, depth)
@@ -30,23 +42,44 @@ def origin(resolver: Resolver, place: Place, path: str, depth: int = 0) -> str:
     return ""
 
 
+def self_key(class_id: str) -> str:
+    """The key of `self` in the methods of a class."""
+    return f"{class_id}<self>"
+
+
+def parameter_key(function_id: str, name: str) -> str:
+    """The key of a parameter inside its function."""
+    return f"{function_id}.{name}"
+
+
 def _of_name(resolver: Resolver, place: Place, name: str, depth: int) -> str:
     table = resolver.tables[place.path]
-    function = table.functions.get(place.function)
-    while function is not None and place.function != MODULE:
+    for function in _enclosing(table, place):
         item = function.facts
-        qualname = function.id.rpartition(":")[2]
         for binding in item.bindings:
             if binding.name == name:
                 if binding.path.isidentifier() and binding.path != name:
-                    here = Place(place.path, qualname)
+                    here = Place(place.path, function.id.rpartition(":")[2])
                     return origin(resolver, here, binding.path, depth + 1)
-                return f"{place.path}:{qualname}.{name}"
+                return parameter_key(function.id, name)
+        for index, parameter in enumerate(item.parameters):
+            if parameter.name == name:
+                is_self = not index and item.owner
+                owner = f"{place.path}:{item.owner}"
+                return self_key(owner) if is_self else parameter_key(function.id, name)
         for imported in item.imports:
             if imported.name == name:
                 return _imported(resolver, place.path, imported, depth)
-        function = table.functions.get(item.parent) if item.parent else None
     return _of_symbol(resolver, place.path, name, depth)
+
+
+def _enclosing(table: FileTable, place: Place) -> Iterator[FunctionEntry]:
+    """The function of a place and those it is nested in, innermost first."""
+    function = table.functions.get(place.function) if place.function != MODULE else None
+    while function is not None:
+        yield function
+        parent = function.facts.parent
+        function = table.functions.get(parent) if parent else None
 
 
 def _of_symbol(resolver: Resolver, path: str, name: str, depth: int) -> str:
@@ -54,7 +87,7 @@ def _of_symbol(resolver: Resolver, path: str, name: str, depth: int) -> str:
     table = resolver.tables[path]
     if name in table.bindings:
         aliased = table.bindings[name][-1]
-        if depth < 8 and aliased.replace(".", "").isidentifier() and aliased != name:
+        if depth < _DEEPEST and aliased.replace(".", "").isidentifier() and aliased != name:
             found = origin(resolver, Place(path), aliased, depth + 1)
             if found:
                 return found
@@ -67,16 +100,21 @@ def _of_symbol(resolver: Resolver, path: str, name: str, depth: int) -> str:
 
 
 def _imported(resolver: Resolver, path: str, imported: Import, depth: int) -> str:
-    if depth > 8:
+    if depth > _DEEPEST:
         return ""
-    if imported.level:
-        stem = resolver.modules.relative(path, imported.level, imported.module)
-    else:
-        stem = resolver.modules.absolute(path, imported.module)
-    file = resolver.modules.paths.get(stem) if stem is not None else None
+    file = _file_of(resolver, path, imported)
     if file is None or not imported.attribute or imported.attribute == ".":
         return ""
     return _of_symbol(resolver, file, imported.attribute, depth + 1)
+
+
+def _file_of(resolver: Resolver, importer: str, imported: Import) -> str | None:
+    modules = resolver.modules
+    if imported.level:
+        stem = modules.relative(importer, imported.level, imported.module)
+    else:
+        stem = modules.absolute(importer, imported.module)
+    return modules.paths.get(stem) if stem is not None else None
 
 
 def _of_result(resolver: Resolver, place: Place, path: str, depth: int) -> str:
@@ -87,3 +125,74 @@ def _of_result(resolver: Resolver, place: Place, path: str, depth: int) -> str:
             here = Place(entry.path, entry.id.rpartition(":")[2])
             return origin(resolver, here, entry.facts.results[0], depth + 1)
     return ""
+
+
+# -- loops over routers
+
+
+def _spread(
+    resolver: Resolver, place: Place, path: str, line: int, depth: int = 0
+) -> Iterator[tuple[Place, str]]:
+    """What `path` can be, each with the place to read it at."""
+    if depth > _DEEPEST:
+        return
+    if path.endswith(".for"):
+        yield from _elements(resolver, place, path[:-4], line, depth + 1)
+    elif path.endswith("]") and path[: opening(path)].endswith(".for"):
+        index = path[opening(path) + 1 : -1]
+        for where, item in _elements(resolver, place, path[: opening(path) - 4], line, depth + 1):
+            inside = arguments(item) if item.startswith("tuple(") else []
+            if index.isdigit() and int(index) < len(inside):
+                yield where, inside[int(index)]
+    elif path.isidentifier():
+        where, bound = _binding(resolver, place, path, line)
+        if ".for" in bound:
+            yield from _spread(resolver, where, bound, line, depth + 1)
+        else:
+            yield place, path
+    else:
+        yield place, path
+
+
+def _elements(
+    resolver: Resolver, place: Place, path: str, line: int, depth: int
+) -> Iterator[tuple[Place, str]]:
+    """What iterating over `path` gives, where it is written out somewhere."""
+    if depth > _DEEPEST:
+        return
+    head, parenthesis, _ = path.partition("(")
+    if head == "tuple" and parenthesis:
+        for item in arguments(path):
+            yield place, item
+    elif head in ("list", "dict") and parenthesis:
+        for item in split(path[opening(path) + 1 : -1], "|"):
+            yield place, unpack(unkeyed(item)[1])
+    elif path.endswith(".values()"):
+        yield from _elements(resolver, place, path[:-9], line, depth + 1)
+    else:
+        where, bound = _binding(resolver, place, path, line)
+        if bound:
+            yield from _elements(resolver, where, bound, 0, depth + 1)
+
+
+def _binding(resolver: Resolver, place: Place, path: str, line: int) -> tuple[Place, str]:
+    """What the name or module attribute `path` was last given before `line`, or an empty path."""
+    receiver, _, name = path.rpartition(".")
+    if receiver:
+        value = resolver.resolve(place, receiver, line)
+        file = resolver.modules.paths.get(value.stem) if isinstance(value, Module) else None
+        return _binding(resolver, Place(file), name, 0) if file is not None else (place, "")
+    table = resolver.tables[place.path]
+    for function in (*_enclosing(table, place), table.functions[MODULE]):
+        given = [b for b in function.facts.bindings if b.name == name]
+        earlier = [b for b in given if not line or b.line <= line] or given
+        if earlier:
+            return Place(place.path, function.id.rpartition(":")[2]), earlier[-1].path
+        if function.facts.qualname != MODULE:
+            line = 0
+    resolver.seen.add(f"{place.path}:{name}")
+    for imported in table.imports.get(name, ()):
+        file = _file_of(resolver, place.path, imported)
+        if file is not None and imported.attribute not in ("", "."):
+            return _binding(resolver, Place(file), imported.attribute, 0)
+    return place, ""

@@ -44,7 +44,7 @@ from unlag.source.scopes import MODULE
 
 _LocalName: TypeAlias = tuple[int, list[facts.Binding], Import | None]
 """Index of the parameter or -1, what is bound to the name, and the import that binds it."""
-_MOST_LOCALS = 4096
+_MOST_LOCALS = 512
 _Memory: TypeAlias = dict[str, tuple[Any, tuple[str, ...], bool]]
 """Key -> answer, what was looked up for it, and whether it was found in a circle."""
 _Member: TypeAlias = tuple[FunctionEntry | tuple[ClassEntry, str], tuple[tuple[str, Value], ...]]

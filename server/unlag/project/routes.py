@@ -46,6 +46,8 @@ class _Router(msgspec.Struct):
     prefix: str = ""
     dependencies: tuple[str, ...] = ()
     parents: list[tuple[str, str, tuple[str, ...]]] = []
+    bases: list[str] = []
+    """Keys of what its classes pass to the framework's constructor."""
 
 
 def join(
@@ -88,11 +90,14 @@ def _routers(registrations: Iterable[Registration]) -> dict[str, _Router]:
     routers: dict[str, _Router] = {}
     for item in registrations:
         if item.kind == "router" and item.router:
-            known = routers.setdefault(item.router, _Router(parents=[]))
+            known = routers.setdefault(item.router, _Router(parents=[], bases=[]))
             known.prefix = item.route
             known.dependencies = item.dependencies
+        elif item.kind == "base":
+            known = routers.setdefault(item.router, _Router(parents=[], bases=[]))
+            known.bases.append(item.parent)
         elif item.kind == "include" and item.router:
-            known = routers.setdefault(item.router, _Router(parents=[]))
+            known = routers.setdefault(item.router, _Router(parents=[], bases=[]))
             known.parents.append((item.parent, item.route, item.dependencies))
     return routers
 
@@ -103,12 +108,18 @@ def _above(routers: Mapping[str, _Router], key: str, depth: int = 0) -> tuple[st
     if router is None or depth > 12:
         return "", ()
     prefix, dependencies = "", router.dependencies
+    own = router.prefix
+    for base in router.bases:
+        passed = routers.get(base)
+        if passed is not None:
+            own = own or passed.prefix
+            dependencies += passed.dependencies
     for index, (parent, included, added) in enumerate(router.parents):
         above, inherited = _above(routers, parent, depth + 1)
         if not index:
             prefix = above + included
         dependencies += (*added, *inherited)
-    return prefix + router.prefix, dependencies
+    return prefix + own, dependencies
 
 
 def _gathered(found: list[Route]) -> Routes:

@@ -59,7 +59,7 @@ class FileTable:
     """Names of one file. Built once from its facts and never changed."""
 
     __slots__ = (
-        "bindings", "classes", "functions", "global_bindings", "imports", "is_package", "inner", "lines",
+        "_repeats", "bindings", "classes", "functions", "global_bindings", "imports", "is_package", "inner", "lines",
         "path", "stars", "stem",
     )  # fmt: skip
 
@@ -69,6 +69,7 @@ class FileTable:
         self.lines = file_facts.lines
         self.functions: dict[str, FunctionEntry] = {}
         self.classes: dict[str, ClassEntry] = {}
+        self._repeats: dict[str, int] = {}
         self.inner: dict[str, list[str]] = {}
         """Function -> qualified names of the functions nested directly in it."""
         self.bindings: dict[str, list[str]] = {}
@@ -162,9 +163,7 @@ class FileTable:
         return found
 
     def _free_name(self, qualname: str) -> str:
-        number = 2
-        while f"{qualname}#{number}" in self.functions:
-            number += 1
+        number = self._repeats[qualname] = self._repeats.get(qualname, 1) + 1
         return f"{qualname}#{number}"
 
     def _add_method(self, item: FunctionFacts, qualname: str) -> None:

@@ -69,6 +69,8 @@ class Collection(msgspec.Struct, frozen=True):
 
     element: Value
     is_mapping: bool = False
+    named: tuple[tuple[str, Value], ...] = ()
+    """What stands under literal keys, where the display shows them."""
 
 
 class Tuple(msgspec.Struct, frozen=True):

@@ -65,8 +65,15 @@ def arguments_of(call: ast.Call, base: int) -> tuple[str, ...]:
         if keyword.arg is None:
             values.append("**" + path_of(keyword.value, base))
         else:
-            values.append(intern(keyword.arg + "=" + value_of(keyword.value, base)))
+            values.append(intern(keyword.arg + "=" + _keyword_value(keyword, base)))
     return tuple(values)
+
+
+def _keyword_value(keyword: ast.keyword, base: int) -> str:
+    """The value of a keyword argument; of `methods=["GET", "PUT"]` the text `GET PUT`."""
+    elements: list[Node] = getattr(keyword.value, "elts", []) if keyword.arg == "methods" else []
+    texts = [str(element.value) for element in elements if isinstance(element, ast.Constant)]
+    return f"'{' '.join(texts)}" if texts else value_of(keyword.value, base)
 
 
 def annotation_of(node: ast.expr | None, base: int) -> str:
@@ -101,6 +108,12 @@ def _transparent_call(call: ast.Call, base: int) -> str | None:
             return _instance(call.args[0], base)
         return None
     name = function.id
+    if name == "zip":
+        return "each(tuple(" + ",".join(pack(f"{_element(a, base)}.for") for a in call.args) + "))"
+    if name == "map":
+        return f"each({pack(path_of(call.args[0], base))}())"
+    if name == "filter" and len(call.args) == 2:
+        return f"each({pack(path_of(call.args[1], base))}/for)"
     if name == "next":
         return path_of(call.args[0], base) + ".for"
     if name == "cast" and len(call.args) == 2:
@@ -167,7 +180,7 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
         elements = node.elts[:_MOST_ALTERNATIVES]
         return "tuple(" + ",".join(pack(_element(item, base)) for item in elements) + ")"
     if kind is ast.Dict:
-        return f"dict({pack(_alternatives([v for v in node.values if v], base))})"
+        return f"dict({_items(node, base)})"
     if kind is ast.ListComp or kind is ast.GeneratorExp or kind is ast.SetComp:
         return f"each({pack(_element(node.elt, base))})"
     if kind is ast.DictComp:
@@ -188,6 +201,21 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
 def _element(node: Node, base: int) -> str:
     path = path_of(node, base)
     return UNKNOWN if "|" in path else path
+
+
+def _items(node: ast.Dict, base: int) -> str:
+    """What a dict display holds, after `'key:` where the key is a short literal."""
+    found: dict[str, None] = {}
+    for key, value in list(zip(node.keys, node.values, strict=True))[: 4 * _MOST_ALTERNATIVES]:
+        path = path_of(value, base)
+        if path == UNKNOWN or "|" in path or path.startswith(":("):
+            continue
+        text = _key(key, base) if key is not None else ""
+        named = text.startswith("'") and text[1:].isidentifier()
+        found[f"{text}:{pack(path)}" if named else pack(path)] = None
+    if not found and node.values:
+        return pack(path_of(node.values[0], base).partition("|")[0])
+    return "|".join(list(found)[:_MOST_ALTERNATIVES]) or UNKNOWN
 
 
 def _alternatives(nodes: list[ast.expr], base: int) -> str:

@@ -10,7 +10,7 @@ attribute can never be called:
     Repository[models/User]        a generic; inside brackets and parentheses dots are written as slashes
     partial(requests/get)          the first argument is kept for callees that hand it on
     :(models/User)                 an instance of the annotation models.User
-    list(A()|B())  dict(f|g)       displays, with what they hold
+    list(A()|B())  dict('csv:f|g)  displays, with what they hold, dicts also under which literal key
     each(fetch())                  comprehensions and generator expressions, with what they yield
     settings|Settings()            alternatives: `or`, `if else`, annotation and value
     ?                              anything else
@@ -98,9 +98,17 @@ def arguments(path: str) -> list[str]:
     return [unpack(part) for part in split(inside, ",")] if inside else []
 
 
+def unkeyed(item: str) -> tuple[str, str]:
+    """The literal key of one alternative in a `dict(...)` display, or an empty string; and its path."""
+    if not item.startswith("'"):
+        return "", item
+    key, _, value = item[1:].partition(":")
+    return key, value
+
+
 def root(path: str) -> str:
     """The name a path starts from."""
-    for index, character in enumerate(path):
-        if character in ".([":
-            return path[:index]
-    return path
+    head = path.partition(".")[0]
+    if head[-1:] in ")]" or "(" in head or "[" in head:
+        head = head.partition("(")[0].partition("[")[0]
+    return head

@@ -57,6 +57,10 @@ class Scope:
             return f"{self.class_name}.{name}"
         return name if self.qualname == MODULE else f"{self.qualname}.{name}"
 
+    def has_bound(self, name: str) -> bool:
+        """Whether the function has given `name` a value of its own so far."""
+        return name in self.parameters or any(binding.name == name for binding in self.bindings)
+
     def lasting(self) -> Outer:
         """The names in this function that outlive its call."""
         if self.outer is None:

@@ -17,6 +17,7 @@ from unlag.source.guards import returns_cached, returns_kept
 from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE, Scope
 
+_FILLING = frozenset({"append", "add", "appendleft", "setdefault", "insert"})
 Handler = Callable[["Walker", Any], None]
 
 
@@ -103,6 +104,10 @@ class Walker:
                 arguments_of(node, base) if node.args or node.keywords else (),
             )
         )
+        if function.__class__ is ast.Attribute and function.attr in _FILLING and node.args:
+            path = path_of(node.args[-1], base)
+            if path.endswith("()") or path.isidentifier():
+                self.put(function.value, path)
         for argument in node.args:
             self.value(argument, facts.ARGUMENT)
         for keyword in node.keywords:
@@ -183,6 +188,23 @@ class Walker:
             self.bind(target.value, UNKNOWN)
         elif kind is ast.Subscript:
             self.stack.append(target)
+            if path != UNKNOWN and path[0] != ":":
+                self.put(target.value, path)
+
+    def put(self, holder: Any, path: str) -> None:
+        """Note that a container gets `path` as one of its values, under the name `holder[]`."""
+        scope = self.scope
+        kind = holder.__class__
+        line = holder.lineno - self.base
+        if kind is ast.Name:
+            binding = Binding(f"{holder.id}[]", line, path)
+            if scope.qualname == MODULE or not scope.has_bound(holder.id):
+                scope.global_bindings.append(binding)
+            elif path[-1] == ")":
+                scope.bindings.append(binding)
+        elif kind is ast.Attribute and holder.value.__class__ is ast.Name:
+            if holder.value.id == scope.self_name:
+                scope.self_bindings.append(Binding(f"{holder.attr}[]", line, path))
 
     def _bind_attribute(self, target: ast.Attribute, path: str) -> None:
         scope = self.scope

@@ -1,0 +1,37 @@
+import time
+
+from fastapi import APIRouter
+
+
+class ItemViews:
+    def __init__(self):
+        self.router = APIRouter()
+        self.router.add_api_route("/", self.list, methods=["GET"])
+        self.router.add_api_route("/{key}", self.read, methods=["GET"])
+        self.router.get("/{key}/count")(self.count)
+
+    async def list(self):
+        time.sleep(1)  # blocks: time.sleep
+
+    def read(self, key: int):
+        time.sleep(1)
+
+    async def count(self, key: int):
+        return self._count(key)  # blocks: time.sleep
+
+    def _count(self, key):
+        time.sleep(1)
+
+
+class Status:
+    def __init__(self, prefix: str):
+        self.router = APIRouter()
+        self.setup()
+
+    def setup(self):
+        @self.router.get("/status")
+        async def status():
+            return self.check()  # blocks: time.sleep
+
+    def check(self):
+        time.sleep(1)

@@ -1,0 +1,3 @@
+from . import health, orders, users
+
+ROUTERS = [health.router, users.admin_router]

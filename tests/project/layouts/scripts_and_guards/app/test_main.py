@@ -1,0 +1,5 @@
+import time
+
+
+async def test_root():
+    time.sleep(1)
