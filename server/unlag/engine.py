@@ -36,7 +36,7 @@ def check_file(index: Index, path: str, rules: Sequence[Rule], config: Config) -
             findings.extend(found)
             problems.extend(trouble)
     findings.sort(key=lambda finding: (finding.span, finding.code))
-    return Checked(tuple(_fingerprinted(findings)), tuple(problems))
+    return Checked(tuple(_fingerprinted(findings, index.relative(path))), tuple(problems))
 
 
 def active_rules(rules: Iterable[Rule], config: Config) -> list[Rule]:
@@ -57,9 +57,8 @@ def _check_function(
     problems: list[Problem] = []
     for rule in rules:
         try:
-            for finding in rule.check(view):
-                findings.append(_of_rule(finding, rule, config))
-        except Exception as error:  # noqa: BLE001 # one broken rule must not take the others with it
+            findings.extend([_of_rule(finding, rule, config) for finding in rule.check(view)])
+        except Exception as error:  # one broken rule must not take the others with it
             problems.append(_failure(rule, entry, error))
     return findings, problems
 
@@ -80,11 +79,11 @@ def _failure(rule: Rule, entry: FunctionEntry, error: Exception) -> Problem:
     return Problem(entry.path, message, entry.facts.line + entry.offset)
 
 
-def _fingerprinted(findings: Iterable[Finding]) -> Iterator[Finding]:
+def _fingerprinted(findings: Iterable[Finding], path: str) -> Iterator[Finding]:
     """Findings with names that survive moved lines: equal ones are told apart by their order."""
     counts: dict[tuple[str, ...], int] = {}
     for finding in findings:
-        key = (finding.rule, finding.path.rpartition("/")[2], finding.function, finding.sink)
+        key = (finding.rule, path, finding.function, finding.sink)
         ordinal = counts[key] = counts.get(key, 0) + 1
         text = "\0".join((*key, str(ordinal)))
         digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8)
@@ -141,5 +140,6 @@ def _about_suppression(
 
 
 def _comment_finding(code: str, rule: str, path: str, span: Span, message: str) -> Finding:
-    digest = hashlib.blake2b(f"{rule}\0{path}\0{message}".encode(), digest_size=8).hexdigest()
+    text = f"{rule}\0{path.rpartition('/')[2]}\0{message}"
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
     return Finding(code, rule, Severity.WARNING, path, span, message, fingerprint=digest)

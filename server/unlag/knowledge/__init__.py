@@ -16,6 +16,17 @@ import msgspec
 FOLDER = Path(__file__).parent
 _MODULES = re.compile(r"^modules\s*=\s*\[(.*?)\]", re.DOTALL | re.MULTILINE)
 _ALWAYS = frozenset({"builtins"})
+_KINDS = (
+    "blocking",
+    "cpu",
+    "awaitable",
+    "local",
+    "offload",
+    "schedule",
+    "calls",
+    "new-loop",
+    "entry-point",
+)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -203,7 +214,7 @@ def _read(file: Path) -> Library:
 def library_from(data: dict[str, Any]) -> Library:
     """A knowledge file's content, its entries by name."""
     entries: dict[str, tuple[Entry, ...]] = {}
-    for kind in ("blocking", "cpu", "awaitable", "local", "offload", "schedule", "calls", "new-loop", "entry-point"):  # fmt: skip
+    for kind in _KINDS:
         for item in data.get(kind, ()):
             for name in item["names"]:
                 entries[name] = (*entries.get(name, ()), _entry(kind, name, item))

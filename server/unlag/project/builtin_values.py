@@ -43,7 +43,10 @@ _MAPPINGS = frozenset(
 _WRAPPERS = frozenset(
     {"Optional", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar"}
 )
-_CONTEXTS = frozenset({"AbstractContextManager", "AbstractAsyncContextManager", "ContextManager", "AsyncContextManager"})  # fmt: skip
+_CONTEXTS = frozenset(
+    {"AbstractContextManager", "AbstractAsyncContextManager", "ContextManager",
+     "AsyncContextManager"}
+)  # fmt: skip
 _AWAITABLES = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
 
 

@@ -46,9 +46,7 @@ class Update(msgspec.Struct, frozen=True):
 class Index:
     """Answers about the whole project, from facts that are handed in and can be replaced."""
 
-    def __init__(
-        self, knowledge: Knowledge, options: Options = Options(), *, tracks: bool = True
-    ) -> None:
+    def __init__(self, knowledge: Knowledge, options: Options, *, tracks: bool = True) -> None:
         self.knowledge = knowledge
         self.options = options
         self.tracks = tracks

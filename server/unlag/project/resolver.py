@@ -609,8 +609,9 @@ class Resolver:
             if value is not None and path.startswith(":("):
                 return value
             found.append(value)
-        for item in entry.self_attributes.get(name, ()):
-            found.append(self._self_value(entry, item, types))
+        found.extend(
+            [self._self_value(entry, item, types) for item in entry.self_attributes.get(name, ())]
+        )
         value = alternatives(found)
         if not isinstance(value, Collection) or value.element is not None:
             return value

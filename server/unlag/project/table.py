@@ -59,8 +59,18 @@ class FileTable:
     """Names of one file. Built once from its facts and never changed."""
 
     __slots__ = (
-        "_repeats", "bindings", "classes", "functions", "global_bindings", "imports", "is_package", "inner", "lines",
-        "path", "stars", "stem",
+        "_repeats",
+        "bindings",
+        "classes",
+        "functions",
+        "global_bindings",
+        "imports",
+        "inner",
+        "is_package",
+        "lines",
+        "path",
+        "stars",
+        "stem",
     )  # fmt: skip
 
     def __init__(self, path: str, file_facts: FileFacts) -> None:

@@ -128,15 +128,7 @@ class FunctionView:
 
     def entry_points(self) -> tuple[EntryPoint, ...]:
         """Where the framework enters the project on the way to this function."""
-        found: dict[EntryPoint, None] = {}
-        for route in self.index.entry_routes(self.entry.id):
-            entry = self.index.function(route.function)
-            if entry is not None:
-                path, _, qualname = route.function.rpartition(":")
-                line = entry.facts.line + entry.offset
-                point = EntryPoint(route.label, route.method, route.route, qualname, path, line)
-                found[point] = None
-        return tuple(found)
+        return self.index.entry_points(self.entry.id)
 
     def finding(
         self,
