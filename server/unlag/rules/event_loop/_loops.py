@@ -13,9 +13,9 @@ from unlag.project.values import (
 )
 from unlag.rules.view import FunctionView
 from unlag.source.facts import Call, is_keyword
-from unlag.source.paths import UNKNOWN, root
+from unlag.source.paths import UNKNOWN, root, unkeyed
 
-_WRAPPERS = frozenset({"enumerate", "sorted", "reversed", "list", "set", "tuple", "iter"})
+_WRAPPERS = frozenset({"enumerate", "sorted", "reversed", "iter"})
 _FIXED = frozenset({"range", "zip", "count", "repeat", "product", "batched", "chunked"})
 _PIECES = ("chunk", "batch", "page", "window", "slice", "group", "wave")
 _FEW = 20
@@ -42,10 +42,10 @@ def is_open_ended(function: FunctionView, path: str, line: int) -> bool:
     plain = path.removesuffix("()")
     for ending in (".items", ".values", ".keys"):
         plain = plain.removesuffix(ending)
-    last = plain.rpartition(".")[2].lower()
-    if plain.endswith("]") or last.partition("(")[0] in _FIXED:
+    last = plain.rpartition(".")[2]
+    if plain.endswith("]") or last.partition("(")[0] in _FIXED or last.isupper():
         return False
-    if any(word in last for word in _PIECES) or last.isupper() or plain.isupper():
+    if any(word in last.lower() for word in _PIECES):
         return False
     return not _is_written_down(function, plain, line)
 
@@ -83,4 +83,4 @@ def names_in(argument: str) -> list[str]:
     path = argument.partition("=")[2] if is_keyword(argument) else argument
     for separator in "()[]|,*":
         path = path.replace(separator, " ")
-    return [root(part.replace("/", ".")) for part in path.split()]
+    return [root(unkeyed(part)[1].replace("/", ".")) for part in path.split()]

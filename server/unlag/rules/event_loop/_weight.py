@@ -6,10 +6,10 @@ Most light computing takes microseconds. What cannot be seen to be much is not m
 from __future__ import annotations
 
 from unlag.project.links import Hazard
-from unlag.project.values import Collection, ExternalInstance, Value, each
+from unlag.project.values import Collection, ExternalInstance, Instance, Value, each
 from unlag.rules.view import FunctionView
 from unlag.source.facts import Call, is_keyword
-from unlag.source.paths import UNKNOWN, arguments, opening, split
+from unlag.source.paths import UNKNOWN, arguments, opening, split, unkeyed
 
 _ALWAYS = (
     "bs4.", "docx.", "nltk.", "numpy.linalg.", "pandas.", "polars.", "pydub.", "qrcode.", "scipy.",
@@ -68,25 +68,28 @@ def _level(name: str, call: Call) -> str:
 
 
 def _holds_list(function: FunctionView, function_id: str, argument: str, line: int) -> bool:
-    """Whether an argument is a list not written down on the spot, or a dict that holds one."""
+    """Whether an argument is a list of rows or objects, or a dict that holds one."""
     path = argument.partition("=")[2] if is_keyword(argument) else argument.lstrip("*")
     if not path or path[0] in "'#" or path == UNKNOWN:
         return False
     if path.startswith("dict(") and opening(path) == 4:
         inside = [part for item in arguments(path) for part in split(item, "|")]
-        return any(_holds_list(function, function_id, part, line) for part in inside if part)
+        held = [unkeyed(part)[1] for part in inside]
+        return any(_holds_list(function, function_id, part, line) for part in held if part)
     written = _written(function, function_id, path, line)
     if written != path:
         return _holds_list(function, function_id, written, line)
     if path.startswith(("list(", "tuple(", "set(")):
         return False
-    return any(_is_list(value) for value in each(function.resolve(path, line, function_id)))
+    return any(_is_long(value) for value in each(function.resolve(path, line, function_id)))
 
 
-def _is_list(value: Value) -> bool:
+def _is_long(value: Value) -> bool:
     if isinstance(value, ExternalInstance):
         return value.name.rpartition(".")[2] in _GIVES_ROWS
-    return isinstance(value, Collection) and not value.is_mapping
+    if not isinstance(value, Collection) or value.is_mapping:
+        return False
+    return any(isinstance(item, Instance) for item in each(value.element))
 
 
 def _is_body(function: FunctionView, path: str, line: int) -> bool:

@@ -4,7 +4,7 @@
 Reports calls known to burn CPU where a coroutine on the event loop makes them, itself or through plain
 functions: errors for password hashing and key derivation, images, PDF, data frames and model inference;
 warnings for the rest, and there only where much is seen to be computed: a whole request body or upload
-decoded, a list rendered by a template, gzip at its slowest level, a page parsed by Beautiful Soup.
+decoded, a list of rows rendered by a template, gzip at its slowest level, a page parsed by Beautiful Soup.
 
 ## Why it is slow
 While one coroutine computes, the loop serves no other request of that worker. Four computations of
@@ -78,7 +78,7 @@ async def events(found: list[Event]) -> int:
 
 ## Not reported
 HMAC and small digests, JWT with a shared key; JSON, pickle and compression of anything but a whole body,
-unless gzip runs at level 9; templates that are given no list; `def` endpoints and dependencies; functions
+unless gzip runs at level 9; templates that are given no list of rows or objects; `def` endpoints and dependencies; functions
 handed to a thread or a process; start-up code, scripts and tests; receivers whose type is unknown. A way
 that is remembered is information.
 
@@ -134,9 +134,12 @@ def check(function: FunctionView) -> Iterator[Finding]:
             fixes=fixes_of(function, written(function, hazard)),
         )
     for boundary in boundaries(function, *_CATEGORIES, accepts=is_much):
+        severity = boundary.severity(_severity(boundary.hazard))
+        if severity is Severity.INFORMATION and boundary.hazard.cost == "light":
+            continue
         yield function.finding(
             boundary.edge,
-            boundary.severity(_severity(boundary.hazard)),
+            severity,
             _helper_message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,

@@ -81,7 +81,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.finding import Finding, FixOffer, Safety, Severity, Step
 from unlag.project.links import Hazard
 from unlag.rules.event_loop._boundaries import (
     Boundary,
@@ -118,9 +118,11 @@ def check(function: FunctionView) -> Iterator[Finding]:
             fixes=fixes_of(hazard),
         )
     for boundary in boundaries(function, "loop", accepts=is_unguarded):
+        if any(_looks_first(function, _holder(step)) for step in boundary.trail[1:]):
+            continue
         yield function.finding(
             boundary.edge,
-            SEVERITY,
+            boundary.severity(SEVERITY),
             _message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
@@ -138,13 +140,24 @@ def fixes_of(hazard: Hazard) -> tuple[FixOffer, ...]:
 
 def is_unguarded(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
     """Whether nothing in the function that holds the call looks whether a loop runs."""
-    entry = function.index.function(function_id)
-    if entry is None or hazard.flags & (facts.IN_EXCEPT | facts.MAIN_GUARD):
+    if hazard.flags & (facts.IN_EXCEPT | facts.MAIN_GUARD):
         return False
     known = function.known(hazard.name, "new-loop")
     if known is not None and known.form == "wrap" and not hazard.flags & facts.CONSUMED:
         return False  # it only gives a function that starts one
-    return not any(call.target.rpartition(".")[2] in _ASKS for call in entry.facts.calls)
+    return not _looks_first(function, function_id)
+
+
+def _looks_first(function: FunctionView, function_id: str) -> bool:
+    """Whether a function asks if a loop runs."""
+    entry = function.index.function(function_id)
+    if entry is None:
+        return True
+    return any(call.target.rpartition(".")[2] in _ASKS for call in entry.facts.calls)
+
+
+def _holder(step: Step) -> str:
+    return f"{step.path}:{step.function}"
 
 
 def _message(function: FunctionView, boundary: Boundary) -> str:

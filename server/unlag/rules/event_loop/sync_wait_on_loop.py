@@ -61,8 +61,9 @@ async def wait_until_ready() -> bool:
 ## Not reported
 Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `done()`); `put` into a queue without
 a bound; futures that were waited for; `result()` of an asyncio future or task, which never waits; `def`
-endpoints and functions handed to a thread; receivers whose type is unknown. A short critical section
-without an `await` inside is information.
+endpoints and functions handed to a thread; receivers whose type is unknown; ways that run once or go on
+only in branches of two or more functions; locks that a plain helper takes. A short critical section of
+the coroutine, without an `await` inside, is information.
 
 ## Fix safety
 Every fix is unsafe. An `asyncio.Lock` keeps coroutines of one loop apart, and no threads: where a thread
@@ -116,10 +117,12 @@ def check(function: FunctionView) -> Iterator[Finding]:
             trail=(function.step(hazard, hazard.name),),
             fixes=_direct_fixes(function, hazard),
         )
-    for boundary in boundaries(function, "wait", accepts=waits):
+    for boundary in boundaries(function, "wait", accepts=waits_long):
+        if boundary.severity(SEVERITY) is not SEVERITY:
+            continue  # most waits in a branch of a branch are for what is there already
         yield function.finding(
             boundary.edge,
-            Severity.INFORMATION if _is_lock(boundary.hazard) else boundary.severity(SEVERITY),
+            SEVERITY,
             _helper_message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
@@ -163,6 +166,11 @@ def _counterpart(kind: str) -> str:
     return "Lock" if kind == "RLock" else kind
 
 
+def waits_long(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
+    """Whether a helper waits for more than a lock that it holds for a moment."""
+    return not _is_lock(hazard) and waits(function, function_id, hazard)
+
+
 def _is_lock(hazard: Hazard) -> bool:
     return hazard.name.rpartition(".")[0] in LOCKS and hazard.name.endswith("acquire")
 
@@ -199,8 +207,6 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
 def _helper_message(function: FunctionView, boundary: Boundary) -> str:
     name = helper(boundary.edge)
     what = f"`{name}` stops the event loop until another thread lets it go on: {way(boundary)}."
-    if _is_lock(boundary.hazard):
-        return f"{what} Keep what the lock guards short."
     return f"{what} {remedy(function, name, boundary.edge.through)}"
 
 
