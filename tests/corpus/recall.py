@@ -1,0 +1,206 @@
+"""How much of what people found by reading real applications the command finds: prints two tables.
+
+    python tests/corpus/recall.py [APPLICATION ...] [--sources FOLDER] [--cache FOLDER] [--all]
+
+The first counts the boundaries in `endpoints/<application>.toml` that are certain, the second what
+ruff's ASYNC rules report on code that runs on the loop, in `ruff-async/<application>.json`. Every one
+that is missed is listed; `--all` lists those that depend on the deployment too. `--sources` names a
+folder of unpacked applications; without it their wheels are downloaded into `--cache`, once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+HERE = Path(__file__).parent
+SERVER = HERE.parent.parent / "server"
+NEAR = 2
+"""Lines by which a squiggle may miss a place: a call over several lines has more than one."""
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """One finding of the command."""
+
+    path: str
+    line: int
+    end_line: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where something was found by reading."""
+
+    path: str
+    line: int
+    what: str
+    is_certain: bool
+
+
+class Row(msgspec.Struct):
+    """One line of a table."""
+
+    application: str
+    found: int = 0
+    missed: list[Place] = []
+    possible_found: int = 0
+    possible_missed: list[Place] = []
+
+
+# -- the sources
+
+
+def sources_of(application: str, version: str, sources: Path | None, cache: Path) -> Path:
+    """The folder with the application's files, downloaded where it is not there."""
+    if sources is not None:
+        return sources / application
+    folder = cache / f"{application}-{version}"
+    if not folder.is_dir():
+        wheel = _download(f"{application.replace('_', '-')}=={version}", cache)
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+    return folder
+
+
+def _download(requirement: str, cache: Path) -> Path:
+    wheels = cache / "wheels"
+    before = set(wheels.glob("*.whl"))
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+    subprocess.run([*command, "--quiet", "--dest", str(wheels), requirement], check=True)
+    new = set(wheels.glob("*.whl")) - before
+    return new.pop() if new else _wheel_of(requirement, wheels)
+
+
+def _wheel_of(requirement: str, wheels: Path) -> Path:
+    name, _, version = requirement.replace("-", "_").partition("==")
+    return next(iter(wheels.glob(f"{name}-{version}-*.whl")))
+
+
+# -- what the command says
+
+
+def report_on(folder: Path) -> list[Reported]:
+    """Every finding of the loop's rules in `folder`, whatever its severity."""
+    command = [sys.executable, "-m", "unlag", "check", ".", "--output-format", "json"]
+    rules = "LAG101,LAG102,LAG103,LAG104,LAG105"
+    answer = subprocess.run(
+        [*command, "--exit-zero", "--no-cache", "--select", rules],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(SERVER)},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found = json.loads(answer.stdout)["findings"]
+    return [Reported(item["path"], item["line"], item["end_line"]) for item in found]
+
+
+# -- what people say
+
+
+def boundaries(content: dict[str, Any]) -> Iterator[Place]:
+    """Places on the loop that lead to a blocking call, each with its sink."""
+    seen: set[tuple[object, ...]] = set()
+    for entry in (*content.get("endpoint", ()), *content.get("dependency", ())):
+        for item in entry.get("blocking", ()):
+            key = (item["path"], item["line"], item["sink"])
+            if key in seen or item.get("branch_not_taken") or item.get("implicit"):
+                continue
+            seen.add(key)
+            way = " -> ".join([*item.get("chain", ()), item["sink"]])
+            is_certain = item["certainty"] == "certain" and not item.get("memoised")
+            yield Place(item["path"], item["line"], f"{item['text']}   ({way})", is_certain)
+
+
+def loop_findings(content: list[dict[str, Any]]) -> Iterator[Place]:
+    """What ruff reports on code that runs on the loop and does block."""
+    for item in content:
+        if item["runs"] == "loop" and item.get("blocks", True):
+            what = f"{item['code']} {item['callee']}"
+            yield Place(item["path"], item["line"], what, is_certain=True)
+
+
+def compare(application: str, places: Iterator[Place], reported: list[Reported]) -> Row:
+    """Which places are near a finding."""
+    row = Row(application, missed=[], possible_missed=[])
+    for place in places:
+        is_found = any(_is_near(item, place) for item in reported)
+        if place.is_certain:
+            row.found += is_found
+            row.missed += [] if is_found else [place]
+        else:
+            row.possible_found += is_found
+            row.possible_missed += [] if is_found else [place]
+    return row
+
+
+def _is_near(item: Reported, place: Place) -> bool:
+    return item.path == place.path and item.line - NEAR <= place.line <= item.end_line + NEAR
+
+
+# -- the tables
+
+
+def print_table(title: str, rows: list[Row], *, with_possible: bool) -> None:
+    print(f"\n{title}")
+    print(f"{'':16}{'certain':>10}{'found':>8}{'missed':>8}", end="")
+    print(f"{'depends':>10}{'found':>8}" if with_possible else "")
+    total = Row("all", missed=[], possible_missed=[])
+    for row in rows:
+        total.found += row.found
+        total.missed += row.missed
+        total.possible_found += row.possible_found
+        total.possible_missed += row.possible_missed
+        _print_row(row, with_possible=with_possible)
+    _print_row(total, with_possible=with_possible)
+
+
+def _print_row(row: Row, *, with_possible: bool) -> None:
+    missed = len(row.missed)
+    print(f"{row.application:16}{row.found + missed:10}{row.found:8}{missed:8}", end="")
+    possible = row.possible_found + len(row.possible_missed)
+    print(f"{possible:10}{row.possible_found:8}" if with_possible else "")
+
+
+def print_missed(title: str, rows: list[Row], *, with_possible: bool) -> None:
+    for row in rows:
+        missed = [*row.missed, *(row.possible_missed if with_possible else ())]
+        if missed:
+            print(f"\n{title} {row.application}")
+        for place in missed:
+            kind = "" if place.is_certain else "depends: "
+            print(f"  {place.path}:{place.line} {kind}{place.what}")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    known = sorted(path.stem for path in (HERE / "endpoints").glob("*.toml"))
+    parser.add_argument("applications", nargs="*", metavar="APPLICATION", help=", ".join(known))
+    parser.add_argument("--sources", type=Path, help="folder of unpacked applications")
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "unlag-corpus")
+    parser.add_argument("--all", action="store_true", help="list what depends on settings too")
+    given = parser.parse_args(arguments)
+    read: list[Row] = []
+    ruff: list[Row] = []
+    for application in given.applications or known:
+        content = msgspec.toml.decode((HERE / "endpoints" / f"{application}.toml").read_bytes())
+        folder = sources_of(application, content["version"], given.sources, given.cache)
+        reported = report_on(folder)
+        read.append(compare(application, boundaries(content), reported))
+        async_findings = json.loads((HERE / "ruff-async" / f"{application}.json").read_text())
+        ruff.append(compare(application, loop_findings(async_findings), reported))
+    print_missed("Read in", read, with_possible=given.all)
+    print_missed("ruff in", ruff, with_possible=False)
+    print_table("Boundaries read in full endpoints", read, with_possible=True)
+    print_table("ruff ASYNC findings on the loop", ruff, with_possible=False)
+
+
+if __name__ == "__main__":
+    main()
