@@ -143,7 +143,7 @@ class Workspace:
             self._is_built = True
             self.index.build({path: item.facts for path, item in self._parsed.items()})
             return Update(everything=True)
-        facts = {path: item and item.facts for path, item in changed.items()}
+        facts = {path: None if item is None else item.facts for path, item in changed.items()}
         return self.index.update(facts) if facts else Update()
 
     def _affected(self, update: Update) -> Iterable[str]:

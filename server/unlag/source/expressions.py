@@ -120,7 +120,7 @@ def _transparent_call(call: ast.Call, base: int) -> str | None:
         return _instance(call.args[0], base)
     if name == "getattr" and len(call.args) >= 2:
         attribute = call.args[1]
-        if isinstance(attribute, ast.Constant) and str(attribute.value).isidentifier():
+        if isinstance(attribute, ast.Constant) and isinstance(attribute.value, str):
             return f"{path_of(call.args[0], base)}.{attribute.value}"
     return None
 

@@ -99,7 +99,7 @@ def _filled(test: ast.expr) -> Iterator[str]:
     elif isinstance(test, ast.Call) and isinstance(test.func, ast.Name):
         if test.func.id == "hasattr" and len(test.args) == 2:
             name = test.args[1]
-            if isinstance(name, ast.Constant):
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
                 yield f"{path_of(test.args[0], 0)}.{name.value}"
     elif isinstance(test, ast.BoolOp):
         for value in test.values:
