@@ -7,30 +7,22 @@ from __future__ import annotations
 
 import gc
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 
 from unlag.lsp.inbox import Batch, Inbox
 from unlag.lsp.log import described, logger
 from unlag.lsp.projects import Project, Projects
-from unlag.lsp.settings import Settings
+from unlag.lsp.settings import CONFIGURATION, Settings
 from unlag.lsp.view import Analysed, Failed, Folder, Indexing, Report, View
-
-CONFIGURATION = frozenset(
-    {"pyproject.toml", ".gitignore", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml",
-     "requirements.txt"}
-)  # fmt: skip
-"""Names of files that say how a project is to be read."""
 
 _BETWEEN_REPORTS = 0.1
 
 
-class Analyst(threading.Thread):
-    """Owns every `Workspace`. A daemon: the process never waits for it."""
+class Analyst:
+    """Owns every `Workspace`; `run` is all that its thread does."""
 
     def __init__(self, inbox: Inbox, report: Callable[[Report], None]) -> None:
-        super().__init__(name="analysis", daemon=True)
         self._inbox = inbox
         self._report = report
         self._projects = Projects()

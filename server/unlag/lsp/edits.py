@@ -14,7 +14,6 @@ import msgspec
 from lsprotocol import types
 
 from unlag import files, fixes
-from unlag.files import Source
 from unlag.finding import Edit, Finding, Span
 from unlag.fixes import FixRequest, Refusal
 from unlag.lsp import ignoring, uris
@@ -42,7 +41,7 @@ class Texts:
         """The text of a file; None where it cannot be read whole."""
         if path not in self._texts:
             source = files.read(path)
-            if isinstance(source, Source) and source.form is not None:
+            if isinstance(source, files.Source) and source.form is not None:
                 self._texts[path] = source.text
             else:
                 self._texts[path] = None

@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types
 
@@ -18,9 +18,11 @@ from unlag.lsp.buffers import Buffer, Replacement
 from unlag.lsp.convert import Client, Converter
 from unlag.lsp.inbox import Inbox
 from unlag.lsp.log import logger
-from unlag.lsp.projects import Projects
 from unlag.lsp.settings import Settings
 from unlag.lsp.view import Analysed, Folder, Overlay, View
+
+if TYPE_CHECKING:
+    from unlag.lsp.projects import Projects
 
 Answer = TypeVar("Answer")
 _PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")

@@ -10,6 +10,12 @@ from typing import Any, Literal
 
 import msgspec
 
+CONFIGURATION = frozenset(
+    {"pyproject.toml", ".gitignore", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml",
+     "requirements.txt"}
+)  # fmt: skip
+"""Names of files that say how a project is to be read."""
+
 
 class Settings(msgspec.Struct, frozen=True, rename="camel"):
     """The user's settings, below `unlag.`; they can change while the server runs."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from lsprotocol import types
 
 from unlag.lsp import uris
-from unlag.lsp.analyst import CONFIGURATION
+from unlag.lsp.settings import CONFIGURATION
 
 _PATTERNS = ("**/*.py", *(f"**/{name}" for name in sorted(CONFIGURATION)))
 
