@@ -71,6 +71,8 @@ def state_of(text: str, place: Place) -> str:
     if end.quote or end.lowest < 0 or end.continues:
         return UNSURE
     code = [line for line in text.split("\n") if line.strip(BLANKS)[:1] not in ("", "#")]
+    if end.depth and place.role == HEADER:
+        return OPEN
     if not code or _CONTINUES.match(code[0].lstrip(BLANKS)) or _reaches_out(code, place):
         return UNSURE
     return OPEN if end.depth else BROKEN
@@ -79,7 +81,7 @@ def state_of(text: str, place: Place) -> str:
 def _reaches_out(code: Sequence[str], place: Place) -> bool:
     """Whether some line can belong to what stands above, or take in what stands below."""
     if place.role == HEADER:
-        return bool(re.match(r"\s*(?:match|try)\b", code[-1])) or code[0][0] in BLANKS
+        return any(line[0] in BLANKS or re.match("(?:match|try)\\b", line) for line in code)
     if indentation_of(code[0]) != place.indentation or code[-1].lstrip(BLANKS)[0] == "@":
         return True
     width = len(place.indentation)

@@ -101,20 +101,25 @@ def trouble_in(chunks: Iterable[Chunk]) -> SyntaxTrouble | None:
     return newer
 
 
-def is_whole(chunks: Iterable[Chunk]) -> bool:
-    """Whether a file is exactly the sum of `chunks`: each is exact and stands where it can."""
+def is_whole(chunks: Sequence[Chunk]) -> bool:
+    """Whether a file is exactly the sum of `chunks`."""
+    return all(chunk.state == EXACT for chunk in chunks) and are_in_place(chunks)
+
+
+def are_in_place(chunks: Iterable[Chunk]) -> bool:
+    """Whether every chunk stands where it can: members below a header, and some below each."""
     above = Place()
     lacks_member = False
     for chunk in chunks:
         place = chunk.place
-        if chunk.state != EXACT or (lacks_member and place.role != MEMBER):
-            return False
         if place.role == MEMBER:
             if place.owner != above.owner or above.indentation not in ("", place.indentation):
                 return False
             lacks_member = lacks_member and not chunk.units
-        elif place.role == HEADER:
-            lacks_member = True
+        elif lacks_member:
+            return False
+        else:
+            lacks_member = place.role == HEADER
         above = place
     return not lacks_member
 

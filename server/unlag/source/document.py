@@ -24,6 +24,7 @@ from unlag.source.chunks import (
     Known,
     Memory,
     Place,
+    are_in_place,
     cut,
     facts_of,
     from_facts,
@@ -70,7 +71,17 @@ class Document(msgspec.Struct, frozen=True):
             return self
         old = self.chunks or tuple(from_facts(self.text, self.facts, self.joined))
         chunks = tuple(_reread(_Edit(self.text, text, old)))
-        return Document(text, facts_of(chunks), suppressions(text), trouble_in(chunks), chunks)
+        return Document(text, facts_of(chunks), suppressions(text), _trouble(text, chunks), chunks)
+
+
+def _trouble(text: str, chunks: Sequence[Chunk]) -> SyntaxTrouble | None:
+    trouble = trouble_in(chunks)
+    if (trouble is None or trouble.newer_syntax) and not is_whole(chunks):
+        try:
+            statements(text)
+        except UNREADABLE as error:
+            return trouble_of(error)
+    return trouble
 
 
 class _Edit:
@@ -162,8 +173,7 @@ def _reread(edit: _Edit) -> list[Chunk]:
 
 def _can_be_whole(chunks: Sequence[Chunk]) -> bool:
     """Whether the whole text may parse although the chunks one by one do not."""
-    states = {chunk.state for chunk in chunks}
-    return UNSURE in states or states == {EXACT}
+    return any(chunk.state == UNSURE for chunk in chunks) or not are_in_place(chunks)
 
 
 def _whole(edit: _Edit) -> list[Chunk] | None:
@@ -186,7 +196,7 @@ def _recalled(edit: _Edit, error: BaseException, known: Known) -> Sequence[Chunk
         return salvage(edit.text, edit.place, known, is_last=edit.is_last)
     damage = damage_to(memory.text, edit.text)
     units = remembered(memory.units, damage)
-    if not damage.is_small:
+    if not damage.is_small or damage.adds_definition:
         saved = salvage(edit.text, edit.place, known, is_last=edit.is_last)
         if sum(weight(chunk.units) for chunk in saved) >= weight(units):
             return saved

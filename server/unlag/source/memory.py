@@ -27,6 +27,7 @@ from unlag.source.facts import (
 
 _MOST_LINES = 6
 _WORD = re.compile(r"\w+")
+_DEFINING = frozenset({"def", "class"})
 _Spanned = TypeVar("_Spanned", Call, Read, Block, AwaitRun)
 
 
@@ -39,6 +40,8 @@ class Damage(msgspec.Struct, frozen=True, gc=False):
     new_last: int
     words: frozenset[str]
     """What the changed lines name now."""
+    adds_definition: bool
+    """Whether a `def` or `class` stands there now that did not before."""
 
     @property
     def is_small(self) -> bool:
@@ -82,8 +85,9 @@ def damage_to(old: str, new: str) -> Damage:
     new_last = new.count("\n", 0, new_end) + 1
     if all(_starts_line(text, at) for text, at in ((old, start), (old, end), (new, new_end))):
         last, new_last = last - 1, new_last - 1
-    lines = new.split("\n")[first - 1 : new_last]
-    return Damage(first, last, new_last, frozenset(_WORD.findall("\n".join(lines))))
+    before = frozenset(_WORD.findall("\n".join(old.split("\n")[first - 1 : last])))
+    words = frozenset(_WORD.findall("\n".join(new.split("\n")[first - 1 : new_last])))
+    return Damage(first, last, new_last, words, not _DEFINING.isdisjoint(words - before))
 
 
 def changed(old: str, new: str) -> tuple[int, int]:

@@ -205,13 +205,17 @@ class _Patient:
     def _sweep(self, index: int, *, is_text: bool) -> None:
         """Blank the lines below that were inside the opening."""
         depth = len(indentation_of(self.lines[index]))
+        above = self._code_before(index)
+        is_docstring = above < self._protected or _opens(self.lines[above])
         for at in range(index + 1, len(self.lines)):
             line = self.lines[at]
             stripped = line.strip()
             if not stripped:
                 continue
             is_deeper = len(indentation_of(line)) > depth
-            is_prose = is_text and not _CODE.match(line)
+            if is_text and depth and len(indentation_of(line)) < depth:
+                return
+            is_prose = is_text and (is_docstring or not _CODE.match(line))
             if not (is_prose or stripped[0] in ")]}" or (is_deeper and not is_text)):
                 return
             self._set(at, "")
