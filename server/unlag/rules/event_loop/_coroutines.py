@@ -42,6 +42,7 @@ _FRAMEWORKS = (
     "typing_extensions.",
     "abc.",
 )
+_MOST_SUBCLASSES = 60
 _STREAMS = ("AsyncIterator", "AsyncGenerator", "AsyncIterable", "AsyncContextManager")
 
 
@@ -66,10 +67,31 @@ def coroutine_of(function: FunctionView, call: Call, callee: str, *, strictly: b
 def _gives_coroutine(function: FunctionView, value: Value, *, strictly: bool) -> bool:
     if isinstance(value, Function):
         entry = function.index.function(value.id)
-        return entry is not None and is_coroutine_function(function, entry)
+        return entry is not None and all(
+            is_coroutine_function(function, item) for item in (entry, *_overrides(function, entry))
+        )
     if isinstance(value, External):
         return _is_outside_coroutine(function, value.name, strictly=strictly)
     return False
+
+
+def _overrides(function: FunctionView, entry: FunctionEntry) -> list[FunctionEntry]:
+    """The methods that stand in subclasses for a method of the project."""
+    resolver = function.index.resolver
+    pending = [f"{entry.path}:{entry.facts.owner}"] if entry.facts.owner else []
+    found: list[FunctionEntry] = []
+    visited: set[str] = set()
+    while pending and len(visited) < _MOST_SUBCLASSES:
+        for subclass in resolver.subclasses.get(pending.pop(), ()):
+            item = resolver.class_(subclass)
+            if item is None or subclass in visited:
+                continue
+            visited.add(subclass)
+            pending.append(subclass)
+            if entry.facts.name in item.methods:
+                table = resolver.tables[item.path]
+                found.append(table.functions[item.methods[entry.facts.name]])
+    return found
 
 
 def _is_outside_coroutine(function: FunctionView, name: str, *, strictly: bool) -> bool:

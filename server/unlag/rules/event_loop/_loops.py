@@ -18,7 +18,8 @@ from unlag.source.paths import UNKNOWN, root, unkeyed
 _WRAPPERS = frozenset({"enumerate", "sorted", "reversed", "iter"})
 _FIXED = frozenset({"range", "zip", "count", "repeat", "product", "batched", "chunked"})
 _PIECES = ("chunk", "batch", "page", "window", "slice", "group", "wave")
-_FEW = 20
+_SETTINGS = ("config", "setting", "environ", "getenv")
+_AMOUNTS = ("limit", "max_", "top_k", "page_size", "batch_size")
 
 
 def iterable_of(function: FunctionView, call: Call) -> str:
@@ -47,7 +48,31 @@ def is_open_ended(function: FunctionView, path: str, line: int) -> bool:
         return False
     if any(word in last.lower() for word in _PIECES):
         return False
-    return not _is_written_down(function, plain, line)
+    return not (_is_written_down(function, plain, line) or _is_cut(function, plain, line))
+
+
+def in_words(iterable: str) -> str:
+    """A loop's iterable for a message: its text where that is short and plain."""
+    is_plain = iterable.removesuffix("()").replace(".", "").isidentifier()
+    return f"of `{iterable}`" if is_plain else "of the loop"
+
+
+def _is_cut(function: FunctionView, path: str, line: int) -> bool:
+    """Whether the collection comes from settings, or from a call that was told how much to give."""
+    bound = [b.path for b in function.facts.bindings if b.name == path and b.line <= line]
+    if not bound:
+        return False
+    source = bound[-1].lower()
+    if any(word in source for word in (*_SETTINGS, "limit(")):
+        return True
+    callee = bound[-1].partition("(")[0]
+    return any(
+        word in argument.lower()
+        for call in function.facts.calls
+        if call.target == callee
+        for argument in call.arguments
+        for word in _AMOUNTS
+    )
 
 
 def _is_written_down(function: FunctionView, path: str, line: int) -> bool:

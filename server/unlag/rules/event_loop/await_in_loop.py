@@ -58,7 +58,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
-from unlag.rules.event_loop._loops import is_open_ended, iterable_of, names_in
+from unlag.rules.event_loop._loops import in_words, is_open_ended, iterable_of, names_in
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
 from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
@@ -83,7 +83,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
         traffic = traffic_of(function, callee)
         if traffic.is_complete and traffic.only_reads and not traffic.has_effects:
             message = (
-                f"`{as_written(call)}` waits once for each item of `{iterable}`, one after the "
+                f"`{as_written(call)}` waits once for each item {in_words(iterable)}, one after the "
                 "other. Await them together, with `asyncio.gather` and a semaphore."
             )
             trail = (function.step(call, as_written(call)),)

@@ -50,7 +50,7 @@ async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
 
 ## Not reported
 Literals, constants, enumerations, ranges, slices and chunks; collections that the program itself sets up,
-such as attributes, settings, handlers and plugins; coroutines that take a semaphore, limiter or lock, or
+such as attributes, settings, handlers and plugins; results of calls with a `limit`; coroutines that take a semaphore, limiter or lock, or
 whose work nobody can know; work handed to threads, which the thread pool bounds.
 
 ## Fix safety
@@ -65,7 +65,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
-from unlag.rules.event_loop._loops import is_open_ended, iterable_of
+from unlag.rules.event_loop._loops import in_words, is_open_ended, iterable_of
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
 from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
@@ -87,7 +87,7 @@ _POOLED = ("asyncpg.Pool.", "sqlalchemy.", "psycopg_pool.")
 _SET_UP = frozenset(
     {"self", "cls", "settings", "config", "app", "registry", "callbacks", "handlers", "listeners",
      "plugins", "providers", "tools", "hooks", "backends", "middlewares", "services", "clients",
-     "workers", "tasks", "coroutines", "coros", "futures", "awaitables", "agents", "servers"}
+     "workers", "attachments", "tasks", "coroutines", "coros", "futures", "awaitables", "agents", "servers"}
 )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def _is_set_up(iterable: str) -> bool:
 
 def _finding(function: FunctionView, call: Call, name: str, iterable: str, work: Call) -> Finding:
     message = (
-        f"`{call.target}` starts `{as_written(work)}` for every item of `{iterable}` at once. "
+        f"`{call.target}` starts `{as_written(work)}` for every item {in_words(iterable)} at once. "
         "Bound it with an `asyncio.Semaphore`."
     )
     return function.finding(
