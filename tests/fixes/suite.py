@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+
 from unlag.finding import Edit, FixOffer, Safety, Span
 from unlag.fixes import FixRequest, Refusal, edits
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from unlag.fixes import Refusal
 
 from .suite import Case, apply, attempt

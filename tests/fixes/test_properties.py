@@ -7,6 +7,7 @@ import textwrap
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from unlag.finding import Edit, Span
 from unlag.fixes import Refusal
 

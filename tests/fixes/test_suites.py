@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 import unlag.fixes
 from unlag.finding import Edit
 from unlag.fixes import Refusal
