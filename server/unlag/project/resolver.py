@@ -508,8 +508,15 @@ class Resolver:
         if not item.attribute:
             return Module(stem) if stem is not None else self._outside(item.level, item.module)
         if stem is None:
+            if not item.level and self._is_missing(importer, item.module):
+                return None
             return self._outside(item.level, f"{item.module}.{item.attribute}")
         return self.attribute(Module(stem), item.attribute)
+
+    def _is_missing(self, importer: str, module: str) -> bool:
+        """Whether `module` would be in a package of the project, and is not there."""
+        package = self.modules.absolute(importer, module.partition(".")[0])
+        return package is not None and package in self.modules.paths
 
     def _outside(self, level: int, name: str) -> Value:
         return None if level else External(name)

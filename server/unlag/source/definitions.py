@@ -59,7 +59,7 @@ def _function_body(
         parent,
         scope.flags
         | (facts.AWAITS if scope.awaits else 0)
-        | (facts.ABSTRACT if _is_abstract(node.body) else 0)
+        | (facts.ABSTRACT if _is_abstract(node.body, decorators) else 0)
         | (facts.OVERLOAD if any(d.target.endswith("overload") for d in decorators) else 0)
         | (region & facts.MAIN_GUARD),
         node.lineno - base,
@@ -168,8 +168,15 @@ def _parameter(item: ast.arg, default: ast.expr | None, star: str, base: int) ->
     return Parameter(item.arg, annotation_of(item.annotation, base), value, star)
 
 
-def _is_abstract(body: list[Any]) -> bool:
-    """Whether a body only says that there is none."""
+def _is_abstract(body: list[Any], decorators: tuple[Call, ...]) -> bool:
+    """Whether a body only says that there is none; under `abstractmethod` all that calls nothing."""
+    if any(decorator.target.endswith("abstractmethod") for decorator in decorators):
+        nodes = (node for statement in body for node in ast.walk(statement))
+        return not any(isinstance(node, ast.Call) for node in nodes) or _is_empty(body)
+    return _is_empty(body)
+
+
+def _is_empty(body: list[Any]) -> bool:
     for statement in body:
         kind = statement.__class__
         if kind is ast.Pass:
