@@ -1,0 +1,81 @@
+"""Where the real applications are that benchmarks and samples read: unpacked already, or fetched once.
+
+Installs nothing and runs nothing of them; the pinned versions stand in `tests/corpus/applications.toml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import platformdirs
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+REPOSITORY = Path(__file__).parents[2]
+SERVER = REPOSITORY / "server"
+PINNED = REPOSITORY / "tests" / "corpus" / "applications.toml"
+CACHE = platformdirs.user_cache_path("unlag-corpus")
+
+
+def pinned() -> Mapping[str, str]:
+    """What pip calls each application, version included, by folder name."""
+    applications: Mapping[str, str] = tomllib.loads(PINNED.read_text("utf-8"))["applications"]
+    return applications
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say which applications, and where they are."""
+    parser.add_argument("--sources", type=Path, metavar="DIR", help="unpacked applications")
+    parser.add_argument(
+        "--cache", type=Path, default=CACHE, metavar="DIR", help="keeps what is downloaded"
+    )
+
+
+def folders(names: Iterable[str], options: argparse.Namespace) -> dict[str, Path]:
+    """The folder of each application, downloaded where `--sources` names none."""
+    known = pinned()
+    found: dict[str, Path] = {}
+    for name in names:
+        if name not in known:
+            sys.exit(f"`{name}` is no application: {PINNED} knows {', '.join(known)}.")
+        sources: Path | None = options.sources
+        folder = sources / name if sources else _fetched(name, known[name], options.cache)
+        if not folder.is_dir():
+            sys.exit(f"{folder} is no folder. Leave --sources out to download {known[name]}.")
+        found[name] = folder.resolve()
+    return found
+
+
+def _fetched(name: str, requirement: str, cache: Path) -> Path:
+    """The `.py` files of the pinned wheel, unpacked in a folder of the cache."""
+    folder = cache / requirement.replace("==", "-") / name
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as working:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--only-binary", ":all:", "--dest", working, requirement]
+        subprocess.run(command, check=True)
+        (wheel,) = Path(working).glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            files = [file for file in archive.namelist() if file.endswith(".py")]
+            archive.extractall(Path(working) / "unpacked", files)
+        # moved when complete: a run that was stopped leaves nothing half unpacked
+        shutil.move(Path(working) / "unpacked", folder)
+    return folder
+
+
+def size(folder: Path) -> tuple[int, int]:
+    """How many Python files and lines a folder has."""
+    files = [path for path in folder.rglob("*.py") if path.is_file()]
+    return len(files), sum(path.read_bytes().count(b"\n") for path in files)
