@@ -66,6 +66,8 @@ def boundaries(
             continue
         if edge.through == "decorator" and edge.line == function.facts.line:
             continue
+        if edge.flags & facts.AWAITED:
+            continue  # what is awaited is a coroutine: another override than the one resolved
         for category in categories:
             boundary = _way(function, edge, category, accepts)
             if boundary is not None:
