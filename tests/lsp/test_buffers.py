@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from unlag.lsp import positions, uris
 from unlag.lsp.buffers import Buffer, Place, Replacement
 from unlag.lsp.transport import Frames

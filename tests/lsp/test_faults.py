@@ -14,6 +14,7 @@ from .samples import APP, QUIET, SLEEP_LINE
 pytestmark = pytest.mark.asyncio
 
 ANYTHING: list[Any] = [{}, None, [], 3, {"uri": 5}]
+HOVER = "textDocument/hover"
 PUBLISH = "textDocument/publishDiagnostics"
 
 
@@ -300,3 +301,35 @@ async def test_surrogates_and_other_halves_of_characters(tmp_path: Path) -> None
         await change(raw, uri, 3, {"text": APP})
         assert len(await published(raw, uri)) == 1
         assert (await raw.leave())[0] == 0
+
+
+async def test_a_fault_of_ours_costs_neither_the_session_nor_the_log(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP, encoding="utf-8")
+    uri = (tmp_path / "app.py").as_uri()
+    broken = (
+        "import unlag.workspace as w; from unlag.__main__ import main; real = w.Workspace.apply\n"
+        "def apply(self, changes):\n"
+        "    changes = list(changes)\n"
+        "    if any('fault' in (change.text or '') for change in changes): 1 / 0\n"
+        "    return real(self, changes)\n"
+        "w.Workspace.apply = apply; main(['server'])\n"
+    )
+    async with speaking("-c", broken) as raw:
+        await raw.initialize(tmp_path, initializationOptions={"status": True})
+        await raw.open(uri, APP)
+        (found,) = await published(raw, uri)
+        await change(raw, uri, 2, stretch((0, 0), (0, 0), "# fault 🐌\n"))
+        while (await raw.notification("unlag/status"))["state"] != "error":
+            pass
+        place = {"textDocument": {"uri": uri}, "position": found["range"]["start"]}
+        assert "result" in await raw.request("textDocument/hover", place)
+        version, seen = 2, [found]
+        while seen[-1]["range"]["start"]["line"] != SLEEP_LINE + 1:
+            version += 1  # it is tried again after a rest that is as long as the work was
+            await change(raw, uri, version, {"text": f"# {version} 🐌\n{APP}"})
+            await raw.send({"jsonrpc": "2.0", "id": "x", "method": HOVER, "params": place})
+            while (message := await raw.read()).get("id") != "x":
+                if message.get("method") == PUBLISH:
+                    seen += message["params"]["diagnostics"]
+        status, log = await raw.leave()
+        assert (status, log.count("ZeroDivisionError")) == (0, 1)

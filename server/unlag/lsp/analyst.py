@@ -17,6 +17,8 @@ from unlag.lsp.settings import CONFIGURATION, Settings
 from unlag.lsp.view import Analysed, Failed, Folder, Indexing, Report, View
 
 _BETWEEN_REPORTS = 0.1
+_REST = 10
+"""How many times as long as a failed analysis took its project is left alone afterwards."""
 
 
 class Analyst:
@@ -39,13 +41,11 @@ class Analyst:
             self._answer()
 
     def _work(self, batch: Batch) -> None:
-        try:
-            self._take(batch)
-        except Exception as error:
-            # what was known stays known; the next change is tried like any other
-            logger.exception("An analysis failed. Please report this.")
-            self._report(Failed(described(error)))
+        self._take(batch)
+        failures = [self._advance(project, batch) for project in self._projects.all]
         self._publish(batch)
+        for failure in filter(None, failures):
+            self._report(Failed(failure))
 
     def _take(self, batch: Batch) -> None:
         if batch.settings is not None:
@@ -58,14 +58,30 @@ class Analyst:
                 overlays[path] = overlay
         if batch.folders is not None:
             self._follow(batch.folders)
-        is_configuration = batch.settings is not None or any(
-            os.path.basename(path) in CONFIGURATION for path in batch.touched
-        )
-        for project in self._projects.all:
+
+    def _advance(self, project: Project, batch: Batch) -> str:
+        """Bring one project up to date; gives what went wrong, or nothing."""
+        if time.monotonic() < project.rests_until:
+            return ""
+        start = time.monotonic()
+        try:
             if not project.is_indexed:
                 self._index(project)
+            elif not project.is_sound:
+                self._replace(project)
             else:
-                self._bring_up_to_date(project, batch, is_configuration=is_configuration)
+                self._bring_up_to_date(project, batch)
+        except Exception as error:
+            # its findings stay as they are, and it is read anew, though not at every keystroke
+            now = time.monotonic()
+            project.rests_until = now + _REST * (now - start)
+            project.is_sound = False
+            failure = described(error)
+            if failure not in self._told:
+                self._told.add(failure)
+                logger.exception("An analysis failed. Please report this.")
+            return failure
+        return ""
 
     def _follow(self, folders: tuple[Folder, ...]) -> None:
         known = {project.place: project for project in self._projects.all}
@@ -74,7 +90,10 @@ class Analyst:
             known.get(folder) or Project(folder, texts, python) for folder in dict.fromkeys(folders)
         )
 
-    def _bring_up_to_date(self, project: Project, batch: Batch, *, is_configuration: bool) -> None:
+    def _bring_up_to_date(self, project: Project, batch: Batch) -> None:
+        is_configuration = batch.settings is not None or any(
+            os.path.basename(path) in CONFIGURATION for path in batch.touched
+        )
         if is_configuration and project.is_configured_otherwise(self._settings.python):
             self._replace(project)
             return
@@ -126,7 +145,7 @@ class Analyst:
             batch.generation,
             projects.findings(),
             projects.problems(),
-            {path: overlay.version for path, overlay in projects.texts.overlays.items()},
+            projects.versions(),
             projects.texts.wide(),
             projects.offload_style,
             sum(len(project.files) for project in projects.all),

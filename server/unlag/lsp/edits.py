@@ -82,7 +82,8 @@ class Editor:
         path = uris.to_path(wish.uri)
         if path is None or texts.versions.get(path) != wish.version:
             return Refusal("the text has changed since the action was offered")
-        if not await session.settled(_WAIT) and not session.is_current(path):
+        await session.settled(_WAIT)
+        if not session.is_current(path):
             return Refusal("the analysis of the text is not done yet")
         view = session.view
         work = _work(view, wish, path, texts)

@@ -64,6 +64,9 @@ class Project:
         self.files: frozenset[str] = frozenset()
         self._listed: frozenset[str] = frozenset()
         """The files that the folders held when they were last looked at."""
+        self.is_sound = True
+        """False after an analysis failed: what is known may not be what the texts say."""
+        self.rests_until = 0.0
         self._foreign: set[str] = set()
         """Open documents found not to belong to the project."""
         self._python = python
@@ -214,6 +217,15 @@ class Projects:
             for project in self.all
             for path, found in project.findings().items()
             if self.owner(path) is project
+        }
+
+    def versions(self) -> Mapping[str, int]:
+        """The versions of open documents that the findings speak of."""
+        failed = [project for project in self.all if not project.is_sound]
+        return {
+            path: overlay.version
+            for path, overlay in self.texts.overlays.items()
+            if not failed or self.owner(path) not in failed
         }
 
     def problems(self) -> Mapping[str, tuple[Problem, ...]]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 
 from unlag.lsp import loading, log, transport
+
+_TURN = 0.0005
+"""Seconds that a thread keeps the interpreter while another one wants it: messages come first."""
 
 
 def main(tcp: str | None) -> None:
     """Serve one client on standard input and output, or on a loopback port."""
     log.set_up()
+    sys.setswitchinterval(_TURN)
     address = _address(tcp) if tcp is not None else None
     code = asyncio.run(_serve(address))
     # the analysis thread may hold a big index: nobody needs it taken apart
