@@ -162,7 +162,7 @@ def _remarks(tools: Sequence[Tool], absent: Sequence[Absent]) -> Iterator[str]:
         command = " ".join([os.path.basename(tool.words[0]), *tool.words[1:]])
         yield f"- {tool.name}{f' ({said})' if said else ''}: `{command}`"
     for item in absent:
-        yield f"- {item.name}: not measured. {item.reason}."
+        yield f"- {item.name}: not measured. {item.reason.rstrip('.')}."
 
 
 if __name__ == "__main__":
