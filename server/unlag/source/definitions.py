@@ -7,7 +7,7 @@ from typing import Any
 
 from unlag.source import facts
 from unlag.source.expressions import annotation_of, arguments_of, lambda_name, path_of, value_of
-from unlag.source.facts import Call, ClassFacts, FunctionFacts, Parameter
+from unlag.source.facts import Call, ClassFacts, Parameter
 from unlag.source.scopes import MODULE, Scope
 from unlag.source.walker import Walker
 
@@ -53,23 +53,23 @@ def _function_body(
     if owner and parameters and not any(d.target == "staticmethod" for d in decorators):
         scope.self_name = parameters[0].name
     walker.run(scope)
-    header = FunctionFacts(
-        qualname,
-        owner,
-        parent,
-        scope.flags
-        | (facts.AWAITS if scope.awaits else 0)
-        | (facts.ABSTRACT if _is_abstract(node.body, decorators) else 0)
-        | (facts.OVERLOAD if any(d.target.endswith("overload") for d in decorators) else 0)
-        | (region & facts.MAIN_GUARD),
-        node.lineno - base,
-        node.col_offset + (10 if flags else 4),
-        node.end_lineno - base,
-        parameters,
-        annotation_of(node.returns, base),
-        decorators=decorators,
+    walker.functions.append(
+        scope.frozen(
+            owner,
+            parent,
+            scope.flags
+            | (facts.AWAITS if scope.awaits else 0)
+            | (facts.ABSTRACT if _is_abstract(node.body, decorators) else 0)
+            | (facts.OVERLOAD if any(d.target.endswith("overload") for d in decorators) else 0)
+            | (region & facts.MAIN_GUARD),
+            node.lineno - base,
+            node.col_offset + (10 if flags else 4),
+            node.end_lineno - base,
+            parameters,
+            annotation_of(node.returns, base),
+            decorators,
+        )
     )
-    walker.functions.append(scope.frozen(header))
 
 
 def lambda_(walker: Walker, node: Any) -> None:
@@ -88,11 +88,7 @@ def _lambda_body(walker: Walker, node: ast.Lambda, qualname: str, parent: str) -
     walker.run(scope)
     line, end_line = node.lineno - base, (node.end_lineno or node.lineno) - base
     walker.functions.append(
-        scope.frozen(
-            FunctionFacts(
-                qualname, "", parent, scope.flags, line, node.col_offset, end_line, parameters
-            )
-        )
+        scope.frozen("", parent, scope.flags, line, node.col_offset, end_line, parameters)
     )
 
 

@@ -22,6 +22,8 @@ _LITERALS = {str: ":(str)", bytes: ":(bytes)", int: ":(int)", float: ":(float)",
 
 def path_of(node: Node, base: int) -> str:
     """The path of an expression; `base` is the line before the unit's first, for naming lambdas."""
+    if node.__class__ is ast.Attribute and node.value.__class__ is ast.Name:
+        return intern(f"{node.value.id}.{node.attr}")
     suffix = ""
     while True:
         kind = node.__class__
@@ -49,11 +51,15 @@ def path_of(node: Node, base: int) -> str:
 
 def value_of(node: Node, base: int) -> str:
     """An argument as facts keep it: a path, or a literal (`'text`, `#3`)."""
-    if node.__class__ is ast.Constant:
+    kind = node.__class__
+    if kind is ast.Name:
+        name: str = node.id
+        return name
+    if kind is ast.Constant:
         return _literal(node.value)
-    if node.__class__ is ast.Starred:
+    if kind is ast.Starred:
         return "*" + path_of(node.value, base)
-    if node.__class__ is ast.JoinedStr:
+    if kind is ast.JoinedStr:
         return "'"
     return path_of(node, base)
 
@@ -62,18 +68,21 @@ def arguments_of(call: ast.Call, base: int) -> tuple[str, ...]:
     """All arguments of a call, in their order."""
     values = [value_of(argument, base) for argument in call.args]
     for keyword in call.keywords:
-        if keyword.arg is None:
+        name = keyword.arg
+        if name is None:
             values.append("**" + path_of(keyword.value, base))
+        elif name == "methods":
+            values.append(intern("methods=" + _methods(keyword.value, base)))
         else:
-            values.append(intern(keyword.arg + "=" + _keyword_value(keyword, base)))
+            values.append(intern(f"{name}={value_of(keyword.value, base)}"))
     return tuple(values)
 
 
-def _keyword_value(keyword: ast.keyword, base: int) -> str:
-    """The value of a keyword argument; of `methods=["GET", "PUT"]` the text `GET PUT`."""
-    elements: list[Node] = getattr(keyword.value, "elts", []) if keyword.arg == "methods" else []
+def _methods(value: Node, base: int) -> str:
+    """Of `["GET", "PUT"]` the text `GET PUT`; of anything else its value."""
+    elements: list[Node] = getattr(value, "elts", [])
     texts = [str(element.value) for element in elements if isinstance(element, ast.Constant)]
-    return f"'{' '.join(texts)}" if texts else value_of(keyword.value, base)
+    return f"'{' '.join(texts)}" if texts else value_of(value, base)
 
 
 def annotation_of(node: ast.expr | None, base: int) -> str:

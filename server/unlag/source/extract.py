@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from unlag.source.columns import in_characters
@@ -17,7 +18,7 @@ from unlag.source.handlers import HANDLERS
 from unlag.source.scopes import EMPTY_BODY, MODULE, Scope
 from unlag.source.walker import Walker
 
-_NOTHING = UnitFacts(EMPTY_BODY, (), ())
+NOTHING = UnitFacts(EMPTY_BODY, (), ())
 
 
 class Piece(NamedTuple):
@@ -40,8 +41,9 @@ def extract_file(
     """The facts of a whole file, and the indexes of its joined units (see `Piece`)."""
     units = []
     joined = []
+    wide = () if all(map(str.isascii, lines)) else lines
     for index, piece in enumerate(pieces(statements, lines)):
-        units.append(placed(piece, lines))
+        units.append(placed(piece, wide))
         if piece.is_joined:
             joined.append(index)
     return FileFacts(tuple(units), len(lines)), tuple(joined)
@@ -61,7 +63,10 @@ def pieces(statements: Iterable[Any], lines: Sequence[str], owner: str = "") -> 
 
 
 def placed(piece: Piece, lines: Sequence[str], offset: int = 0) -> PlacedUnit:
-    """The facts of a piece; `offset` is added to its line number, not to the one used in `lines`."""
+    """The facts of a piece; `offset` is added to its line number, not to the one used in `lines`.
+
+    No `lines` need be given where all are ASCII.
+    """
     line = piece.line
     statement = piece.statement
     if piece.is_header:
@@ -69,23 +74,28 @@ def placed(piece: Piece, lines: Sequence[str], offset: int = 0) -> PlacedUnit:
     try:
         unit = extract_unit(statement, line, piece.owner)
     except RecursionError:  # expressions nested hundreds deep say nothing worth a crash
-        unit = _NOTHING
-    return PlacedUnit(line + offset, piece.owner, in_characters(unit, line - 1, lines))
+        unit = NOTHING
+    if lines:
+        unit = in_characters(unit, line - 1, lines)
+    return PlacedUnit(line + offset, piece.owner, unit)
 
 
 def extract_unit(statement: Any, line: int, owner: str = "") -> UnitFacts:
     """The facts of one unit; `line` is its first line in the numbering of the nodes."""
+    if statement.__class__ is ast.Expr and statement.value.__class__ is ast.Constant:
+        return NOTHING
     walker = Walker(line - 1, HANDLERS)
     scope = Scope(MODULE, [statement])
     if owner:
         scope.class_name = owner
         scope.class_attributes = []
     walker.run(scope)
-    body = scope.frozen(EMPTY_BODY)
+    body = scope.frozen_body()
     for walk_body in walker.pending:  # grows while it is walked: functions nested in functions
         walk_body()
     walker.pending.clear()  # they refer to the walker: a cycle would keep the tree alive
-    walker.functions.sort(key=lambda function: (function.line, function.column))
+    if len(walker.functions) > 1:
+        walker.functions.sort(key=attrgetter("line", "column"))
     return UnitFacts(body, tuple(walker.functions), tuple(walker.classes))
 
 

@@ -6,9 +6,16 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
-from unlag.source.facts import AwaitRun, Binding, Block, Call, FunctionFacts, Import, Read
+from unlag.source.facts import (
+    AwaitRun,
+    Binding,
+    Block,
+    Call,
+    FunctionFacts,
+    Import,
+    Parameter,
+    Read,
+)
 
 MODULE = "<module>"
 """Qualified name of the code that runs at import."""
@@ -67,27 +74,50 @@ class Scope:
             self.outer = Outer(self.body, self.parameters)
         return self.outer
 
-    def frozen(self, header: FunctionFacts) -> FunctionFacts:
-        """`header` filled with what was gathered."""
-        if header is EMPTY_BODY and not (self.calls or self.bindings or self.imports or self.reads):
-            if not (self.class_attributes or self.global_bindings or self.blocks):
+    def frozen_body(self) -> FunctionFacts:
+        """The facts of what runs at import."""
+        if not (self.calls or self.bindings or self.imports or self.reads or self.blocks):
+            if not (self.class_attributes or self.global_bindings):
                 return EMPTY_BODY
-        self.calls.sort(key=_position)
-        return msgspec.structs.replace(
-            header,
-            results=_distinct(self.results),
-            yields=_distinct(self.yields),
-            bindings=tuple(
-                self.bindings if self.class_attributes is None else self.class_attributes
-            ),
-            self_bindings=tuple(self.self_bindings),
-            global_bindings=tuple(self.global_bindings),
-            imports=tuple(self.imports),
-            calls=tuple(self.calls),
-            reads=tuple(self.reads),
-            blocks=tuple(self.blocks),
-            awaited=_distinct(self.awaited),
-            runs=tuple(self.runs),
+        return self.frozen("", "", 0, 1, 0, 1)
+
+    def frozen(
+        self,
+        owner: str,
+        parent: str,
+        flags: int,
+        line: int,
+        column: int,
+        end_line: int,
+        parameters: tuple[Parameter, ...] = (),
+        returns: str = "",
+        decorators: tuple[Call, ...] = (),
+    ) -> FunctionFacts:
+        """The facts of the function, from its header and what was gathered."""
+        if len(self.calls) > 1:
+            self.calls.sort(key=_position)
+        return FunctionFacts(
+            self.qualname,
+            owner,
+            parent,
+            flags,
+            line,
+            column,
+            end_line,
+            parameters,
+            returns,
+            _distinct(self.results),
+            _distinct(self.yields),
+            decorators,
+            tuple(self.bindings if self.class_attributes is None else self.class_attributes),
+            tuple(self.self_bindings),
+            tuple(self.global_bindings),
+            tuple(self.imports),
+            tuple(self.calls),
+            tuple(self.reads),
+            tuple(self.blocks),
+            _distinct(self.awaited),
+            tuple(self.runs),
         )
 
 

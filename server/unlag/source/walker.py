@@ -34,7 +34,7 @@ class Walker:
         self.pending: list[Callable[[], None]] = []
         self.functions: list[FunctionFacts] = []
         self.classes: list[ClassFacts] = []
-        self.scope = Scope(MODULE, [])
+        self.scope: Scope
 
     def run(self, scope: Scope) -> None:
         """Walk a scope's body and all that is nested in it short of another function."""
