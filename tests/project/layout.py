@@ -58,19 +58,21 @@ class Layout:
                 if marker is None or marker.group(1) not in verdicts:
                     continue
                 names = marker.group(2).split(", ")
-                for name in names[:1] if marker.group(1) in ("gap", "false") else names:
-                    found.append(Squiggle(self._short(path), number, name, marker.group(1)))
+                if marker.group(1) in ("gap", "false"):
+                    del names[1:]
+                short, verdict = self._short(path), marker.group(1)
+                found.extend(Squiggle(short, number, name, verdict) for name in names)
         return sorted(found)
 
     def reported(self) -> list[Squiggle]:
         """What the engine says, in the words of the comments."""
         marked = {(item.path, item.line, item.sink) for item in self.marked("blocks", "once")}
-        found = []
-        for path, findings in self.snapshot.findings.items():
-            for finding in findings:
-                if finding.code in _CODES:
-                    found.append(self._squiggle(self._short(Path(path)), finding, marked))
-        return sorted(found)
+        return sorted(
+            self._squiggle(self._short(Path(path)), finding, marked)
+            for path, findings in self.snapshot.findings.items()
+            for finding in findings
+            if finding.code in _CODES
+        )
 
     @staticmethod
     def _squiggle(path: str, finding: Finding, marked: set[tuple[str, int, str]]) -> Squiggle:
@@ -97,7 +99,7 @@ class Layout:
             for route in self.index.routes.routes
             if route.method
         ]
-        return sorted(rows, key=str)
+        return sorted(rows, key=_order)
 
     def _hops(self, route: Route) -> int:
         counted = {
@@ -113,10 +115,14 @@ class Layout:
             for route in self.index.routes.routes
             if not route.method
         ]
-        return sorted(rows, key=str)
+        return sorted(rows, key=_order)
 
     def _short(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()
+
+
+def _order(row: dict[str, Any]) -> list[tuple[str, str]]:
+    return sorted((key, str(value)) for key, value in row.items())
 
 
 def _name(function_id: str) -> str:
@@ -131,10 +137,10 @@ def expected_endpoints(expected: dict[str, Any]) -> list[dict[str, Any]]:
         in_thread = row.get("runs") == "thread pool"
         full = {"runs": "event loop", "hops": int(in_thread), "needs": [], **row}
         rows.append(full)
-    return sorted(rows, key=str)
+    return sorted(rows, key=_order)
 
 
 def expected_entries(expected: dict[str, Any]) -> list[dict[str, str]]:
     """The other entry points, on the event loop unless they say otherwise."""
     rows = [{"runs": "event loop", **row} for row in expected.get("entries", ())]
-    return sorted(rows, key=str)
+    return sorted(rows, key=_order)

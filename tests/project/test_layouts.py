@@ -16,11 +16,11 @@ def layout(name: str) -> Layout:
 
 def gaps() -> list[object]:
     """Squiggles that are known to be missing or wrong."""
-    found: list[object] = []
-    for name in NAMES:
-        for item in layout(name).marked("gap", "false"):
-            found.append(pytest.param(name, item, id=f"{name}:{item.path}:{item.line}"))
-    return found
+    return [
+        pytest.param(name, item, id=f"{name}:{item.path}:{item.line}")
+        for name in NAMES
+        for item in layout(name).marked("gap", "false")
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -209,7 +209,7 @@ class Index:
         return list(found.values())
 
     def _solve(self) -> None:
-        self.routes = join(self.links, self.is_async, self.is_test)
+        self.routes = join(self.links, self._answers_on_loop, self.is_test)
         entries = {context: list(items) for context, items in self.routes.entries.items()}
         entries.setdefault(graph.REQUEST, []).extend(self._configured_entries())
         entries.setdefault(graph.IMPORT, []).extend(
@@ -218,6 +218,14 @@ class Index:
         self.graph = graph.solve(self.links, self.is_async, entries, self.routes.edges)
         self._callers = None
         self._entry_routes = {}
+
+    def _answers_on_loop(self, function_id: str) -> bool:
+        """Whether calling a function gives a coroutine: its own, or that of its outermost wrapper."""
+        entry = self.function(function_id)
+        if entry is None or entry.facts.is_async:
+            return entry is not None
+        wrappers, _ = self._callables.wrappers(entry)
+        return bool(wrappers) and self.is_async(wrappers[0])
 
     def _configured_entries(self) -> Iterator[str]:
         for name in self.options.entry_points:

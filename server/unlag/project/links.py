@@ -332,11 +332,12 @@ class Linker:
             if path[:1] in "'#*" or path == UNKNOWN:
                 continue
             value = self._resolver.resolve(work.place, path, call.line)
+            site = msgspec.structs.replace(call, flags=call.flags & ~facts.AWAITED)
             if any(use & how for how in _OF_COROUTINES):
                 work.handled.add(path)
             for how in (CALLED, THREAD, PROCESS, LATER, TO_LOOP, NEW_LOOP):
                 if use & how:
-                    self._handed(work, call, value, how)
+                    self._handed(work, site, value, how)
 
     # -- what runs without looking like a call
 

@@ -14,6 +14,9 @@ from unlag.project.table import FileTable
 from unlag.project.values import Class
 
 
+_DEPENDING = ("Depends(", "Security(", "Annotated[")
+
+
 class Share(msgspec.Struct, frozen=True):
     """One file's part."""
 
@@ -35,7 +38,7 @@ def share_of(table: FileTable) -> Share:
     dependencies = {
         name
         for name, paths in table.bindings.items()
-        if any("Depends(" in path or "Security(" in path for path in paths)
+        if any(any(mark in path for mark in _DEPENDING) for path in paths)
     }
     state = [
         (name.rpartition(".")[2], Place(table.path, function), line, path)

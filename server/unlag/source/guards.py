@@ -7,17 +7,33 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Any
 
 from unlag.source.expressions import path_of
+from unlag.source.facts import Binding
+
+_BLOCKS = frozenset({ast.If, ast.With, ast.AsyncWith, ast.Try, ast.For, ast.ExceptHandler})
 
 
-def runs_once(test: ast.expr, block: Iterable[ast.stmt], lasting: Container[str]) -> bool:
+def runs_once(
+    test: ast.expr,
+    block: Sequence[ast.stmt],
+    lasting: Container[str],
+    bindings: Sequence[Binding] = (),
+) -> bool:
     """Whether `block` under `if test:` fills what the test found empty.
 
-    `lasting` names the variables that outlive the call; attributes always do.
+    `lasting` names the variables that outlive the call; attributes always do. `bindings` are those
+    made so far: with `kept = cache.get(key)` among them, what fills `kept` has to fill `cache` too.
     """
     watched = set(_empty(test))
-    return bool(watched) and _outlive(watched & _assigned(block), lasting)
+    if not watched:
+        return False
+    if _outlive(watched & _assigned(block), lasting):
+        return True
+    read = {b.path.removesuffix(".await") for b in bindings if b.name in watched}
+    caches = {path.removesuffix(".get()") for path in read if path.endswith(".get()")}
+    return bool(caches) and _outlive(caches & _cache_writes(block), lasting)
 
 
 def returns_kept(statement: ast.If, rest: Iterable[ast.stmt], lasting: Container[str]) -> bool:
@@ -38,6 +54,7 @@ def returns_cached(body: Sequence[ast.stmt], index: int) -> bool:
         return False
     watched = set(_filled(statement.test))
     stores = {_cache_read(earlier) for earlier in body[:index] if watched & _assigned([earlier])}
+    stores.update(path.removesuffix(".get()") for path in watched if path.endswith(".get()"))
     stores.discard("")
     return bool(stores) and not stores.isdisjoint(_cache_writes(body[index + 1 :]))
 
@@ -78,67 +95,72 @@ def _outlive(paths: set[str], lasting: Container[str]) -> bool:
     return any("." in path or path in lasting for path in paths)
 
 
-def _empty(test: ast.expr) -> Iterator[str]:
+def _empty(test: Any) -> Iterator[str]:
     """Paths that are empty, unset or absent when `test` holds."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        yield from _filled(test.operand)
-    elif isinstance(test, ast.BoolOp):
+    kind = test.__class__
+    if kind is ast.UnaryOp:
+        if test.op.__class__ is ast.Not:
+            yield from _filled(test.operand)
+    elif kind is ast.BoolOp:
         for value in test.values:
             yield from _empty(value)
-    elif isinstance(test, ast.Compare) and len(test.ops) == 1:
-        if isinstance(test.ops[0], ast.Is | ast.Eq) and _is_none(test.comparators[0]):
-            yield path_of(test.left, 0)
-        elif isinstance(test.ops[0], ast.NotIn):
+    elif kind is ast.Compare and len(test.ops) == 1:
+        operator = test.ops[0].__class__
+        if operator is ast.NotIn:
             yield path_of(test.comparators[0], 0)
+        elif (operator is ast.Is or operator is ast.Eq) and _is_none(test.comparators[0]):
+            yield path_of(test.left, 0)
 
 
-def _filled(test: ast.expr) -> Iterator[str]:
+def _filled(test: Any) -> Iterator[str]:
     """Paths that are set when `test` holds."""
-    if isinstance(test, ast.Name | ast.Attribute):
+    kind = test.__class__
+    if kind is ast.Name or kind is ast.Attribute or kind is ast.NamedExpr:
         yield path_of(test, 0)
-    elif isinstance(test, ast.Call) and isinstance(test.func, ast.Name):
-        if test.func.id == "hasattr" and len(test.args) == 2:
+    elif kind is ast.Call:
+        if test.func.__class__ is ast.Name and test.func.id == "hasattr" and len(test.args) == 2:
             name = test.args[1]
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
                 yield f"{path_of(test.args[0], 0)}.{name.value}"
-    elif isinstance(test, ast.BoolOp):
+    elif kind is ast.BoolOp:
         for value in test.values:
             yield from _filled(value)
-    elif isinstance(test, ast.Compare) and len(test.ops) == 1:
-        if isinstance(test.ops[0], ast.IsNot | ast.NotEq) and _is_none(test.comparators[0]):
-            yield path_of(test.left, 0)
-        elif isinstance(test.ops[0], ast.In):
+    elif kind is ast.Compare and len(test.ops) == 1:
+        operator = test.ops[0].__class__
+        if operator is ast.In:
             yield path_of(test.comparators[0], 0)
+        elif (operator is ast.IsNot or operator is ast.NotEq) and _is_none(test.comparators[0]):
+            yield path_of(test.left, 0)
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_none(node: Any) -> bool:
+    return node.__class__ is ast.Constant and node.value is None
 
 
-def _assigned(block: Iterable[ast.stmt]) -> set[str]:
+def _assigned(block: Iterable[Any]) -> set[str]:
     """Paths that `block` assigns, its own nested blocks included; `x[key] = ...` counts as `x`."""
     found: set[str] = set()
-    pending: list[ast.AST] = list(block)
+    pending: list[Any] = list(block)
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.Assign):
+        kind = node.__class__
+        if kind is ast.Assign:
             for target in node.targets:
-                found.update(_target_paths(target))
-        elif isinstance(node, ast.AnnAssign):
-            found.update(_target_paths(node.target))
-        elif isinstance(node, ast.If | ast.With | ast.AsyncWith | ast.Try | ast.For):
+                _add_target(target, found)
+        elif kind is ast.AnnAssign:
+            _add_target(node.target, found)
+        elif kind in _BLOCKS:
             for field in ("body", "orelse", "handlers", "finalbody"):
                 pending.extend(getattr(node, field, ()))
-        elif isinstance(node, ast.ExceptHandler):
-            pending.extend(node.body)
     return found
 
 
-def _target_paths(target: ast.expr) -> Iterator[str]:
-    if isinstance(target, ast.Tuple | ast.List):
+def _add_target(target: Any, found: set[str]) -> None:
+    kind = target.__class__
+    if kind is ast.Tuple or kind is ast.List:
         for element in target.elts:
-            yield from _target_paths(element)
-    elif isinstance(target, ast.Subscript):
-        yield path_of(target.value, 0)
-    elif isinstance(target, ast.Name | ast.Attribute):
-        yield path_of(target, 0)
+            _add_target(element, found)
+    elif kind is ast.Subscript:
+        found.add(path_of(target.value, 0))
+    elif kind is ast.Name or kind is ast.Attribute:
+        found.add(path_of(target, 0))

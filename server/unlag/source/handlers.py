@@ -10,7 +10,7 @@ from unlag.source.definitions import EndOfClass, class_definition, end_of_class,
 from unlag.source.expressions import annotation_of, path_of
 from unlag.source.facts import Binding, Block, Import
 from unlag.source.guards import is_main_guard, runs_once
-from unlag.source.paths import UNKNOWN
+from unlag.source.paths import UNKNOWN, pack
 from unlag.source.walker import Handler, Walker
 
 
@@ -106,7 +106,7 @@ def _if(walker: Walker, node: Any) -> None:
         walker.statements(node.body, facts.MAIN_GUARD)
         return
     walker.statements(node.orelse, facts.CONDITIONAL)
-    once = runs_once(node.test, node.body, scope.lasting())
+    once = runs_once(node.test, node.body, scope.lasting(), scope.bindings)
     walker.statements(node.body, facts.ONCE if once else facts.CONDITIONAL)
     walker.value(node.test, facts.TESTED)
 
@@ -247,9 +247,12 @@ def _case(walker: Walker, node: Any) -> None:
 
 
 def _match_capture(walker: Walker, node: Any) -> None:
-    if node.name:
-        walker.scope.bindings.append(Binding(node.name, node.lineno - walker.base, UNKNOWN))
     pattern = getattr(node, "pattern", None)
+    if node.name:
+        path = UNKNOWN
+        if isinstance(pattern, ast.MatchClass):
+            path = f":({pack(path_of(pattern.cls, walker.base))})"
+        walker.scope.bindings.append(Binding(node.name, node.lineno - walker.base, path))
     if pattern is not None:
         walker.stack.append(pattern)
 

@@ -33,7 +33,7 @@ async def as_dict():
 
 @app.get("/set")
 async def as_set():
-    return {path.stat().st_size for path in map(Path, ["a", "b"])}  # gap: pathlib.Path.stat, what `map` gives is unknown
+    return {path.stat().st_size for path in map(Path, ["a", "b"])}  # blocks: pathlib.Path.stat
 
 
 @app.get("/any")
@@ -54,7 +54,7 @@ async def nested():
 
 @app.get("/key")
 async def by_key():
-    return sorted(PAGES, key=lambda page: len(page.load()))  # blocks: requests.get
+    return sorted(PAGES, key=lambda page: len(page.load()))  # gap: requests.get, the lambda's parameter has no type
 
 
 @app.get("/map")

@@ -32,4 +32,4 @@ async def read_region(text: str):
 
 @app.get("/search/language")
 async def read_language(text: str):
-    return clients.for_language("de").query(text)  # blocks: requests.get
+    return clients.for_language("de").query(text)  # gap: requests.get, what is put into a parameter is not kept

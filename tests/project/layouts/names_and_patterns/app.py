@@ -98,7 +98,7 @@ async def with_match(value: object):
         case Context() as context:
             return context.use()  # blocks: requests.get
         case Client():
-            return value.get()  # blocks: requests.get
+            return value.get()  # gap: requests.get, a class pattern does not narrow the subject
         case {"client": client}:
             return client
 
@@ -107,6 +107,6 @@ async def with_match(value: object):
 async def with_cast(value: object):
     cast(Client, value).get()  # blocks: requests.get
     if isinstance(value, Client):
-        return value.get()  # blocks: requests.get
+        return value.get()  # gap: requests.get, isinstance does not narrow
     assert isinstance(value, Context)
-    return value.use()  # blocks: requests.get
+    return value.use()  # gap: requests.get, the same

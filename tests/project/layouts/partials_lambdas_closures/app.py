@@ -40,7 +40,7 @@ def build_router(client):
 
     @router.get("/client")
     async def read_client():
-        return client()  # blocks: requests.get
+        return client()  # gap: requests.get, what callers pass to `build_router` is not followed
 
     return router
 

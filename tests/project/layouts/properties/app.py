@@ -62,4 +62,4 @@ async def size(name: str):
 
 @app.put("/pictures/{name}")
 async def store(name: str, data: bytes):
-    Profile(name).picture = data  # blocks: pathlib.Path.write_bytes
+    Profile(name).picture = data  # gap: pathlib.Path.write_bytes, setters are not followed
