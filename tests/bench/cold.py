@@ -96,7 +96,8 @@ def _measured(
     runs = [(tool, name) for tool in tools for name in where for _ in range(options.repeat)]
     random.Random(options.seed).shuffle(runs)
     costs: Costs = {}
-    for tool, name in runs:
+    for number, (tool, name) in enumerate(runs, 1):
+        print(f"{number} of {len(runs)}: {tool.name} on {name}", file=sys.stderr)
         known = costs.setdefault((tool.name, name), [])
         if any(cost.cpu > LONG for cost in known):
             continue

@@ -9,15 +9,12 @@ do not parse. Judges nothing but one thing: the diagnostics of the text restored
 from __future__ import annotations
 
 import argparse
-import ast
 import os
 import platform
-import random
 import shlex
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -26,34 +23,12 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parent))
 from applications import SERVER, add_options, folders, size
 from conversation import Arrival, Conversation, Message, SilenceError
+from documents import Document, changes, choose
 
-TYPED = "; value = load(key)[0]"
 SIZES = (1000, 5000)
 PATIENCE = 5.0
 """Seconds to wait for diagnostics before asking for an answer instead."""
 INDEXING = 300.0
-
-
-class Place(NamedTuple):
-    """The end of a simple statement in a function."""
-
-    line: int
-    column: int
-    """In UTF-16 units, both from 0."""
-
-
-class Document(NamedTuple):
-    """A file to type in."""
-
-    path: Path
-    uri: str
-    text: str
-    places: Sequence[Place]
-
-    @property
-    def lines(self) -> int:
-        """How many lines it has."""
-        return self.text.count("\n")
 
 
 class Typing(NamedTuple):
@@ -84,7 +59,7 @@ def main() -> int:
     """Measure and print; the exit code is 1 where diagnostics were not restored."""
     options = _options()
     folder = folders([options.application], options)[options.application]
-    documents = [_document(folder, lines, options) for lines in options.lines]
+    documents = [choose(folder, lines, options.places, options.seed) for lines in options.lines]
     print(_heading(options, folder), flush=True)
     commands = [f"{shlex.quote(sys.executable)} -m unlag server", *options.peer]
     sessions = []
@@ -126,41 +101,6 @@ def _load() -> str:
     return ", ".join(f"{value:.1f}" for value in os.getloadavg())
 
 
-# -- where to type
-
-
-def _document(folder: Path, lines: int, options: argparse.Namespace) -> Document:
-    """The file nearest in size that has enough places to type at."""
-    sized = sorted(
-        (abs(path.read_bytes().count(b"\n") - lines), path) for path in folder.rglob("*.py")
-    )
-    for _, path in sized:
-        text = path.read_text("utf-8", "replace")
-        places = list(_places(text))
-        if len(places) >= options.places and "async def" in text:
-            chosen = random.Random(options.seed).sample(places, options.places)
-            return Document(path, path.as_uri(), text, chosen)
-    sys.exit(f"{folder} has no file with {options.places} statements in functions.")
-
-
-def _places(text: str) -> Iterator[Place]:
-    """The ends of simple statements that close their line."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except SyntaxError:
-        return
-    lines = text.split("\n")
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    for function in (node for node in ast.walk(tree) if isinstance(node, functions)):
-        for node in function.body:
-            if isinstance(node, ast.Assign | ast.Expr) and node.end_lineno:
-                line = lines[node.end_lineno - 1]
-                if len(line.encode()) == node.end_col_offset:
-                    yield Place(node.end_lineno - 1, len(line.encode("utf-16-le")) // 2)
-
-
 # -- one server
 
 
@@ -200,7 +140,7 @@ def _typing(talk: Conversation, document: Document, pause: float) -> Typing:
     sent = talk.notify("textDocument/didOpen", {"textDocument": item})
     first = talk.until(_publishes(document, 1), INDEXING)
     version, unpublished, delays, last = 1, 0, [], first
-    for change in _changes(document):
+    for change in changes(document):
         time.sleep(pause)
         version += 1
         identifier = {"uri": document.uri, "version": version}
@@ -235,20 +175,6 @@ def _barrier(talk: Conversation, document: Document) -> Arrival:
     place = {"line": 0, "character": 0}
     params = {"textDocument": {"uri": document.uri}, "position": place}
     return talk.request("textDocument/hover", params)
-
-
-def _changes(document: Document) -> Iterator[Message]:
-    for place in document.places:
-        for number, character in enumerate(TYPED):
-            yield _change(place, number, number, character)
-        for number in reversed(range(len(TYPED))):
-            yield _change(place, number, number + 1, "")
-
-
-def _change(place: Place, start: int, end: int, text: str) -> Message:
-    first = {"line": place.line, "character": place.column + start}
-    last = {"line": place.line, "character": place.column + end}
-    return {"range": {"start": first, "end": last}, "text": text}
 
 
 def _diagnostics(arrival: Arrival) -> list[tuple[Any, str]]:

@@ -9,11 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "corpus"))
+from precision import Verdict, Verdicts, report
+from reported import Finding, Place
+from sample import draw
+
 HERE = Path(__file__).parent
 CORPUS = HERE.parent / "corpus"
-sys.path.insert(0, str(HERE))
-sys.path.insert(0, str(CORPUS))
-from sample import Finding, Place, Verdict, Verdicts, draw, report
 
 MAIN = """\
 import time
