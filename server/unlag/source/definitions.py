@@ -50,7 +50,8 @@ def _function_body(
     parameters = _parameters(node.args, base)
     scope = Scope(qualname, node.body, flags)
     scope.parameters = frozenset([parameter.name for parameter in parameters])
-    if owner and parameters and not any(d.target == "staticmethod" for d in decorators):
+    names = [decorator.target for decorator in decorators]
+    if owner and parameters and "staticmethod" not in names:
         scope.self_name = parameters[0].name
     walker.run(scope)
     walker.functions.append(
@@ -59,8 +60,8 @@ def _function_body(
             parent,
             scope.flags
             | (facts.AWAITS if scope.awaits else 0)
-            | (facts.ABSTRACT if _is_abstract(node.body, decorators) else 0)
-            | (facts.OVERLOAD if any(d.target.endswith("overload") for d in decorators) else 0)
+            | (facts.ABSTRACT if _is_abstract(node.body, names) else 0)
+            | (facts.OVERLOAD if names and _names(names, "overload") else 0)
             | (region & facts.MAIN_GUARD),
             node.lineno - base,
             node.col_offset + (10 if flags else 4),
@@ -144,29 +145,38 @@ def _decorator(node: Any, base: int) -> Call:
 
 
 def _parameters(arguments: ast.arguments, base: int) -> tuple[Parameter, ...]:
-    found: list[Parameter] = []
     by_position = [*arguments.posonlyargs, *arguments.args]
-    required = len(by_position) - len(arguments.defaults)
-    for index, item in enumerate(by_position):
-        default = arguments.defaults[index - required] if index >= required else None
-        found.append(_parameter(item, default, "", base))
+    defaults: list[ast.expr | None] = [None] * (len(by_position) - len(arguments.defaults))
+    defaults += arguments.defaults
+    found = [
+        _parameter(item, default, "", base)
+        for item, default in zip(by_position, defaults, strict=True)
+    ]
     if arguments.vararg is not None:
         found.append(_parameter(arguments.vararg, None, "*", base))
-    for item, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        found.append(_parameter(item, keyword_default, "k", base))
+    for item, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        found.append(_parameter(item, default, "k", base))
     if arguments.kwarg is not None:
         found.append(_parameter(arguments.kwarg, None, "**", base))
     return tuple(found)
 
 
 def _parameter(item: ast.arg, default: ast.expr | None, star: str, base: int) -> Parameter:
-    value = "" if default is None else value_of(default, base)
-    return Parameter(item.arg, annotation_of(item.annotation, base), value, star)
+    return Parameter(
+        item.arg,
+        "" if item.annotation is None else annotation_of(item.annotation, base),
+        "" if default is None else value_of(default, base),
+        star,
+    )
 
 
-def _is_abstract(body: list[Any], decorators: tuple[Call, ...]) -> bool:
+def _names(targets: list[str], name: str) -> bool:
+    return any(target.endswith(name) for target in targets)
+
+
+def _is_abstract(body: list[Any], decorators: list[str]) -> bool:
     """Whether a body only says that there is none; under `abstractmethod` all that calls nothing."""
-    if any(decorator.target.endswith("abstractmethod") for decorator in decorators):
+    if decorators and _names(decorators, "abstractmethod"):
         nodes = (node for statement in body for node in ast.walk(statement))
         return not any(isinstance(node, ast.Call) for node in nodes) or _is_empty(body)
     return _is_empty(body)
@@ -179,7 +189,12 @@ def _is_empty(body: list[Any]) -> bool:
             continue
         if kind is ast.Expr and statement.value.__class__ is ast.Constant:
             continue
-        if kind is ast.Raise and "NotImplemented" in ast.dump(statement.exc or statement):
+        if kind is ast.Raise and _is_not_implemented(statement.exc):
             continue
         return False
     return True
+
+
+def _is_not_implemented(error: Any) -> bool:
+    """Whether what is raised says `NotImplemented` in its name or its arguments."""
+    return error is not None and "NotImplemented" in ast.dump(error)

@@ -103,10 +103,9 @@ def _literal(value: object) -> str:
         return intern("'" + value[:_LONGEST_TEXT])
     if value is None or value is True or value is False:
         return str(value)
-    if isinstance(value, int | float):
-        text = repr(value) if not isinstance(value, int) or value.bit_length() < 256 else "big"
-        return "#" + text
-    return UNKNOWN
+    if isinstance(value, int):
+        return f"#{value}" if value.bit_length() < 256 else "#big"
+    return f"#{value!r}" if isinstance(value, float) else UNKNOWN
 
 
 def _transparent_call(call: ast.Call, base: int) -> str | None:

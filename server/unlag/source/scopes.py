@@ -23,6 +23,8 @@ MODULE = "<module>"
 EMPTY_BODY = FunctionFacts(MODULE, "", "", 0, 1, 0, 1)
 """The body of a unit that does nothing at import but define."""
 
+_DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, str, type(None)})
+
 
 class Scope:
     """One function, lambda or module body while it is being walked."""
@@ -146,13 +148,18 @@ def _bound_names(body: Iterable[ast.stmt], global_names: set[str]) -> set[str]:
     pending: list[Any] = list(body)
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.Global):
-            global_names.update(node.names)
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
+        kind = node.__class__
+        if kind is ast.Name:
+            if node.ctx.__class__ is ast.Store:
                 found.add(node.id)
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            pending.extend(ast.iter_child_nodes(node))
+        elif kind is ast.Global:
+            global_names.update(node.names)
+        elif kind not in _DEFINITIONS:
+            for child in node.__dict__.values():
+                if child.__class__ is list:
+                    pending.extend(child)
+                elif isinstance(child, ast.AST):
+                    pending.append(child)
     return found
 
 

@@ -73,8 +73,10 @@ class Walker:
 
     def _kept_from(self, body: list[Any]) -> int:
         """Index of the first statement after an `if kept: return kept`, or 0."""
-        for index, statement in enumerate(body[:-1]):
-            if statement.__class__ is ast.If and (
+        for index, statement in enumerate(body):
+            if statement.__class__ is not ast.If or index + 1 == len(body):
+                continue
+            if statement.body[-1].__class__ is ast.Return and (
                 returns_kept(statement, body[index + 1 :], self.scope.lasting())
                 or returns_cached(body, index)
             ):
@@ -88,31 +90,35 @@ class Walker:
         self.stack.extend(reversed(nodes))
         self.stack.append(region | flags)
 
-    def call(self, node: ast.Call, use: int) -> None:
+    def call(self, node: Any, use: int) -> None:
         """Record a call and push what is nested in it."""
         scope = self.scope
         base = self.base
-        function: Any = node.func
+        function = node.func
+        arguments = node.args
+        keywords = node.keywords
         scope.calls.append(
             Call(
                 path_of(function, base),
                 node.lineno - base,
                 node.col_offset,
-                (node.end_lineno or node.lineno) - base,
-                node.end_col_offset or 0,
+                node.end_lineno - base,
+                node.end_col_offset,
                 use | scope.region,
-                arguments_of(node, base) if node.args or node.keywords else (),
+                arguments_of(node, base) if arguments or keywords else (),
             )
         )
         if function.__class__ is ast.Attribute and function.attr in _FILLING and node.args:
             path = path_of(node.args[-1], base)
             if path.endswith("()") or path.isidentifier():
                 self.put(function.value, path)
-        for argument in node.args:
-            self.value(argument, facts.ARGUMENT)
-        for keyword in node.keywords:
+        for argument in arguments:
+            if argument.__class__ is not ast.Name and argument.__class__ is not ast.Constant:
+                self.value(argument, facts.ARGUMENT)
+        for keyword in keywords:
             self.value(keyword.value, facts.ARGUMENT)
-        self.chain(function)
+        if function.__class__ is not ast.Name:
+            self.chain(function)
 
     def chain(self, function: Any) -> None:
         """Push what a callee or receiver is made of, recording the attributes read on the way."""
@@ -126,14 +132,16 @@ class Walker:
     def value(self, node: Any, use: int) -> None:
         """Walk an expression whose use is known: calls and attributes keep it."""
         kind = node.__class__
+        if kind is ast.Name or kind is ast.Constant:
+            return
         if kind is ast.Call:
             self.call(node, use)
-        elif kind is ast.Await:
-            self.awaiting(node)
         elif kind is ast.Attribute:
             self.read(node, use)
             self.chain(node)
-        elif kind is not ast.Name and kind is not ast.Constant:
+        elif kind is ast.Await:
+            self.awaiting(node)
+        else:
             self.stack.append(node)
 
     def awaiting(self, node: ast.Await) -> None:
