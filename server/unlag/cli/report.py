@@ -48,7 +48,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """All findings that come down to one call at one place."""
+    """Findings that come down to one call at one place, or stand in one file and call the same."""
 
     code: str
     rule: str
@@ -82,11 +82,15 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
-    """The findings by rule, sink and place, the worst and then the widest first."""
+    """The findings by rule, sink and place, the worst and then the widest first.
+
+    What calls the sink itself, with no helper to mend once for all, is one group a file.
+    """
     members: dict[tuple[str, str, str, int], list[Finding]] = {}
     for finding in findings:
         path, line = convergence(finding)
-        members.setdefault((finding.code, finding.sink, path, line), []).append(finding)
+        place = line if len(finding.trail) > 1 else 0
+        members.setdefault((finding.code, finding.sink, path, place), []).append(finding)
     groups = [
         Group(
             code,
@@ -94,11 +98,11 @@ def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
             min((finding.severity for finding in found), key=lambda severity: severity.rank),
             sink,
             path,
-            line,
+            min(convergence(finding)[1] for finding in found),
             tuple(found),
             tuple(dict.fromkeys(point for finding in found for point in finding.entry_points)),
         )
-        for (code, sink, path, line), found in members.items()
+        for (code, sink, path, _), found in members.items()
     ]
     return tuple(sorted(groups, key=_order))
 
