@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import msgspec
+
 from unlag.config import Config, parse
 from unlag.finding import Finding
 from unlag.rules import load

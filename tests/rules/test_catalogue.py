@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from unlag.rules import load
 
 from .suite import FOLDER, cases, known_wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from unlag.finding import Severity
 from unlag.rules import Rule, load
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from unlag.finding import Finding, Severity
 
 from .suite import check, known_wrong

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import pytest
+
 from unlag import fixes
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.fixes import FixRequest, Refusal

@@ -21,6 +21,8 @@ Accepts = Callable[[FunctionView, str, Hazard], bool]
 RARE = 2
 """Functions on a way that go on only in a branch, from which on it is only information."""
 
+_LONGEST_WAY = 6
+"""Steps, where a branch counts twice; longer ways were false alarms in real projects."""
 _MOST_FUNCTIONS = 200
 _NOT_ENDPOINTS = frozenset({"websocket", "middleware", "start-up"})
 
@@ -39,6 +41,12 @@ class Boundary(msgspec.Struct, frozen=True):
     once: bool
     conditions: int = 0
     """Functions behind the boundary that go on only in a branch."""
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the way is short and sure enough for what would show at once if it were taken."""
+        is_short = len(self.trail) + 2 * self.conditions <= _LONGEST_WAY
+        return is_short and self.severity(Severity.ERROR) is Severity.ERROR
 
     def severity(self, worst: Severity) -> Severity:
         """`worst`, or information where the way runs once or is rarely taken to its end."""

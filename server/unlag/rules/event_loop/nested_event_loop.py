@@ -66,7 +66,7 @@ def in_a_thread() -> str:
 ## Not reported
 `def` endpoints and functions handed to a thread, where no loop runs; scripts, command lines and tests;
 helpers that look first whether a loop runs (`get_running_loop`, `is_running`), and calls in an `except`
-clause; everything in projects that use `nest_asyncio`, which allows it.
+clause; long ways, the more so where they go on only in a branch; everything in projects that use `nest_asyncio`, which allows it.
 
 ## Fix safety
 Awaiting what stands in the call is safe: before, it raised. A helper is run in a thread, or its endpoint
@@ -118,11 +118,12 @@ def check(function: FunctionView) -> Iterator[Finding]:
             fixes=fixes_of(hazard),
         )
     for boundary in boundaries(function, "loop", accepts=is_unguarded):
-        if any(_looks_first(function, _holder(step)) for step in boundary.trail[1:]):
+        is_guarded = any(_looks_first(function, _holder(step)) for step in boundary.trail[1:])
+        if is_guarded or not boundary.is_near:
             continue
         yield function.finding(
             boundary.edge,
-            boundary.severity(SEVERITY),
+            SEVERITY,
             _message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,

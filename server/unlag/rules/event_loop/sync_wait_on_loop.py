@@ -61,8 +61,8 @@ async def wait_until_ready() -> bool:
 ## Not reported
 Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `done()`); `put` into a queue without
 a bound; futures that were waited for; `result()` of an asyncio future or task, which never waits; `def`
-endpoints and functions handed to a thread; receivers whose type is unknown; ways that run once, go on
-only in branches of two or more functions, or are longer than six steps; locks that a plain helper takes. A short critical section of
+endpoints and functions handed to a thread; receivers whose type is unknown; ways that run once, or
+are long, the shorter the more of their functions go on only in a branch; locks that a plain helper takes. A short critical section of
 the coroutine, without an `await` inside, is information.
 
 ## Fix safety
@@ -100,9 +100,6 @@ from unlag.source.facts import Block
 
 SEVERITY = Severity.ERROR
 
-_LONGEST_WAY = 6
-"""Steps from the coroutine to the wait; longer ways were false alarms in real projects."""
-
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every lock that the coroutine holds, and every wait that it makes or leads to."""
@@ -121,7 +118,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             fixes=_direct_fixes(function, hazard),
         )
     for boundary in boundaries(function, "wait", accepts=waits_long):
-        if boundary.severity(SEVERITY) is not SEVERITY or len(boundary.trail) > _LONGEST_WAY:
+        if not boundary.is_near:
             continue  # what waits far away, or in branches of branches, mostly finds it done
         yield function.finding(
             boundary.edge,
