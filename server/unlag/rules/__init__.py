@@ -1,6 +1,7 @@
 """The rules: a folder a family, a module a rule. A module whose name starts with `_` is shared by a family.
 
-A rule module has docs in its docstring, whose first line is `name (LAGnnn): summary.`; a `SEVERITY`; and
+A rule module has docs in its docstring, whose first line is `name (LAGnnn): summary.`; a
+`SEVERITY`; and
 `check(function)`. It is found by being there: no list names it.
 """
 

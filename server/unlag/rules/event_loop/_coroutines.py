@@ -1,7 +1,7 @@
 """Which calls give a coroutine that does nothing until somebody awaits it.
 
-Silent about decorators that are not known to leave a coroutine function what it is, and about libraries
-whose objects can be awaited and used otherwise.
+Silent about decorators that are not known to leave a coroutine function what it is, and about
+libraries whose objects can be awaited and used otherwise.
 """
 
 from __future__ import annotations

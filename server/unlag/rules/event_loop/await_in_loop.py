@@ -1,12 +1,12 @@
 """await-in-loop (LAG109): one request an item, each waiting for the one before.
 
 ## What it does
-Hints at calls awaited in a loop over a collection, one an item, which ask another service and only read.
-Off unless it is selected by its code or name: often one after the other is what is meant.
+Hints at calls awaited in a loop over a collection, one an item, which ask another service and only
+read. Off unless it is selected by its code or name: often one after the other is what is meant.
 
 ## Why it is slow
-The waiting times add up. Three awaits of 50 ms took 151 to 154 ms in turn and 50 ms with `gather`; a loop
-over a hundred items waits a hundred times.
+The waiting times add up. Three awaits of 50 ms took 151 to 154 ms in turn and 50 ms with `gather`;
+a loop over a hundred items waits a hundred times.
 
 ## Bad
 ```python
@@ -46,8 +46,9 @@ async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
 ```
 
 ## Not reported
-Calls of a database session or connection; calls that write, publish, lock or are not known; `while` loops,
-retries and pagination; loops that sleep or take a limiter; loops over literals, ranges and constants.
+Calls of a database session or connection; calls that write, publish, lock or are not known;
+`while` loops, retries and pagination; loops that sleep or take a limiter; loops over literals,
+ranges and constants.
 
 ## Sources
 Measured with CPython 3.11.7 on two shared cores.

@@ -9,9 +9,9 @@ background task or long-lived task runs on the event loop.
 While one coroutine waits in such a call, the loop serves no other request of that worker. Twenty
 concurrent requests that each block for 50 ms took 1.016 s one after the other; awaited they took
 0.053 to 0.061 s, as a plain `def` 0.056 s. Under uvicorn at concurrency 20: 19 requests a second
-blocking, 190 awaited, 212 as `def`; an innocent request meanwhile waited 227 ms instead of 34 to 46.
-One cheap file-system call (`stat`, `exists`, `remove`) is a warning: it is short on a local disk, and
-is not on a network one.
+blocking, 190 awaited, 212 as `def`; an innocent request meanwhile waited 227 ms instead of 34 to
+46. One cheap file-system call (`stat`, `exists`, `remove`) is a warning: it is short on a local
+disk, and is not on a network one.
 
 ## Bad
 ```python
@@ -53,20 +53,21 @@ def archive() -> dict[str, bool]:
 ```
 
 ## Not reported
-Calls in `def` endpoints and dependencies, which FastAPI runs in its thread pool; functions and lambdas
-handed to a thread; start-up and shut-down code; scripts, command lines, migrations and tests; methods
-that only compute locally, such as `generate_presigned_url`; receivers whose type is unknown. A call
-behind `if self.client is None:` runs once and is information.
+Calls in `def` endpoints and dependencies, which FastAPI runs in its thread pool; functions and
+lambdas handed to a thread; start-up and shut-down code; scripts, command lines, migrations and
+tests; methods that only compute locally, such as `generate_presigned_url`; receivers whose type is
+unknown. A call behind `if self.client is None:` runs once and is information.
 
 ## Fix safety
-Every fix is unsafe. The asynchronous counterpart and the offloaded call both insert an `await`, where
-other coroutines get to run; in a thread, context variables set inside are lost. Making the endpoint a
+Every fix is unsafe. The asynchronous counterpart and the offloaded call both insert an `await`,
+where other coroutines get to run; in a thread, context variables set inside are lost. Making the
+endpoint a
 `def` is offered only where its body awaits nothing and no other function calls it; it then takes one of
 the 40 thread-pool tokens.
 
 ## Sources
-Measured with fastapi 0.165.0, uvicorn 0.54.0 and CPython 3.11.7 on two shared cores; the ratios carry
-over, the absolute figures do not. FastAPI documentation, "Concurrency and async / await".
+Measured with fastapi 0.165.0, uvicorn 0.54.0 and CPython 3.11.7 on two shared cores; the ratios
+carry over, the absolute figures do not. FastAPI documentation, "Concurrency and async / await".
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """blocking-helper-on-loop (LAG102): a coroutine on the event loop calls a function that ends up waiting.
 
 ## What it does
-Reports calls from a coroutine on the event loop to a plain function, method, constructor, property,
-context manager or decorator's wrapper of the project from which a blocking call is reached, over any
-number of functions and files. The squiggle stands at the boundary, where the coroutine leaves for
-blocking code: that is the place to change. The message names the whole way.
+Reports calls from a coroutine on the event loop to a plain function, method, constructor,
+property, context manager or decorator's wrapper of the project from which a blocking call is
+reached, over any number of functions and files. The squiggle stands at the boundary, where the
+coroutine leaves for blocking code: that is the place to change. The message names the whole way.
 
 ## Why it is slow
-The cost is that of the blocking call at the end of the way: while it waits, the loop serves no other
-request of that worker. Twenty concurrent requests that each block for 50 ms took 1.016 s one after the
-other, and 0.056 s from threads.
+The cost is that of the blocking call at the end of the way: while it waits, the loop serves no
+other request of that worker. Twenty concurrent requests that each block for 50 ms took 1.016 s one
+after the other, and 0.056 s from threads.
 
 ## Bad
 `app/users.py`
@@ -65,19 +65,20 @@ async def read_user(user_id: int) -> dict[str, str]:
 ```
 
 ## Not reported
-Callees that cannot be resolved; helpers handed to a thread, also through wrappers of the project's own;
+Callees that cannot be resolved; helpers handed to a thread, also through wrappers of the project's
+own;
 `def` endpoints and dependencies; start-up code, scripts and tests. A way that is remembered
-(`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on only in
-branches of two or more of the functions behind the boundary.
+(`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on
+only in branches of two or more of the functions behind the boundary.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
-variables set in the helper are lost. Making the endpoint a `def` is offered only where its body awaits
-nothing and no other function calls it.
+variables set in the helper are lost. Making the endpoint a `def` is offered only where its body
+awaits nothing and no other function calls it.
 
 ## Sources
-Measured with fastapi 0.165.0, uvicorn 0.54.0 and CPython 3.11.7 on two shared cores; the ratios carry
-over, the absolute figures do not.
+Measured with fastapi 0.165.0, uvicorn 0.54.0 and CPython 3.11.7 on two shared cores; the ratios
+carry over, the absolute figures do not.
 """
 
 from __future__ import annotations

@@ -1,19 +1,21 @@
 """cpu-bound-on-loop (LAG103): the event loop computes for long.
 
 ## What it does
-Reports calls known to burn CPU where a coroutine on the event loop makes them, itself or through plain
-functions: errors for password hashing and key derivation, images, PDF, data frames and model inference;
-warnings for the rest, and there only where much is seen to be computed: a whole request body or upload
-decoded, a list of rows rendered by a template, gzip at its slowest level, a page parsed by Beautiful Soup.
+Reports calls known to burn CPU where a coroutine on the event loop makes them, itself or through
+plain functions: errors for password hashing and key derivation, images, PDF, data frames and model
+inference; warnings for the rest, and there only where much is seen to be computed: a whole request
+body or upload decoded, a list of rows rendered by a template, gzip at its slowest level, a page
+parsed by Beautiful Soup.
 
 ## Why it is slow
 While one coroutine computes, the loop serves no other request of that worker. Four computations of
-150 ms in `async def` endpoints block it fully. In threads the same took 0.64 s altogether, since threads
-share the interpreter lock (GIL), but the loop went on answering: its turns grew from 2 to 17 ms. gzip of
-168 KB takes 9.4 to 9.8 ms at level 9, which is the default, and 1.2 ms at level 5.
+150 ms in `async def` endpoints block it fully. In threads the same took 0.64 s altogether, since
+threads share the interpreter lock (GIL), but the loop went on answering: its turns grew from 2 to
+17 ms. gzip of 168 KB takes 9.4 to 9.8 ms at level 9, which is the default, and 1.2 ms at level 5.
 
-A thread is enough for code that lets go of the lock, as bcrypt, hashlib and most of Pillow and NumPy do. Pure
-Python wants a process pool: `await loop.run_in_executor(process_pool, compute, data)`.
+A thread is enough for code that lets go of the lock, as bcrypt, hashlib and most of Pillow and
+NumPy do. Pure Python wants a process pool: `await loop.run_in_executor(process_pool, compute,
+data)`.
 
 ## Bad
 `app/security.py`
@@ -77,19 +79,19 @@ async def events(found: list[Event]) -> int:
 ```
 
 ## Not reported
-HMAC and small digests, JWT with a shared key; JSON, pickle and compression of anything but a whole body,
-unless gzip runs at level 9; templates that are given no list of rows or objects; `def` endpoints and dependencies; functions
-handed to a thread or a process; start-up code, scripts and tests; receivers whose type is unknown. A way
-that is remembered is information.
+HMAC and small digests, JWT with a shared key; JSON, pickle and compression of anything but a whole
+body, unless gzip runs at level 9; templates that are given no list of rows or objects; `def`
+endpoints and dependencies; functions handed to a thread or a process; start-up code, scripts and
+tests; receivers whose type is unknown. A way that is remembered is information.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
-variables set in the helper are lost. Making the endpoint a `def` is offered only where its body awaits
-nothing and no other function calls it.
+variables set in the helper are lost. Making the endpoint a `def` is offered only where its body
+awaits nothing and no other function calls it.
 
 ## Sources
-Measured with fastapi 0.165.0 and CPython 3.11.7 on two shared cores; the ratios carry over, the absolute
-figures do not.
+Measured with fastapi 0.165.0 and CPython 3.11.7 on two shared cores; the ratios carry over, the
+absolute figures do not.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """dropped-task (LAG107): a task is started and nobody keeps it.
 
 ## What it does
-Reports `asyncio.create_task`, `loop.create_task`, `asyncio.ensure_future` and `asyncio.gather` whose result
-is dropped or assigned to `_`.
+Reports `asyncio.create_task`, `loop.create_task`, `asyncio.ensure_future` and `asyncio.gather`
+whose result is dropped or assigned to `_`.
 
 ## Why it is slow
-The event loop holds its tasks by weak references only. A task that nobody else holds can be collected
-before it is done: in a measurement an unreferenced pending task was. Its work then just stops, and its
-exceptions are never seen.
+The event loop holds its tasks by weak references only. A task that nobody else holds can be
+collected before it is done: in a measurement an unreferenced pending task was. Its work then just
+stops, and its exceptions are never seen.
 
 ## Bad
 ```python
@@ -54,15 +54,16 @@ async def after(text: str, tasks: BackgroundTasks) -> None:
 ```
 
 ## Not reported
-Tasks that are given any other name, awaited, passed on, returned or stored; `TaskGroup.create_task` and
+Tasks that are given any other name, awaited, passed on, returned or stored;
+`TaskGroup.create_task` and
 `start_soon`, whose group keeps them; receivers whose type is unknown.
 
 ## Fix safety
 Unsafe: the task is kept in a set of the module until it is done, so it now runs to its end.
 
 ## Sources
-Python documentation, `asyncio.create_task`: "Save a reference to the result of this function". Seen with
-CPython 3.11.7.
+Python documentation, `asyncio.create_task`: "Save a reference to the result of this function".
+Seen with CPython 3.11.7.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
 """missing-await (LAG106): a coroutine is created and never awaited.
 
 ## What it does
-Reports calls of coroutine functions, the project's own and those of known libraries, whose coroutine is
-dropped (a bare statement), tested for truth, looped over, entered, or used as if it were the result:
-an attribute or item of it is taken, or of the name it was given. Reports endpoints that return one, and
+Reports calls of coroutine functions, the project's own and those of known libraries, whose
+coroutine is dropped (a bare statement), tested for truth, looped over, entered, or used as if it
+were the result: an attribute or item of it is taken, or of the name it was given. Reports
+endpoints that return one, and
 `await session.scalars(query).all()`, where `await` binds to `all()` and not to the query.
 
 ## Why it is slow
-It is worse than slow: the body never runs. What is dropped silently does nothing, a coroutine is always
-true in a condition, and an attribute of it raises AttributeError while the request is served. Python says
-so only when the object is collected ("coroutine was never awaited").
+It is worse than slow: the body never runs. What is dropped silently does nothing, a coroutine is
+always true in a condition, and an attribute of it raises AttributeError while the request is
+served. Python says so only when the object is collected ("coroutine was never awaited").
 
 ## Bad
 ```python
@@ -68,14 +69,15 @@ async def add(text: str, session: AsyncSession) -> None:
 ```
 
 ## Not reported
-Coroutines that are awaited later, passed to anything (`create_task`, `gather`, `wait_for`, a task group,
-background tasks), stored, yielded, or returned to a caller that can await them; functions under a decorator
-that is not known to keep them coroutine functions; objects that are awaitable and more, such as those of
-aiohttp or Tortoise, unless they are dropped; Motor's futures, which run anyway.
+Coroutines that are awaited later, passed to anything (`create_task`, `gather`, `wait_for`, a task
+group, background tasks), stored, yielded, or returned to a caller that can await them; functions
+under a decorator that is not known to keep them coroutine functions; objects that are awaitable
+and more, such as those of aiohttp or Tortoise, unless they are dropped; Motor's futures, which run
+anyway.
 
 ## Fix safety
-Inserting `await` before a bare statement is safe: the statement had no effect before. Elsewhere it is
-unsafe, since the code that follows gets the value it was written for, but never had.
+Inserting `await` before a bare statement is safe: the statement had no effect before. Elsewhere it
+is unsafe, since the code that follows gets the value it was written for, but never had.
 
 ## Sources
 Python documentation, "Developing with asyncio: Detect never-awaited coroutines".

@@ -1,13 +1,14 @@
 """nested-event-loop (LAG105): a coroutine starts an event loop, which Python refuses.
 
 ## What it does
-Reports `asyncio.run`, `run_until_complete`, `anyio.run`, `async_to_sync` and their like where a coroutine
-on the event loop calls them, itself or through plain functions.
+Reports `asyncio.run`, `run_until_complete`, `anyio.run`, `async_to_sync` and their like where a
+coroutine on the event loop calls them, itself or through plain functions.
 
 ## Why it is slow
-It does not even run: a thread has one running event loop, so the call raises RuntimeError ("asyncio.run()
-cannot be called from a running event loop"), and the coroutine it was given is never awaited. The same
-helper works in a script and in a `def` endpoint, which is why tests do not show it.
+It does not even run: a thread has one running event loop, so the call raises RuntimeError
+("asyncio.run() cannot be called from a running event loop"), and the coroutine it was given is
+never awaited. The same helper works in a script and in a `def` endpoint, which is why tests do not
+show it.
 
 ## Bad
 ```python
@@ -65,13 +66,14 @@ def in_a_thread() -> str:
 
 ## Not reported
 `def` endpoints and functions handed to a thread, where no loop runs; scripts, command lines and tests;
-helpers that look first whether a loop runs (`get_running_loop`, `is_running`), and calls in an `except`
-clause; long ways, the more so where they go on only in a branch; everything in projects that use `nest_asyncio`, which allows it.
+helpers that look first whether a loop runs (`get_running_loop`, `is_running`), and calls in an
+`except` clause; long ways, the more so where they go on only in a branch; everything in projects
+that use `nest_asyncio`, which allows it.
 
 ## Fix safety
-Awaiting what stands in the call is safe: before, it raised. A helper is run in a thread, or its endpoint
-becomes a `def`: both are unsafe, since the coroutine then runs in another loop, where connections and
-locks of this one must not be used.
+Awaiting what stands in the call is safe: before, it raised. A helper is run in a thread, or its
+endpoint becomes a `def`: both are unsafe, since the coroutine then runs in another loop, where
+connections and locks of this one must not be used.
 
 ## Sources
 Python documentation, `asyncio.run`; `asyncio.runners` of CPython 3.11.7.

@@ -1,12 +1,12 @@
 """sequential-awaits (LAG108): independent requests are sent one after the other.
 
 ## What it does
-Hints at adjacent statements that each await one call which asks another service and only reads, where
-none uses what an earlier one gave.
+Hints at adjacent statements that each await one call which asks another service and only reads,
+where none uses what an earlier one gave.
 
 ## Why it is slow
-The waiting times add up. Three awaits of 50 ms took 151 to 154 ms in turn, 50 ms with `gather` and 51 ms
-in a `TaskGroup`. Where nothing waits, `gather` costs 22 to 25 microseconds instead of 0.3.
+The waiting times add up. Three awaits of 50 ms took 151 to 154 ms in turn, 50 ms with `gather` and
+51 ms in a `TaskGroup`. Where nothing waits, `gather` costs 22 to 25 microseconds instead of 0.3.
 
 ## Bad
 ```python
@@ -58,9 +58,10 @@ async def front_page(request: Request, client: httpx.AsyncClient) -> list[str]:
 ```
 
 ## Not reported
-Calls of a database session or connection, which must not be used twice at once; calls that write, publish,
-lock, sleep or are not known; coroutines that set attributes or globals; checks that a later call relies on
-(`check_`, `verify_`, `require_` and their like); awaits in other than adjacent statements.
+Calls of a database session or connection, which must not be used twice at once; calls that write,
+publish, lock, sleep or are not known; coroutines that set attributes or globals; checks that a
+later call relies on (`check_`, `verify_`, `require_` and their like); awaits in other than
+adjacent statements.
 
 ## Fix safety
 Unsafe: in a `TaskGroup` (Python 3.11 or later) the first error cancels the others and comes as an

@@ -1,15 +1,16 @@
 """sync-wait-on-loop (LAG104): a coroutine holds up the event loop until another thread acts.
 
 ## What it does
-Reports locks of `threading` that a coroutine holds across an `await`, and calls that wait for another
-thread or process where a coroutine on the event loop makes them, itself or through plain functions:
+Reports locks of `threading` that a coroutine holds across an `await`, and calls that wait for
+another thread or process where a coroutine on the event loop makes them, itself or through plain
+functions:
 `Event.wait`, `Condition.wait`, `Thread.join`, the blocking `get` and `put` of `queue`, and `result()`,
 `wait` and `as_completed` of `concurrent.futures`.
 
 ## Why it is slow
-While it waits, the loop serves no other request of that worker. Where what it waits for needs the loop
-itself, nothing ever goes on: a `threading.Lock` held across an `await` was shown to deadlock as soon as a
-second coroutine of the same loop asked for it.
+While it waits, the loop serves no other request of that worker. Where what it waits for needs the
+loop itself, nothing ever goes on: a `threading.Lock` held across an `await` was shown to deadlock
+as soon as a second coroutine of the same loop asked for it.
 
 ## Bad
 ```python
@@ -59,19 +60,21 @@ async def wait_until_ready() -> bool:
 ```
 
 ## Not reported
-Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `done()`); `put` into a queue without
-a bound; futures that were waited for; `result()` of an asyncio future or task, which never waits; `def`
-endpoints and functions handed to a thread; receivers whose type is unknown; ways that run once, or
-are long, the shorter the more of their functions go on only in a branch; locks that a plain helper takes. A short critical section of
-the coroutine, without an `await` inside, is information.
+Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `done()`); `put` into a queue
+without a bound; futures that were waited for; `result()` of an asyncio future or task, which never
+waits; `def` endpoints and functions handed to a thread; receivers whose type is unknown; ways that
+run once, or are long, the shorter the more of their functions go on only in a branch; locks that a
+plain helper takes. A short critical section of the coroutine, without an `await` inside, is
+information.
 
 ## Fix safety
-Every fix is unsafe. An `asyncio.Lock` keeps coroutines of one loop apart, and no threads: where a thread
-takes the lock too, hold it in a thread. Offloading inserts an `await`, where other coroutines get to run.
+Every fix is unsafe. An `asyncio.Lock` keeps coroutines of one loop apart, and no threads: where a
+thread takes the lock too, hold it in a thread. Offloading inserts an `await`, where other
+coroutines get to run.
 
 ## Sources
-Python documentation, "Developing with asyncio: Concurrency and multithreading". The deadlock was shown
-with CPython 3.11.7.
+Python documentation, "Developing with asyncio: Concurrency and multithreading". The deadlock was
+shown with CPython 3.11.7.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """unbounded-gather (LAG110): as many requests at once as somebody sends items.
 
 ## What it does
-Reports `asyncio.gather` and tasks made in a loop where each asks another service, over a collection that
-nothing shows to be small, with no semaphore or limiter in sight.
+Reports `asyncio.gather` and tasks made in a loop where each asks another service, over a
+collection that nothing shows to be small, with no semaphore or limiter in sight.
 
 ## Why it is slow
-Everything starts at the same time: the other service gets all requests in one burst, connection pools run
-out and time out, and every task costs memory. 50,000 tasks of a trivial coroutine took 71 MB.
+Everything starts at the same time: the other service gets all requests in one burst, connection
+pools run out and time out, and every task costs memory. 50,000 tasks of a trivial coroutine took
+71 MB.
 
 ## Bad
 ```python
@@ -49,12 +50,14 @@ async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
 ```
 
 ## Not reported
-Literals, constants, enumerations, ranges, slices and chunks; collections that the program itself sets up,
-such as attributes, settings, handlers and plugins; results of calls with a `limit`; coroutines that take a semaphore, limiter or lock, or
-whose work nobody can know; work handed to threads, which the thread pool bounds.
+Literals, constants, enumerations, ranges, slices and chunks; collections that the program itself
+sets up, such as attributes, settings, handlers and plugins; results of calls with a `limit`;
+coroutines that take a semaphore, limiter or lock, or whose work nobody can know; work handed to
+threads, which the thread pool bounds.
 
 ## Fix safety
-Unsafe: a semaphore lets ten run at a time. Order and results stay; ten is a guess that you should replace.
+Unsafe: a semaphore lets ten run at a time. Order and results stay; ten is a guess that you should
+replace.
 
 ## Sources
 Measured with CPython 3.11.7 on two shared cores. Python documentation, `asyncio.Semaphore`.
