@@ -90,10 +90,16 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.routes import Route
 from unlag.rules.event_loop._coroutines import coroutine_of
+from unlag.rules.event_loop._uses import (
+    is_awaited_further_out,
+    is_handed_on,
+    taken_from,
+    taken_from_name,
+    variable_of,
+)
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
 from unlag.source.facts import Call
-from unlag.source.paths import root
 
 SEVERITY = Severity.ERROR
 
@@ -162,11 +168,11 @@ def _misused(function: FunctionView, call: Call, name: str) -> Iterator[Finding]
 
 def _consumed(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
     """`fetch().json()`, or the same behind an `await` that binds to the wrong call."""
-    taken = _taken_from(function, call)
+    taken = taken_from(function, call)
     if taken in _OF_ANY_COROUTINE:
         return
     said = _said(name)
-    if _is_awaited_further_out(function, call):
+    if is_awaited_further_out(function, call):
         message = (
             f"`await` binds to {_part(taken)} and not to `{said}`, whose coroutine has none: "
             f"put parentheses around `await {call.target}(...)`."
@@ -179,107 +185,16 @@ def _consumed(function: FunctionView, call: Call, name: str) -> Iterator[Finding
 
 def _assigned(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
     """`answer = fetch()`, and then `answer.json()`."""
-    variable = _variable(function, call)
-    if not variable or _is_handed_on(function, variable):
+    variable = variable_of(function, call)
+    if not variable or is_handed_on(function, variable):
         return
-    taken = _taken_from_name(function, variable, call.line)
+    taken = taken_from_name(function, variable, call.line)
     if taken and taken not in _OF_ANY_COROUTINE:
         message = (
             f"`{variable}` is the coroutine of `{_said(name)}`, which has no {_part(taken)}. "
             f"Await it: `{variable} = await {call.target}(...)`."
         )
         yield _finding(function, call, name, message, fixes_of(call))
-
-
-def _taken_from(function: FunctionView, call: Call) -> str:
-    """The attribute or method taken from what `call` gives, `[]` for an item."""
-    start = (call.line, call.column)
-    for path in _paths_at(function, start):
-        if path.startswith(f"{call.target}("):
-            rest = path[len(call.target) :]
-            depth = 0
-            for index, character in enumerate(rest):
-                depth += (character == "(") - (character == ")")
-                if not depth:
-                    return _first_step(rest[index + 1 :])
-    return "[]"  # subscripts are no facts of their own
-
-
-def _paths_at(function: FunctionView, start: tuple[int, int]) -> Iterator[str]:
-    """Paths of the calls and attributes that begin at a place, the shortest first."""
-    found = [c.target for c in function.facts.calls if (c.line, c.column) == start]
-    found += [r.path for r in function.facts.reads if (r.line, r.column) == start]
-    found += function.facts.awaited
-    yield from sorted(found, key=len)
-
-
-def _first_step(rest: str) -> str:
-    if rest.startswith("["):
-        return "[]"
-    step = rest.lstrip(".")
-    for index, character in enumerate(step):
-        if character in ".([":
-            return step[:index]
-    return step
-
-
-def _is_awaited_further_out(function: FunctionView, call: Call) -> bool:
-    start = (call.line, call.column)
-    is_outer = any(
-        (outer.line, outer.column) == start
-        and outer.flags & facts.AWAITED
-        and outer.target.startswith(f"{call.target}(")
-        for outer in function.facts.calls
-    )
-    return is_outer or any(p.startswith(f"{call.target}(") for p in function.facts.awaited)
-
-
-def _variable(function: FunctionView, call: Call) -> str:
-    """The local name that is given what `call` gives, and nothing else."""
-    bindings = function.facts.bindings
-    for binding in bindings:
-        starts = binding.path.rpartition("|")[2].startswith(f"{call.target}(")
-        if binding.line == call.line and starts and binding.path.endswith(")"):
-            others = [other for other in bindings if other.name == binding.name]
-            return binding.name if len(others) == 1 else ""
-    return ""
-
-
-def _is_handed_on(function: FunctionView, variable: str) -> bool:
-    """Whether the coroutine in `variable` is awaited, passed on, stored or given back."""
-    item = function.facts
-    names = [*item.awaited, *item.results, *item.yields]
-    names += [binding.path for binding in (*item.bindings, *item.self_bindings)]
-    names += [binding.path for binding in item.global_bindings]
-    names += [argument for call in item.calls for argument in call.arguments]
-    return any(_mentions(name, variable) for name in names) or _is_closed_over(function, variable)
-
-
-def _mentions(path: str, variable: str) -> bool:
-    """Whether `variable` itself, not something taken from it, is in `path`."""
-    for separator in "()[]|,=*":
-        path = path.replace(separator, " ")
-    return variable in path.split()
-
-
-def _is_closed_over(function: FunctionView, variable: str) -> bool:
-    table = function.index.tables[function.entry.path]
-    prefix = f"{function.qualname}."
-    return any(
-        variable in (root(call.target) for call in entry.facts.calls)
-        or variable in entry.facts.awaited
-        for qualname, entry in table.functions.items()
-        if qualname.startswith(prefix)
-    )
-
-
-def _taken_from_name(function: FunctionView, variable: str, line: int) -> str:
-    paths = [call.target for call in function.facts.calls if call.line > line]
-    paths += [read.path for read in function.facts.reads if read.line > line]
-    for path in paths:
-        if root(path) == variable and path != variable:
-            return _first_step(path[len(variable) :])
-    return ""
 
 
 def _is_plain_endpoint(function: FunctionView) -> bool:

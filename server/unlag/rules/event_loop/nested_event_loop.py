@@ -67,8 +67,8 @@ def in_a_thread() -> str:
 ## Not reported
 `def` endpoints and functions handed to a thread, where no loop runs; scripts, command lines and tests;
 helpers that look first whether a loop runs (`get_running_loop`, `is_running`), and calls in an
-`except` clause; long ways, the more so where they go on only in a branch; everything in projects
-that use `nest_asyncio`, which allows it.
+`except` clause; ways that run once, and ways of more than six steps, where a step in a branch
+counts for three; everything in projects that use `nest_asyncio`, which allows it.
 
 ## Fix safety
 Awaiting what stands in the call is safe: before, it raised. A helper is run in a thread, or its

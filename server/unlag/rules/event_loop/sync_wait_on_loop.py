@@ -63,7 +63,7 @@ async def wait_until_ready() -> bool:
 Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `done()`); `put` into a queue
 without a bound; futures that were waited for; `result()` of an asyncio future or task, which never
 waits; `def` endpoints and functions handed to a thread; receivers whose type is unknown; ways that
-run once, or are long, the shorter the more of their functions go on only in a branch; locks that a
+run once, and ways of more than six steps, where a step in a branch counts for three; locks that a
 plain helper takes. A short critical section of the coroutine, without an `await` inside, is
 information.
 
