@@ -43,3 +43,25 @@ app = FastAPI()
 async def page() -> bytes:
     mood = "🐌"; return fetch("https://example.org")
 """
+
+NESTED = """\
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def load() -> str:
+    return "ready"
+
+
+@app.get("/one")
+async def one() -> str:
+    mood = "🐌"; return asyncio.run(load())
+
+
+@app.get("/two")
+async def two() -> str:
+    mood = "🐌"; return asyncio.run(load())
+"""

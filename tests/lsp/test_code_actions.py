@@ -7,7 +7,7 @@ import pytest
 from lsprotocol import types
 
 from .editor import Editor, editing
-from .samples import APP, SLEEP_AT, SLEEP_LINE
+from .samples import APP, NESTED, SLEEP_AT, SLEEP_LINE
 
 pytestmark = pytest.mark.asyncio
 
@@ -145,3 +145,39 @@ async def test_explaining_is_a_command_of_the_client(tmp_path: Path) -> None:
         await editor.diagnostics(uri, 1)
         explain = (await actions_of(editor, uri))[-1]
         assert explain.title == "Explain LAG101 (blocking-call-on-loop)"
+
+
+async def test_fix_all_makes_the_safe_fixes_of_the_file(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": NESTED}) as editor:
+        uri = editor.open("app.py")
+        found = await editor.diagnostics(uri, 1)
+        assert [item.code for item in found] == ["LAG105", "LAG105"]
+        (fix_all,) = await actions_of(editor, uri, ["source.fixAll"])
+        assert fix_all.kind == "source.fixAll.unlag"
+        after = applied(NESTED, await edits_of(editor, fix_all))
+        assert after.count('mood = "🐌"; return await load()') == 2
+        version = editor.replace(uri, after)
+        assert await editor.diagnostics(uri, version) == []
+
+
+async def test_unsafe_fixes_are_no_part_of_fix_all(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": APP}) as editor:
+        uri = editor.open("app.py")
+        await editor.diagnostics(uri, 1)
+        assert await actions_of(editor, uri, ["source.fixAll.unlag"]) == []
+
+
+async def test_a_safe_fix_is_preferred(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": NESTED}) as editor:
+        uri = editor.open("app.py")
+        (first, _) = await editor.diagnostics(uri, 1)
+        found = await editor.client.text_document_code_action_async(
+            types.CodeActionParams(
+                types.TextDocumentIdentifier(uri),
+                first.range,
+                types.CodeActionContext([first], only=[types.CodeActionKind.QuickFix]),
+            )
+        )
+        preferred = [getattr(action, "is_preferred", None) for action in found or []]
+        assert preferred[0] is True
+        assert not any(preferred[1:])

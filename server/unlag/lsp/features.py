@@ -41,6 +41,7 @@ class Server(LanguageServer):
         self.session = Session(self.inbox, self.text_document_publish_diagnostics)
         self.protocol.session = self.session
         self.folders: tuple[str, ...] = ()
+        self.has_settings = False
         self.teller: Teller
         self._tasks: set[asyncio.Task[None]] = set()
         for name, handler, options in FEATURES:
@@ -88,6 +89,7 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
         logger.warning("%s", trouble)
     ls.session.client = clients.client_of(params.capabilities, options)
     ls.session.settings = settings
+    ls.has_settings = isinstance(given, dict) and "settings" in given
     ls.folders = clients.folders_of(params)
     if not ls.session.client.has_rule_pages:
         ls.command(code_actions.EXPLAIN)(explain_rule)
@@ -107,6 +109,8 @@ def initialized(ls: Server, params: types.InitializedParams) -> None:
     ls.session.follow(ls.folders)
     # the engine is loaded over there, while the client already has its answer
     threading.Thread(target=_analyse, args=(ls.inbox, report), name="analysis", daemon=True).start()
+    if ls.session.client.has_configuration and not ls.has_settings:
+        _ask_for_settings(ls)
     if ls.session.client.has_watching:
         ls.request(types.CLIENT_REGISTER_CAPABILITY, watching.registration())
 
@@ -119,8 +123,20 @@ def _analyse(inbox: Inbox, report: Callable[[Report], None]) -> None:
 
 def _receive(ls: Server, report: Report) -> None:
     if isinstance(report, Analysed):
+        was_complete = ls.session.view.is_complete
         ls.session.receive(report)
+        if _moves_lenses(ls, report, was_complete=was_complete):
+            ls.request(types.WORKSPACE_CODE_LENS_REFRESH, None)
     ls.teller.tell(report)
+
+
+def _moves_lenses(ls: Server, report: Analysed, *, was_complete: bool) -> bool:
+    """Whether lenses can differ in a document that was not edited: the client asks for no others."""
+    if not (ls.session.client.has_lens_refresh and ls.session.settings.code_lens):
+        return False
+    shown = ls.session.buffers.keys()
+    is_new = report.view.is_complete and not was_complete
+    return bool(shown) and (is_new or bool((report.changed & shown) - report.edited))
 
 
 def _progress_creator(ls: Server) -> Callable[[str, Callable[[], None]], None]:
@@ -154,9 +170,25 @@ def did_change_workspace_folders(ls: Server, params: types.DidChangeWorkspaceFol
 
 
 def did_change_configuration(ls: Server, params: types.DidChangeConfigurationParams) -> None:
-    """Take in the user's settings."""
+    """Take in the user's settings, or ask for them where the client only says that they changed."""
     given = params.settings
-    settings, troubles = settings_from(given.get("unlag") if isinstance(given, dict) else None)
+    if isinstance(given, dict) and "unlag" in given:
+        _configure(ls, given["unlag"])
+    elif ls.session.client.has_configuration:
+        _ask_for_settings(ls)
+
+
+def _ask_for_settings(ls: Server) -> None:
+    params = types.ConfigurationParams([types.ConfigurationItem(section="unlag")])
+    ls.request(
+        types.WORKSPACE_CONFIGURATION,
+        params,
+        lambda answer: _configure(ls, answer[0] if answer else None),
+    )
+
+
+def _configure(ls: Server, given: object) -> None:
+    settings, troubles = settings_from(given)
     for trouble in troubles:
         logger.warning("%s", trouble)
     ls.session.configure(settings)

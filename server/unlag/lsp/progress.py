@@ -38,50 +38,67 @@ class Teller:
         self._client = client
         self._notify = notify
         self._create = create
-        self._token: str | None = None
+        self._bar: Bar | None = None
         self._last: Status | None = None
 
     def tell(self, report: Report) -> None:
         """Pass on what a report says."""
-        if isinstance(report, Indexing):
-            self._progress(report)
+        if isinstance(report, Indexing) and self._client.has_progress:
+            self._show(report)
         if self._client.wants_status:
             status = _status(report)
             if status != self._last:
                 self._last = status
                 self._notify(STATUS, msgspec.to_builtins(status))
 
-    def _progress(self, report: Indexing) -> None:
-        if not self._client.has_progress:
-            return
+    def _show(self, report: Indexing) -> None:
         is_done = report.done >= report.total
-        if self._token is None:
-            if not is_done:
-                self._begin()
-        elif is_done:
-            self._send(types.WorkDoneProgressEnd(message=f"{report.total} files"))
-            self._token = None
-        else:
-            self._send(
-                types.WorkDoneProgressReport(
-                    cancellable=True,
-                    message=f"{report.done} of {report.total} files",
-                    percentage=100 * report.done // report.total,
-                )
-            )
+        if self._bar is None and not is_done:
+            self._bar = Bar(self._notify)
+            self._create(self._bar.token, self._bar.begin)
+        elif self._bar is not None and is_done:
+            self._bar.end(f"{report.total} files")
+            self._bar = None
+        elif self._bar is not None:
+            self._bar.move(report)
 
-    def _begin(self) -> None:
-        token = self._token = str(uuid.uuid4())
-        begin = types.WorkDoneProgressBegin(
-            _TITLE, cancellable=True, message="Reading files", percentage=0
+
+class Bar:
+    """One progress bar; it begins when the client has made room for it, which can be after the end."""
+
+    def __init__(self, notify: Callable[[str, object], None]) -> None:
+        self.token = str(uuid.uuid4())
+        self._notify = notify
+        self._has_begun = False
+        self._ended: str | None = None
+
+    def begin(self) -> None:
+        """Show the bar, and take it away at once where the work is done by now."""
+        self._has_begun = True
+        self._send(
+            types.WorkDoneProgressBegin(
+                _TITLE, cancellable=True, message="Reading files", percentage=0
+            )
         )
-        self._create(
-            token, lambda: self._notify(types.PROGRESS, types.ProgressParams(token, begin))
+        if self._ended is not None:
+            self.end(self._ended)
+
+    def move(self, report: Indexing) -> None:
+        """Show how far it is."""
+        message = f"{report.done} of {report.total} files"
+        share = 100 * report.done // report.total
+        self._send(
+            types.WorkDoneProgressReport(cancellable=True, message=message, percentage=share)
         )
+
+    def end(self, message: str) -> None:
+        """Take the bar away."""
+        self._ended = message
+        self._send(types.WorkDoneProgressEnd(message=message))
 
     def _send(self, value: object) -> None:
-        if self._token is not None:
-            self._notify(types.PROGRESS, types.ProgressParams(self._token, value))
+        if self._has_begun:
+            self._notify(types.PROGRESS, types.ProgressParams(self.token, value))
 
 
 def _status(report: Report) -> Status:

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+
+from .editor import editing
+from .raw import Message, Raw, speaking
+from .samples import APP, CALLER, HELPER, QUIET_HELPER
+
+pytestmark = pytest.mark.asyncio
+
+CREATE = "window/workDoneProgress/create"
+
+
+async def test_indexing_has_a_bar_that_begins_and_ends(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": APP, "🐌.py": APP}) as editor:
+        await editor.until(lambda: any(item["kind"] == "end" for item in editor.progress))
+        kinds = [item["kind"] for item in editor.progress]
+        assert kinds[-1] == "end"
+        assert kinds[0] == "begin"
+        assert editor.progress[0]["cancellable"] is True
+        assert editor.progress[-1]["message"] == "2 files"
+
+
+async def test_the_status_tells_of_files_and_findings(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": APP, "🐌.py": APP}) as editor:
+        await editor.ready()
+        last = editor.statuses[-1]
+        assert (last.state, last.files, last.findings) == ("ready", 2, 2)
+        assert editor.statuses[0].state == "indexing"
+
+
+async def test_clients_that_want_no_status_get_none(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": APP}, options={"rulePages": ""}) as editor:
+        await editor.diagnostics(editor.open("app.py"), 1)
+        assert editor.statuses == []
+
+
+async def test_indexing_can_be_cancelled(tmp_path: Path) -> None:
+    for number in range(400):
+        (tmp_path / f"app_{number:03}.py").write_text(APP * 40, encoding="utf-8")
+    async with speaking() as raw:
+        capabilities = {"window": {"workDoneProgress": True}}
+        options = {"status": True, "settings": {"scope": "workspace"}}
+        await raw.initialize(tmp_path, capabilities=capabilities, initializationOptions=options)
+        token = await _asked(raw, CREATE)
+        await raw.notify("window/workDoneProgress/cancel", {"token": token["params"]["token"]})
+        await raw.send({"jsonrpc": "2.0", "id": token["id"], "result": None})
+        while (status := await raw.notification("unlag/status"))["state"] != "ready":
+            pass
+        assert status["findings"] < 400 * 40
+        assert (await raw.leave())[0] == 0
+
+
+async def test_settings_are_asked_for(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": APP}) as editor:
+        await editor.ready()
+        editor.settings = {"scope": "workspace"}
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+        assert len(await editor.diagnostics((tmp_path / "app.py").as_uri(), None)) == 1
+
+
+async def test_wrong_settings_are_logged_and_cost_themselves_only(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": APP}) as editor:
+        await editor.ready()
+        given = {"unlag": {"scope": "workspace", "codeLens": "🐌", "of another": 1}}
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(given))
+        assert len(await editor.diagnostics((tmp_path / "app.py").as_uri(), None)) == 1
+        assert len([line for line in editor.log if "unlag.codeLens" in line]) == 1
+
+
+async def test_lenses_are_refreshed_where_another_file_changes_them(tmp_path: Path) -> None:
+    files = {"helper.py": QUIET_HELPER, "caller.py": CALLER}
+    async with editing(tmp_path, files) as editor:
+        caller = editor.open("caller.py")
+        await editor.diagnostics(caller, 1)
+        helper = editor.open("helper.py")
+        await editor.diagnostics(helper, 1)
+        before = editor.refreshes
+        editor.replace(helper, HELPER)
+        await editor.until(lambda: editor.refreshes > before)
+
+
+async def _asked(raw: Raw, method: str) -> Message:
+    while (message := await raw.read()).get("method") != method:
+        pass
+    return message
