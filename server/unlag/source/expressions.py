@@ -6,6 +6,7 @@ Resolves nothing: `list` and `Optional` are read as what they say.
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ Node: TypeAlias = Any
 """An `ast` node whose class is compared by identity, the cheapest test there is."""
 
 _LONGEST_TEXT = 60
+_LONGEST_PATH = 600
 _MOST_ALTERNATIVES = 12
 _STRUCTURE = frozenset("()[],.|/'*= ")
 _LITERALS = {str: ":(str)", bytes: ":(bytes)", int: ":(int)", float: ":(float)", bool: ":(bool)"}
@@ -27,6 +29,8 @@ def path_of(node: Node, base: int) -> str:
     suffix = ""
     while True:
         kind = node.__class__
+        if len(suffix) > _LONGEST_PATH:
+            return UNKNOWN
         if kind is ast.Name:
             return intern(node.id + suffix) if suffix else node.id
         if kind is ast.Attribute:
@@ -140,8 +144,9 @@ def _instance(annotation: ast.expr, base: int) -> str:
 
 def _carried(call: ast.Call, base: int) -> str:
     """`()`, with the first argument inside where the callee hands it on."""
-    function = call.func
-    name = getattr(function, "id", None) or getattr(function, "attr", "")
+    function: Node = call.func
+    kind = function.__class__
+    name = function.attr if kind is ast.Attribute else function.id if kind is ast.Name else ""
     if name not in CARRIERS:
         return "()"
     candidates = call.args or [k.value for k in call.keywords if k.arg in ("dependency", "func")]
@@ -228,12 +233,14 @@ def _items(node: ast.Dict, base: int) -> str:
 
 def _alternatives(nodes: list[ast.expr], base: int) -> str:
     found: dict[str, None] = {}
+    first = ""
     for node in nodes[: 4 * _MOST_ALTERNATIVES]:
         path = path_of(node, base)
+        first = first or path
         if path != UNKNOWN and "|" not in path and not path.startswith(":("):
             found[path] = None
-    if not found and nodes:
-        return path_of(nodes[0], base).partition("|")[0]
+    if not found and first:
+        return first.partition("|")[0]
     return "|".join(list(found)[:_MOST_ALTERNATIVES]) or UNKNOWN
 
 
@@ -241,7 +248,7 @@ def _annotation(node: Node, base: int) -> str:
     kind = node.__class__
     if kind is ast.Constant:
         value = node.value
-        return _quoted(value, base) if isinstance(value, str) else UNKNOWN
+        return _quoted(value) if isinstance(value, str) else UNKNOWN
     if kind is ast.BinOp:
         parts = [_annotation(node.left, base), _annotation(node.right, base)]
         return "|".join(part for part in parts if part != UNKNOWN) or UNKNOWN
@@ -266,8 +273,9 @@ def _generic(node: ast.Subscript, base: int) -> str:
     return intern(f"{name}[{','.join(pack(_annotation(element, base)) for element in elements)}]")
 
 
-def _quoted(text: str, base: int) -> str:
+@lru_cache(maxsize=2048)
+def _quoted(text: str) -> str:
     try:
-        return _annotation(ast.parse(text.strip(), mode="eval").body, base)
+        return _annotation(ast.parse(text.strip(), mode="eval").body, 0)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return UNKNOWN

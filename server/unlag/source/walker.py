@@ -91,12 +91,25 @@ class Walker:
         self.stack.append(region | flags)
 
     def call(self, node: Any, use: int) -> None:
-        """Record a call and push what is nested in it."""
+        """Record a call and the calls it is chained to, and push what is nested in them."""
+        while True:
+            self._record(node, use)
+            for argument in node.args:
+                if argument.__class__ is not ast.Name and argument.__class__ is not ast.Constant:
+                    self.value(argument, facts.ARGUMENT)
+            for keyword in node.keywords:
+                self.value(keyword.value, facts.ARGUMENT)
+            node = self._receiver(node.func)
+            if node.__class__ is not ast.Call:
+                break
+            use = facts.CONSUMED
+        self.value(node, facts.CONSUMED)
+
+    def _record(self, node: Any, use: int) -> None:
         scope = self.scope
         base = self.base
         function = node.func
         arguments = node.args
-        keywords = node.keywords
         scope.calls.append(
             Call(
                 path_of(function, base),
@@ -105,29 +118,21 @@ class Walker:
                 node.end_lineno - base,
                 node.end_col_offset,
                 use | scope.region,
-                arguments_of(node, base) if arguments or keywords else (),
+                arguments_of(node, base) if arguments or node.keywords else (),
             )
         )
-        if function.__class__ is ast.Attribute and function.attr in _FILLING and node.args:
-            path = path_of(node.args[-1], base)
+        if arguments and function.__class__ is ast.Attribute and function.attr in _FILLING:
+            path = path_of(arguments[-1], base)
             if path.endswith("()") or path.isidentifier():
                 self.put(function.value, path)
-        for argument in arguments:
-            if argument.__class__ is not ast.Name and argument.__class__ is not ast.Constant:
-                self.value(argument, facts.ARGUMENT)
-        for keyword in keywords:
-            self.value(keyword.value, facts.ARGUMENT)
-        if function.__class__ is not ast.Name:
-            self.chain(function)
 
-    def chain(self, function: Any) -> None:
-        """Push what a callee or receiver is made of, recording the attributes read on the way."""
-        while function.__class__ is ast.Attribute:
-            function = function.value
-            if function.__class__ is ast.Attribute:
-                self.read(function, facts.CONSUMED)
-        if function.__class__ is not ast.Name:
-            self.value(function, facts.CONSUMED)
+    def _receiver(self, node: Any) -> Any:
+        """What stands before a chain of attributes; those read on the way are recorded."""
+        while node.__class__ is ast.Attribute:
+            node = node.value
+            if node.__class__ is ast.Attribute:
+                self.read(node, facts.CONSUMED)
+        return node
 
     def value(self, node: Any, use: int) -> None:
         """Walk an expression whose use is known: calls and attributes keep it."""
@@ -138,7 +143,7 @@ class Walker:
             self.call(node, use)
         elif kind is ast.Attribute:
             self.read(node, use)
-            self.chain(node)
+            self.value(self._receiver(node), facts.CONSUMED)
         elif kind is ast.Await:
             self.awaiting(node)
         else:
