@@ -43,14 +43,17 @@ _OF_A_BODY = (
     "json.", "gzip.", "zlib.", "bz2.", "lzma.", "lxml.", "pickle.load",
 )  # fmt: skip
 _GIVES_ROWS = frozenset({"all", "fetchall", "fetch_all", "fetchmany", "to_list"})
+_CUTS = (".head().", ".tail().", ".limit().", ".sample().")
 _SAME = frozenset({"decode", "encode", "strip"})
 
 
 def is_much(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
-    """Whether a light computation is much: it is always, or it works on a list or a whole body."""
+    """Whether a computation is much: it is always, or it works on a list or a whole body."""
+    call = function.call_at(hazard, function_id)
+    if call is not None and _is_of_few_rows(hazard.name, call):
+        return False
     if hazard.cost != "light" or hazard.name.startswith(_ALWAYS):
         return True
-    call = function.call_at(hazard, function_id)
     if call is None:
         return False
     if hazard.name in _TEMPLATES:
@@ -60,6 +63,11 @@ def is_much(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
     if function_id != function.entry.id or not hazard.name.startswith(_OF_A_BODY):
         return False  # what a helper is given cannot be seen in it
     return any(_is_body(function, path, call.line) for path in call.positional()[:1])
+
+
+def _is_of_few_rows(name: str, call: Call) -> bool:
+    """Whether a data frame was cut before: `frame.head(50).to_dict()`."""
+    return name.startswith(("pandas.", "polars.")) and any(cut in call.target for cut in _CUTS)
 
 
 def _level(name: str, call: Call) -> str:
