@@ -7,13 +7,13 @@ are a repair or a memory, and `state` says what the rest of the file could do ab
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
 import msgspec
 
+from unlag.source.differences import common_prefix
 from unlag.source.extract import Piece, pieces, placed
 from unlag.source.facts import FileFacts, PlacedUnit
 from unlag.source.tree import SyntaxTrouble, newer_syntax
@@ -173,10 +173,16 @@ def joined_lines(lines: Sequence[str], start: int, end: int) -> str:
     return "\n".join(lines[start:end]) + ("\n" if end < len(lines) else "")
 
 
+def _alike(one: str, other: str) -> int:
+    """How many characters two lines begin alike with."""
+    pairs = zip(one, other, strict=False)
+    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
 def _newer(lines: Sequence[str], parsed: Sequence[str], start: int, end: int) -> Any:
     for index in range(start, end):
         if lines[index] != parsed[index]:
-            column = len(os.path.commonprefix([lines[index], parsed[index]]))
+            column = common_prefix(lines[index], parsed[index])
             return newer_syntax(index - start + 1, column)
     return None
 

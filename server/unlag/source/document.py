@@ -22,7 +22,6 @@ from unlag.source.chunks import (
     UNSURE,
     Chunk,
     Known,
-    Memory,
     Place,
     are_in_place,
     cut,
@@ -31,8 +30,9 @@ from unlag.source.chunks import (
     is_whole,
     trouble_in,
 )
-from unlag.source.facts import FileFacts, PlacedUnit
-from unlag.source.memory import changed, damage_to, memory_of, remembered, weight
+from unlag.source.differences import changed
+from unlag.source.facts import FileFacts
+from unlag.source.memory import damage_to, memory_of, remembered, weight
 from unlag.source.parse import Parsed, normalised, parse
 from unlag.source.reading import read
 from unlag.source.suppressions import Suppression, suppressions
@@ -156,19 +156,19 @@ def _touched(old: str, new: str, ends: Sequence[int]) -> tuple[int, int]:
 def _reread(edit: _Edit) -> list[Chunk]:
     """All chunks after an edit."""
     known = edit.known(edit.first, edit.stop)
-    failure: BaseException | None = None
+    broken = None
     try:
         found = read(edit.text, edit.place, known, is_last=edit.is_last)
     except UNREADABLE as error:
-        failure = error
-        found = [_kept(edit, error)]
+        broken = _broken(edit, error)
+        found = [broken]
     chunks = edit.with_chunks(found)
-    if failure is None and is_whole(chunks):
+    if broken is None and is_whole(chunks):
         return chunks
     whole = _whole(edit) if _can_be_whole(chunks) else None
     if whole is not None:
         return whole
-    return chunks if failure is None else edit.with_chunks(_recalled(edit, failure, known))
+    return chunks if broken is None else edit.with_chunks(_recalled(edit, broken, known))
 
 
 def _can_be_whole(chunks: Sequence[Chunk]) -> bool:
@@ -188,7 +188,7 @@ def _whole(edit: _Edit) -> list[Chunk] | None:
         return None
 
 
-def _recalled(edit: _Edit, error: BaseException, known: Known) -> Sequence[Chunk]:
+def _recalled(edit: _Edit, broken: Chunk, known: Known) -> Sequence[Chunk]:
     """The touched chunks after an edit that broke them: as remembered or as repaired."""
     touched = edit.chunks[edit.first : edit.stop]
     memory = memory_of(touched, edit.texts(edit.first, edit.stop))
@@ -200,17 +200,12 @@ def _recalled(edit: _Edit, error: BaseException, known: Known) -> Sequence[Chunk
         saved = salvage(edit.text, edit.place, known, is_last=edit.is_last)
         if sum(weight(chunk.units) for chunk in saved) >= weight(units):
             return saved
-    return [_kept(edit, error, units, memory)]
+    return [msgspec.structs.replace(broken, units=units, memory=memory)]
 
 
-def _kept(
-    edit: _Edit,
-    error: BaseException,
-    units: tuple[PlacedUnit, ...] = (),
-    memory: Memory | None = None,
-) -> Chunk:
-    """One broken chunk for all that an edit touches."""
+def _broken(edit: _Edit, error: BaseException) -> Chunk:
+    """One chunk for all that an edit touches, without its facts."""
     text, place = edit.text, edit.place
     trouble = trouble_of(error, -int(place.role == MEMBER))
     state = UNSURE if isinstance(error, NotAloneError) else state_of(text, place)
-    return Chunk(place, len(text), text.count("\n"), units, state, trouble, memory)
+    return Chunk(place, len(text), text.count("\n"), (), state, trouble)

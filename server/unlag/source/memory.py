@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from unlag.source.chunks import EXACT, Chunk, Memory, moved
+from unlag.source.differences import changed
 from unlag.source.facts import (
     AwaitRun,
     Binding,
@@ -88,32 +89,6 @@ def damage_to(old: str, new: str) -> Damage:
     before = frozenset(_WORD.findall("\n".join(old.split("\n")[first - 1 : last])))
     words = frozenset(_WORD.findall("\n".join(new.split("\n")[first - 1 : new_last])))
     return Damage(first, last, new_last, words, not _DEFINING.isdisjoint(words - before))
-
-
-def changed(old: str, new: str) -> tuple[int, int]:
-    """Start and end of what changed, as indexes of `old`."""
-    start = common_prefix(old, new)
-    most = min(len(old), len(new)) - start
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return start, len(old) - low
-
-
-def common_prefix(old: str, new: str) -> int:
-    """How many characters two texts have in common at their start."""
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def weight(units: Iterable[PlacedUnit]) -> int:

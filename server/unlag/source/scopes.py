@@ -78,10 +78,9 @@ class Scope:
 
     def frozen_body(self) -> FunctionFacts:
         """The facts of what runs at import."""
-        if not (self.calls or self.bindings or self.imports or self.reads or self.blocks):
-            if not (self.class_attributes or self.global_bindings):
-                return EMPTY_BODY
-        return self.frozen("", "", 0, 1, 0, 1)
+        runs = self.calls or self.reads or self.blocks
+        binds = self.bindings or self.imports or self.class_attributes or self.global_bindings
+        return self.frozen("", "", 0, 1, 0, 1) if runs or binds else EMPTY_BODY
 
     def frozen(
         self,

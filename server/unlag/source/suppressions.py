@@ -49,8 +49,7 @@ def suppressions(text: str) -> tuple[Suppression, ...]:
 
 
 def _names_us_in_noqa(text: str) -> bool:
-    lowered = text.lower()
-    return "noqa" in lowered and any(_CODE.search(match[1]) for match in _NOQA.finditer(text))
+    return any(_CODE.search(match[1]) for match in _NOQA.finditer(text))
 
 
 def _in_comment(comment: Comment, lines: list[LogicalLine], index: int) -> Iterator[Suppression]:

@@ -215,9 +215,12 @@ class Walker:
                 scope.global_bindings.append(binding)
             elif path[-1] == ")":
                 scope.bindings.append(binding)
-        elif kind is ast.Attribute and holder.value.__class__ is ast.Name:
-            if holder.value.id == scope.self_name:
-                scope.self_bindings.append(Binding(f"{holder.attr}[]", line, path))
+        elif (
+            kind is ast.Attribute
+            and holder.value.__class__ is ast.Name
+            and holder.value.id == scope.self_name
+        ):
+            scope.self_bindings.append(Binding(f"{holder.attr}[]", line, path))
 
     def _bind_attribute(self, target: ast.Attribute, path: str) -> None:
         scope = self.scope
