@@ -43,7 +43,8 @@ class Layout:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.texts = {path: path.read_text() for path in sorted(folder.rglob("*.py"))}
-        workspace = Workspace((str(folder),), Config(), tracks=False)
+        roots = self.expected().get("roots", [""])
+        workspace = Workspace(tuple(str(folder / root) for root in roots), Config(), tracks=False)
         self.snapshot = workspace.apply(
             Change(str(path), text) for path, text in self.texts.items()
         )
@@ -51,7 +52,7 @@ class Layout:
 
     def marked(self, *verdicts: str) -> list[Squiggle]:
         """What the comments say."""
-        found = []
+        found: list[Squiggle] = []
         for path, text in self.texts.items():
             for number, line in enumerate(text.splitlines(), 1):
                 marker = _MARKER.search(line)

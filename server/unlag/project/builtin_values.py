@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Sequence
 
 from unlag.project.values import (
+    Class,
     Collection,
     Context,
     Coroutine,
@@ -13,6 +14,7 @@ from unlag.project.values import (
     External,
     ExternalInstance,
     Factory,
+    Instance,
     Tuple,
     Value,
 )
@@ -107,9 +109,9 @@ def special_call(name: str, given: Value) -> Value:
         return Dependency(given)
     if name in ("functools.partial", "functools.partialmethod"):
         return given
+    if name.startswith("dependency_injector.providers.") and isinstance(given, Class):
+        return Factory(Instance(given.id, given.arguments))
     if given is not None and name == "type":
-        from unlag.project.values import Class, Instance
-
         return Class(given.id, given.arguments) if isinstance(given, Instance) else None
     if given is not None and name in _PASSING:
         return given if isinstance(given, Coroutine) else None

@@ -147,7 +147,18 @@ class Linker:
             self._called(work, call, item)
         if call.flags & (facts.ENTERED | facts.ASYNC_ENTERED):
             self._entered(work, call, self._resolver.call(value, work.place, "", call.line))
+        if call.flags & facts.ITERATED:
+            self._iterated(work, call, self._resolver.call(value, work.place, "", call.line))
         return _name_of(value)
+
+    def _iterated(self, work: _Work, call: Call, value: Value) -> None:
+        """What a loop over an object of the project's own class runs."""
+        for item in each(value):
+            if isinstance(item, Instance):
+                for name in ("__iter__", "__next__", "__aiter__", "__anext__"):
+                    found = self._resolver.member(item.id, name)
+                    if found is not None and isinstance(found[0], FunctionEntry):
+                        work.add(found[0].id, CALLED, call, 0)
 
     def _unknown(self, work: _Work, call: Call) -> None:
         """Coroutines defined here and handed to an awaited call, such as ASGI's `send`, run on the loop."""

@@ -284,10 +284,10 @@ class _Finder:
         entry = self._resolver.function(callee)
         if entry is None:
             return
-        for argument in call.arguments:
+        routers = {p.name for p in entry.facts.parameters if _may_be_router(p.annotation, p.name)}
+        for argument in call.arguments if routers else ():
             name = parameter_for(entry.facts, call, argument)
-            if not any(p.name == name and _may_be_router(p.annotation, p.name)
-                       for p in entry.facts.parameters):  # fmt: skip
+            if name not in routers:
                 continue
             path = argument.partition("=")[2] if is_keyword(argument) else argument
             for key in self._origins(path, call.line):

@@ -54,6 +54,7 @@ _UNASKED = object()
 _DEEPEST = 24
 _LONGEST_CHAIN = 60
 _PROPERTIES = frozenset({"property", "cached_property", "hybrid_property", "computed_field"})
+_INJECTING = frozenset({"dependency_injector.wiring.Provide", "dependency_injector.wiring.Closing"})
 _TRANSPARENT = frozenset(
     {"functools.wraps", "functools.lru_cache", "functools.cache", "copy.copy", "copy.deepcopy",
      "asyncio.shield", "contextlib.closing", "contextlib.aclosing"}
@@ -434,7 +435,7 @@ class Resolver:
                 value = self.resolve(Place(path, function), item, line)
                 if value is not None:
                     return value
-        if bound:
+        if bound and any(item != UNKNOWN for item in bound):
             return None
         for imported in table.imports.get(name, ()):
             value = self.imported(path, imported)
@@ -624,7 +625,11 @@ class Resolver:
             return value
         self.seen.add(f"{entry.id}.{name}[]")
         added = entry.self_attributes.get(f"{name}[]", ())
-        held = [self._self_value(entry, item, types) for item in added[:_MOST_ADDED]]
+        held = [
+            self._self_value(entry, item, types)
+            or self._registered(Place(entry.path, item.method), item.path)
+            for item in added[:_MOST_ADDED]
+        ]
         return Collection(alternatives(held), value.is_mapping)
 
     def _self_value(
@@ -893,8 +898,8 @@ class Resolver:
     def _awaited(self, value: Value) -> Value:
         if isinstance(value, Coroutine):
             return value.value
-        if isinstance(value, ExternalInstance):
-            return value
+        if isinstance(value, ExternalInstance | Tuple | Collection):
+            return value  # what `gather` gives is written as the results it awaits
         if isinstance(value, Alternatives):
             return alternatives([self._awaited(item) for item in value.values])
         return None
@@ -906,14 +911,24 @@ class Resolver:
         if isinstance(value, Tuple):
             return alternatives(list(value.elements))
         if isinstance(value, Instance):
-            for name in ("__iter__", "__aiter__"):
-                method = self._member(value, name)
-                if isinstance(method, Function):
-                    result = self.call(method, None)
-                    return result.element if isinstance(result, Collection) else None
+            return self._iterated(value)
         if isinstance(value, External | ExternalInstance):
             described = self.knowledge.result(f"{value.name}.__iter__")
             return self.described(described) if described is not None else None
+        return None
+
+    def _iterated(self, value: Instance) -> Value:
+        for name in ("__iter__", "__aiter__"):
+            method = self._member(value, name)
+            if not isinstance(method, Function):
+                continue
+            result = self.call(method, None)
+            if isinstance(result, Collection):
+                return result.element
+            if isinstance(result, Instance):
+                step = self._member(result, name.replace("iter", "next"))
+                given = self.call(step, None) if isinstance(step, Function) else None
+                return given.value if isinstance(given, Coroutine) else given
         return None
 
     def _item(self, place: Place, value: Value, key: str) -> Value:
@@ -947,6 +962,8 @@ class Resolver:
         if not isinstance(value, External):
             return None
         tail = value.name.rpartition(".")[2]
+        if value.name in _INJECTING and inside:
+            return self.resolve(place, inside[0])
         if tail == "Annotated" and inside:
             dependency: Value = None
             for item in inside[1:]:

@@ -65,12 +65,10 @@ def join(
     found: list[Route] = []
     for item in registrations:
         if item.kind == "route":
-            prefix, inherited = _above(routers, item.router)
-            for target in item.targets:
-                found.append(_route(item, target, prefix, inherited, is_async))
+            above = _above(routers, item.router)
+            found.extend(_route(item, target, *above, is_async) for target in item.targets)
         elif item.kind == "entry":
-            for target in item.targets:
-                found.append(_route(item, target, "", (), is_async))
+            found.extend(_route(item, target, "", (), is_async) for target in item.targets)
     return _gathered(found)
 
 

@@ -13,7 +13,6 @@ from unlag.project.resolver import Place, Resolver, is_property
 from unlag.project.table import FileTable
 from unlag.project.values import Class
 
-
 _DEPENDING = ("Depends(", "Security(", "Annotated[")
 
 

@@ -115,6 +115,8 @@ def _literal(value: object) -> str:
 def _transparent_call(call: ast.Call, base: int) -> str | None:
     """The path of the value itself for `cast`, `getattr` with a literal, and `next`."""
     function: Node = call.func
+    if function.__class__ is ast.Attribute and function.attr == "gather" and call.args:
+        return _gathered(call, base)
     if function.__class__ is not ast.Name or not call.args:
         if function.__class__ is ast.Attribute and function.attr == "cast" and len(call.args) == 2:
             return _instance(call.args[0], base)
@@ -135,6 +137,17 @@ def _transparent_call(call: ast.Call, base: int) -> str | None:
         if isinstance(attribute, ast.Constant) and isinstance(attribute.value, str):
             return f"{path_of(call.args[0], base)}.{attribute.value}"
     return None
+
+
+def _gathered(call: ast.Call, base: int) -> str | None:
+    """What awaiting `asyncio.gather(...)` gives, or None where its arguments do not say it."""
+    only = call.args[0].value if isinstance(call.args[0], ast.Starred) else None
+    if isinstance(only, ast.ListComp | ast.GeneratorExp):
+        return f"each({pack(_element(only.elt, base))}/await)"
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+    awaited = [f"{pack(_element(argument, base))}/await" for argument in call.args]
+    return "tuple(" + ",".join(awaited[:_MOST_ALTERNATIVES]) + ")"
 
 
 def _instance(annotation: ast.expr, base: int) -> str:

@@ -1,0 +1,9 @@
+import time
+
+
+class Client:
+    def get(self):
+        time.sleep(1)
+
+    async def fetch(self):
+        time.sleep(1)  # blocks: time.sleep

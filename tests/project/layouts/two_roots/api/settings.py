@@ -1,0 +1,5 @@
+from pathlib import Path
+
+
+def read():
+    return Path("settings").read_text()

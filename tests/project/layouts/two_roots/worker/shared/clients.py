@@ -1,0 +1,5 @@
+import requests
+
+
+def load():
+    return requests.get("https://worker.example")
