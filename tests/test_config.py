@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from unlag import config, toml_places
 from unlag.config import Config, Loaded
 from unlag.finding import Severity

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from unlag import discovery
 from unlag.config import Config
 from unlag.discovery import Discovery

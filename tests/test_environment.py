@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from unlag import environment
 from unlag.environment import Versions
 

@@ -154,10 +154,8 @@ def _verdict(path: str, levels: tuple[Level, ...], *, folder: bool) -> bool | No
     """Whether the patterns leave `path` out; None where no pattern says anything."""
     for level in reversed(levels):
         name = path[level.prefix :].replace(os.sep, "/")
-        if folder:
-            verdict = level.folders.check_file(name + "/").include
-        else:
-            verdict = level.files.check_file(name).include
+        checked = level.folders.check_file(name + "/") if folder else level.files.check_file(name)
+        verdict = checked.include
         if verdict is not None:
             return verdict
     return None

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
+
 from unlag.config import Config
 from unlag.finding import (
     Edit,

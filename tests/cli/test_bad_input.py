@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from unlag import files
 
 from .runs import Result, Run

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 from rich.console import Console
+
 from unlag.cli import terminal
 from unlag.cli.report import Report
 from unlag.config import Config

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import unlag as package
 from unlag import rules
 
