@@ -13,6 +13,7 @@ import os
 import platform
 import random
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +26,7 @@ from children import Command, Cost, floor, last_error, run
 from contenders import NAMES, Absent, Tool, prepared
 
 DEFAULT = ("open_webui", "prefect", "zenml", "litellm")
-LONG = 10.0
+LONG = 30.0
 """CPU seconds after which one run of a tool on an application is enough."""
 
 Costs = dict[tuple[str, str], list[Cost]]
@@ -152,7 +153,7 @@ def _findings(tool: Tool, last: Cost, output: Path) -> str:
         return tool.count(output.read_text("utf-8"))
     except (ValueError, KeyError, TypeError):
         if last.code < 0:
-            return f"stopped after {last.cpu:.0f} CPU s"
+            return f"ended by {signal.Signals(-last.code).name} after {last.cpu:.0f} CPU s"
         return f"none: ended with {last.code}, {last_error(output)}"
 
 
