@@ -64,7 +64,8 @@ class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
     flags: int
     """Of the call; ONCE also where the target remembers its result."""
     through: str = ""
-    """What the target is to the place: constructor, property, context manager, decorator, or empty."""
+    """What the target is to the place: constructor, property, context manager, callback, decorator,
+    `decorator of f` where `f` is called, or empty."""
 
 
 class Hazard(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -212,7 +213,7 @@ class Linker:
         wrappers, use = self._callables.wrappers(entry)
         once = self._once(entry)
         for wrapper in wrappers:
-            work.add(wrapper, CALLED, call, once, "decorator")
+            work.add(wrapper, CALLED, call, once, f"decorator of {entry.facts.name}")
         if use and not use & CALLED:
             for how in (THREAD, PROCESS, LATER):
                 if use & how:
@@ -310,21 +311,22 @@ class Linker:
 
     def _handed(self, work: _Work, call: Call, value: Value, how: int) -> None:
         """`value` is handed to somebody who runs it as `how` says."""
+        through = "callback" if how == CALLED else ""
         for item in each(value):
             if isinstance(item, Function):
-                work.add(item.id, how, call, 0)
+                work.add(item.id, how, call, 0, through)
             elif isinstance(item, Coroutine):
                 if ":" in item.origin:
-                    work.add(item.origin, how, call, 0)
+                    work.add(item.origin, how, call, 0, through)
             elif isinstance(item, Class):
                 for name in ("__init__",):
                     found = self._resolver.member(item.id, name)
                     if found is not None and isinstance(found[0], FunctionEntry):
-                        work.add(found[0].id, how, call, 0)
+                        work.add(found[0].id, how, call, 0, through)
             elif isinstance(item, Instance):
                 found = self._resolver.member(item.id, "__call__")
                 if found is not None and isinstance(found[0], FunctionEntry):
-                    work.add(found[0].id, how, call, 0)
+                    work.add(found[0].id, how, call, 0, through)
             elif isinstance(item, External) and how == CALLED:
                 self._outside(work, _without_arguments(call), item.name)
 

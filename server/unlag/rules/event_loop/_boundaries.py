@@ -99,6 +99,8 @@ def written(function: FunctionView, hazard: Hazard) -> str:
 def helper(edge: Edge) -> str:
     """The called function in words; a class where it is its constructor or its `with`."""
     name = spoken(edge.target)
+    if edge.through.startswith("decorator of "):
+        return edge.through.removeprefix("decorator of ")
     if edge.through in ("constructor", "context manager"):
         return name.rpartition(".")[0] or name
     return name
@@ -137,7 +139,8 @@ def can_be_plain(function: FunctionView) -> bool:
 
 def offers(function: FunctionView, callee: str, through: str = "") -> tuple[FixOffer, ...]:
     """Every fix for a call to a helper that holds the loop."""
-    offload = () if through == "context manager" else (offload_offer(function, callee),)
+    is_call = through not in ("context manager", "callback")
+    offload = (offload_offer(function, callee),) if is_call else ()
     return (*offload, *endpoint_to_def_offers(function))
 
 
@@ -145,6 +148,8 @@ def remedy(function: FunctionView, callee: str, through: str = "") -> str:
     """What to do about a helper, in one sentence."""
     if can_be_plain(function):
         return f"Make `{function.name}` a plain `def`, or offload the call."
+    if through == "callback":
+        return f"Hand over a coroutine function that offloads `{callee}`."
     if through == "property":
         return "Read it in a thread, or keep the value."
     if through == "constructor":
