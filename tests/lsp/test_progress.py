@@ -87,3 +87,32 @@ async def _asked(raw: Raw, method: str) -> Message:
     while (message := await raw.read()).get("method") != method:
         pass
     return message
+
+
+async def test_the_open_file_comes_before_the_workspace(tmp_path: Path) -> None:
+    for number in range(200):
+        (tmp_path / f"app_{number:03}.py").write_text(APP * 20, encoding="utf-8")
+    (tmp_path / "helper.py").write_text(HELPER, encoding="utf-8")
+    uri = (tmp_path / "caller.py").as_uri()
+    (tmp_path / "caller.py").write_text(CALLER, encoding="utf-8")
+    async with speaking() as raw:
+        await raw.initialize(tmp_path, initializationOptions={"status": True})
+        await raw.open(uri, f"# 🐌\n{CALLER}")
+        states = []
+        while True:
+            message = await raw.read()
+            if message.get("method") == "unlag/status":
+                states.append(message["params"]["state"])
+            if message.get("method") == "textDocument/publishDiagnostics":
+                break
+        assert message["params"]["uri"] == uri
+        ahead = message["params"]["diagnostics"]
+        assert [item["code"] for item in ahead] == ["LAG102"]
+        assert ahead[0]["range"]["start"] == {"line": 10, "character": 24}
+        assert set(states) == {"indexing"}
+        while (await raw.notification("unlag/status"))["state"] != "ready":
+            pass
+        place = {"textDocument": {"uri": uri}, "position": ahead[0]["range"]["start"]}
+        hover = await raw.request("textDocument/hover", place)
+        assert "LAG102" in hover["result"]["contents"]["value"]
+        assert await raw.leave() == (0, "")

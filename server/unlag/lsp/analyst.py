@@ -10,13 +10,27 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
+import msgspec
+
+from unlag.finding import Finding
 from unlag.lsp.inbox import Batch, Inbox
 from unlag.lsp.log import described, logger
 from unlag.lsp.projects import Project, Projects
 from unlag.lsp.settings import CONFIGURATION, Settings
-from unlag.lsp.view import Analysed, Failed, Folder, Indexing, Report, View
+from unlag.lsp.view import (
+    Analysed,
+    Failed,
+    Folder,
+    Indexing,
+    Overlay,
+    Report,
+    View,
+    wide_lines,
+)
 
 _BETWEEN_REPORTS = 0.1
+_WORTH_A_GLANCE = 100
+"""Files of a project from which on its open documents are analysed before it is read."""
 _REST = 10
 """How many times as long as a failed analysis took its project is left alone afterwards."""
 
@@ -30,6 +44,8 @@ class Analyst:
         self._projects = Projects()
         self._settings = Settings()
         self._view = View()
+        self._glanced = -1
+        """Generation of the inbox at the last glance at the open documents."""
         self._told: set[str] = set()
 
     def run(self) -> None:
@@ -113,6 +129,7 @@ class Analyst:
 
     def _index(self, project: Project) -> None:
         self._inbox.cancelled.clear()
+        self._glanced = -1
         last = 0.0
         total = 0
 
@@ -124,6 +141,8 @@ class Analyst:
                 last = now
                 self._report(Indexing(project.folder, done, of))
             self._answer()
+            if of >= _WORTH_A_GLANCE and project in self._projects.all:
+                self._glance(project)
             return not self._inbox.cancelled.is_set()
 
         gc.disable()  # an index is millions of small objects, and no cycles
@@ -133,6 +152,44 @@ class Analyst:
             gc.enable()
             gc.freeze()
             self._report(Indexing(project.folder, total, total))
+
+    def _glance(self, project: Project) -> None:
+        """Report on documents that are open, or were opened or edited since, before all is read."""
+        generation = self._inbox.generation
+        if generation == self._glanced:
+            return
+        self._glanced = generation
+        known = {**self._projects.texts.overlays, **self._inbox.overlays()}
+        opened = {
+            path: overlay
+            for path, overlay in known.items()
+            if overlay is not None
+            and path in project.files
+            and self._view.versions.get(path) != overlay.version
+        }
+        try:
+            found = project.glance(opened) if opened else {}
+        except Exception:
+            logger.exception("The open files were not analysed ahead of the others.")
+            return
+        if found:
+            self._report_ahead(opened, found)
+
+    def _report_ahead(
+        self, opened: Mapping[str, Overlay], found: Mapping[str, tuple[Finding, ...]]
+    ) -> None:
+        before = self._view
+        versions = {path: overlay.version for path, overlay in opened.items()}
+        wide = {path: wide_lines(overlay.text) for path, overlay in opened.items()}
+        self._view = msgspec.structs.replace(
+            before,
+            findings={**before.findings, **found},
+            versions={**before.versions, **versions},
+            wide={**self._projects.texts.wide(), **wide},
+            style_of=self._projects.offload_style,
+            is_complete=False,
+        )
+        self._report(Analysed(self._view, frozenset(), frozenset(opened)))
 
     def _answer(self) -> None:
         while (question := self._inbox.question()) is not None:
@@ -170,6 +227,10 @@ def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> set[s
     """Paths with another value in one mapping than in the other."""
     if before is after:
         return set()
-    found = {path for path, value in after.items() if before.get(path) != value}
+    found = {
+        path
+        for path, value in after.items()
+        if (known := before.get(path)) is not value and known != value
+    }
     found.update(path for path in before if path not in after)
     return found

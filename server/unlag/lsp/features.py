@@ -204,7 +204,7 @@ def cancel_progress(ls: Server, params: types.WorkDoneProgressCancelParams) -> N
 
 async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     """Offer what can be done about the findings here."""
-    await ls.session.settled(0.2)
+    await ls.session.settled(0.2 if ls.session.view.is_complete else 0.02)
     actions = code_actions.offered(ls.session, params)
     if ls.session.client.has_lazy_edits:
         return actions

@@ -102,6 +102,16 @@ class Inbox:
             self._batch = Batch(batch.generation)
             return batch
 
+    @property
+    def generation(self) -> int:
+        """That of the last word left."""
+        return self._batch.generation
+
+    def overlays(self) -> dict[str, Overlay | None]:
+        """The documents in the batch that is still to be taken."""
+        with self._condition:
+            return dict(self._batch.overlays)
+
     def question(self) -> Question | None:
         """The next question, if there is one."""
         try:

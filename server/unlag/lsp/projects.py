@@ -14,6 +14,7 @@ from unlag.config import Config
 from unlag.finding import Finding, Problem
 from unlag.lsp.log import logger
 from unlag.lsp.view import Folder, Overlay, wide_lines
+from unlag.source.parse import Parsed
 from unlag.workspace import Change, Snapshot, Workspace
 
 Watch = Callable[[int, int], bool]
@@ -69,6 +70,8 @@ class Project:
         self.rests_until = 0.0
         self._foreign: set[str] = set()
         """Open documents found not to belong to the project."""
+        self._glanced: dict[str, Parsed] = {}
+        """Files parsed before the project was read."""
         self._python = python
         self._texts = texts
         self._configurations = self._configured()
@@ -105,6 +108,22 @@ class Project:
         opened = {path for path in self._texts.overlays if self.wants(path)}
         self.files |= opened
         self.snapshot = self.workspace.apply(self._reading(sorted(self.files), watch))
+        self._glanced.clear()
+
+    def glance(self, opened: Mapping[str, Overlay]) -> dict[str, tuple[Finding, ...]]:
+        """Findings of open documents before the project is read, from what their calls lead to."""
+        from unlag.lsp.focus import Focus
+
+        def read(path: str) -> str | None:
+            overlay = opened.get(path)
+            return overlay.text if overlay is not None else _on_disk(path)
+
+        index = self.workspace.index
+        focus = Focus(index.knowledge, index.options, tracks=False)
+        for path in opened:
+            self._glanced.pop(path, None)
+        focus.join(opened, self.files, read, self._glanced)
+        return {path: focus.findings(path, self.config_for(path)) for path in opened}
 
     def update(self, paths: Iterable[str]) -> None:
         """Take in the texts that hold now at `paths`."""
@@ -210,14 +229,23 @@ class Projects:
 
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
         """All findings by path, each file as its own folder sees it."""
-        if len(self.all) == 1 and self.all[0].root == self.all[0].folder:
-            return self.all[0].findings()
-        return {
-            path: found
-            for project in self.all
-            for path, found in project.findings().items()
-            if self.owner(path) is project
-        }
+        found: dict[str, tuple[Finding, ...]] = {}
+        for project in self.all:
+            if not self._shares(project):
+                if len(self.all) == 1:
+                    return project.findings()
+                found.update(project.findings())
+                continue
+            own = project.findings().items()
+            found.update((path, item) for path, item in own if self.owner(path) is project)
+        return found
+
+    def _shares(self, project: Project) -> bool:
+        """Whether the project has files that are not its folder's own."""
+        others = (other.folder for other in self.all if other is not project)
+        return project.root != project.folder or any(
+            is_below(folder, project.folder) for folder in others
+        )
 
     def versions(self) -> Mapping[str, int]:
         """The versions of open documents that the findings speak of."""

@@ -1,0 +1,130 @@
+"""Findings of the open files while the project is still being read: from the files their calls lead to.
+
+Reads a file when the first name in it is looked up, and links a function when the first call to it is
+met. What it leaves out, such as callers elsewhere, can only cost findings: the whole index brings them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, ValuesView
+
+import msgspec
+
+from unlag import engine
+from unlag.config import Config
+from unlag.finding import Finding
+from unlag.project.callables import CALLED, Callables
+from unlag.project.index import Index
+from unlag.project.links import Linker
+from unlag.project.modules import Modules
+from unlag.project.resolver import Resolver
+from unlag.project.shared_names import share_of
+from unlag.project.table import FileTable
+from unlag.rules import load
+from unlag.source.parse import Parsed, parse
+
+_WANTS_CALLERS = frozenset({"endpoint_to_def"})
+
+Read = Callable[[str], str | None]
+
+
+class Tables(dict[str, FileTable]):
+    """Tables by path, each made when it is first asked for."""
+
+    def __init__(
+        self,
+        paths: frozenset[str],
+        read: Read,
+        on_load: Callable[[FileTable], None],
+        known: dict[str, Parsed],
+    ) -> None:
+        super().__init__()
+        self.parsed = known
+        self._paths = paths
+        self._read = read
+        self._on_load = on_load
+
+    def __missing__(self, path: str) -> FileTable:
+        parsed = self.parsed.get(path)
+        if parsed is None:
+            text = self._read(path) if path in self._paths else None
+            if text is None:
+                raise KeyError(path)
+            parsed = self.parsed[path] = parse(text)
+        table = self[path] = FileTable(path, parsed.facts)
+        self._on_load(table)
+        return table
+
+    def get(self, path: str, default: FileTable | None = None) -> FileTable | None:  # type: ignore[override]
+        """The table at `path`, made now if there is a file for it."""
+        try:
+            return self[path]
+        except KeyError:
+            return default
+
+    def values(self) -> ValuesView[FileTable]:  # type: ignore[override]  # a view of a copy
+        """The tables made so far; others can be made meanwhile."""
+        return dict(self).values()
+
+
+class Focus(Index):
+    """An index of as much of the project as some files reach."""
+
+    tables: Tables
+
+    def join(
+        self, opened: Iterable[str], paths: frozenset[str], read: Read, known: dict[str, Parsed]
+    ) -> None:
+        """Join `opened` with whatever their coroutines lead to; `known` files are not read again."""
+        properties: set[str] = set()
+        dependencies: set[str] = set()
+
+        def on_load(table: FileTable) -> None:
+            self._mention([table])
+            share = share_of(table)
+            properties.update(share.properties)
+            dependencies.update(share.dependencies)
+
+        tables = self.tables = Tables(paths, read, on_load, known)
+        self._modules = Modules(sorted(paths), self.options.roots, self.knowledge.is_library)
+        self.resolver = Resolver(tables, self._modules, self.knowledge, tracks=False)
+        self._callables = Callables(self.resolver)
+        self._linker = Linker(self.resolver, self._callables, properties, dependencies)  # type: ignore[arg-type]  # they grow
+        self._link([path for path in opened if tables.get(path) is not None])
+        self._solve()
+
+    def _link(self, paths: Iterable[str]) -> None:
+        entries = [entry for path in paths for entry in self.tables[path].functions.values()]
+        for entry in entries:
+            self.links[entry.id] = self._linker.link(entry)
+        pending = [entry.id for entry in entries if entry.facts.is_async]
+        followed = set(pending)
+        while pending:
+            for edge in self.links[pending.pop()].edges:
+                target = self.function(edge.target) if edge.how == CALLED else None
+                if target is None or target.facts.is_async or target.id in followed:
+                    continue
+                followed.add(target.id)
+                pending.append(target.id)
+                if target.id not in self.links:
+                    self.links[target.id] = self._linker.link(target)
+
+    def findings(self, path: str, config: Config) -> tuple[Finding, ...]:
+        """The findings of an open file, as far as they show from there."""
+        rules = load()
+        parsed = self.tables.parsed.get(path)
+        if parsed is None:
+            return ()
+        checked = engine.check_file(self, path, rules, config)
+        kept = engine.suppress(checked.findings, parsed.suppressions, path, rules)
+        return tuple(
+            _without_guesses(item)
+            for item in kept
+            if not config.is_ignored_in(path, item.code, item.rule)
+        )
+
+
+def _without_guesses(finding: Finding) -> Finding:
+    """A finding without the fixes that are right only where all callers are known."""
+    fixes = tuple(offer for offer in finding.fixes if offer.kind not in _WANTS_CALLERS)
+    return msgspec.structs.replace(finding, fixes=fixes) if fixes != finding.fixes else finding
