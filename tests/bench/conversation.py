@@ -104,6 +104,14 @@ class Conversation:
                 return int(line.split()[1]) / 1024
         return None
 
+    def cpu(self) -> float | None:
+        """CPU seconds the process has used; None where no `/proc` tells."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        if not stat.exists():
+            return None
+        fields = stat.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _read(self, deadline: float) -> Message:
         while b"\r\n\r\n" not in self._rest:
             self._fill(deadline)

@@ -39,6 +39,8 @@ class Typing(NamedTuple):
     """Seconds from opening it to its diagnostics."""
     delays: Sequence[float]
     """Seconds of every keystroke."""
+    cpu: float | None
+    """CPU seconds of the server for all of them: a busy machine changes it least."""
     unpublished: int
     """Keystrokes after which only the barrier request answered."""
     findings: int
@@ -140,6 +142,7 @@ def _typing(talk: Conversation, document: Document, pause: float) -> Typing:
     sent = talk.notify("textDocument/didOpen", {"textDocument": item})
     first = talk.until(_publishes(document, 1), INDEXING)
     version, unpublished, delays, last = 1, 0, [], first
+    used = talk.cpu()
     for change in changes(document):
         time.sleep(pause)
         version += 1
@@ -154,7 +157,9 @@ def _typing(talk: Conversation, document: Document, pause: float) -> Typing:
             delays.append(_barrier(talk, document).at - typed)
     findings, before = _diagnostics(last), _diagnostics(first)
     is_restored = findings == before
-    return Typing(document, first.at - sent, delays, unpublished, len(before), is_restored)
+    after = talk.cpu()
+    cpu = after - used if after is not None and used is not None else None
+    return Typing(document, first.at - sent, delays, cpu, unpublished, len(before), is_restored)
 
 
 def _publishes(document: Document, version: int) -> Any:
@@ -186,8 +191,11 @@ def _diagnostics(arrival: Arrival) -> list[tuple[Any, str]]:
 
 def table(sessions: Iterable[Session]) -> Iterator[str]:
     """The figures as two Markdown tables: each file's keystrokes, each server's start and memory."""
-    yield "| server | file | lines | diagnostics | keystrokes | median ms | p95 ms | max ms |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    yield (
+        "| server | file | lines | diagnostics | keystrokes "
+        "| median ms | p95 ms | max ms | CPU ms each |"
+    )
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     sessions = list(sessions)
     for session in sessions:
         for typing in session.typings:
@@ -210,6 +218,7 @@ def _row(session: Session, typing: Typing) -> str:
     p95 = delays[round(0.95 * (len(delays) - 1))]
     document = typing.document
     figures = [f"{value:.1f}" for value in (median(delays), p95, delays[-1])]
+    figures.append(f"{1000 * typing.cpu / len(delays):.1f}" if typing.cpu is not None else "")
     cells = [session.name, document.path.name, f"{document.lines:,}", str(typing.findings)]
     return f"| {' | '.join([*cells, str(len(delays)), *figures])} |"
 
