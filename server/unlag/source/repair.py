@@ -61,7 +61,7 @@ def repaired(lines: list[str], protected: int = 0) -> Repaired | None:
             if not patient.treat(error.msg or "", (error.lineno or 1) - 1):
                 return None
         except UNREADABLE:
-            return None
+            patient.give_up_longest()
     return patient.cut_short()
 
 
@@ -88,6 +88,12 @@ class _Patient:
             if match is not None and remedy(self, match, index):
                 return True
         return self._give_up(index)
+
+    def give_up_longest(self) -> None:
+        """Give up the line that most likely nests too deeply."""
+        lines = self.lines
+        index = max(range(self._protected, len(lines)), key=lambda at: len(lines[at].strip()))
+        self._set(index, indentation_of(lines[index]) + "_")
 
     def cut_short(self) -> Repaired | None:
         """Give up all lines from the last error on."""
@@ -128,6 +134,18 @@ class _Patient:
         self._set(index, "")
         return True
 
+    def flatten(self, match: re.Match[str], index: int) -> bool:
+        """Blocks nested deeper than Python can: give up what is deeper than the line above."""
+        above = self._reachable(index - 1)
+        if above < 0:
+            return False
+        depth = len(indentation_of(self.lines[above]))
+        for at in range(above + 1, len(self.lines)):
+            if len(indentation_of(self.lines[at])) > depth:
+                self._set(at, "")
+        self._set(above, indentation_of(self.lines[above]) + "_")
+        return True
+
     def mend_header(self, match: re.Match[str], index: int) -> bool:
         """Lines that are too deep: the line above was meant to open their block."""
         if index >= len(self.lines):
@@ -164,7 +182,7 @@ class _Patient:
         header = _shortest(line)
         keyword = _keyword(line)
         if header is not None and self._is_deeper_below(index):
-            replacement = header
+            replacement = header if header != line.strip() else "if _:"
         elif keyword in _CONTINUING:
             replacement = ""
         else:
@@ -229,6 +247,7 @@ _REMEDIES: tuple[tuple[re.Pattern[str], Callable[[_Patient, re.Match[str], int],
     (re.compile(r"expected an indented block after .*on line (\d+)"), _Patient.add_body),
     (re.compile("expected 'except' or 'finally' block"), _Patient.close_try),
     (re.compile("unindent does not match"), _Patient.blank),
+    (re.compile("too many levels"), _Patient.flatten),
     (re.compile("unexpected indent"), _Patient.mend_header),
     (re.compile("never closed|triple-quoted|unterminated .-string"), _Patient.close),
 )

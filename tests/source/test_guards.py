@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from unlag.source import facts as flags
+
+from .reading import function
+
+ONCE = {
+    "attribute is None": "if self.x is None: self.x = go()",
+    "attribute == None": "if self.x == None: self.x = go()",
+    "not attribute": "if not self.x: self.x = go()",
+    "hasattr": "if not hasattr(self, 'x'): self.x = go()",
+    "key not in attribute": "if key not in self.cache: self.cache[key] = go()",
+    "key not in module variable": "if key not in CACHE: CACHE[key] = go()",
+    "or": "if force or self.x is None: self.x = go()",
+    "assigned in a nested block": "if self.x is None:\n        with lock: self.x = go()",
+    "assigned in a tuple": "if self.x is None: self.x, y = go()",
+    "annotated": "if self.x is None: self.x: int = go()",
+    "declared global": "global X\n    if X is None: X = go()",
+    "return what is kept": "if self.x: return self.x\n    self.x = go()",
+    "return what is in": "if key in self.c: return self.c[key]\n    self.c[key] = go()",
+}
+
+EVERY_TIME = {
+    "a local": "x = None\n    if x is None: x = go()",
+    "a parameter": "if key is None: key = go()",
+    "a local cache": "cache = {}\n    if key not in cache: cache[key] = go()",
+    "something else assigned": "if self.x is None: self.y = go()",
+    "tests the opposite": "if self.x is not None: self.x = go()",
+    "nothing tested": "self.x = go()",
+    "an else": "if self.x is None: self.x = 1\n    else: go()",
+    "returns something else": "if self.x: return 1\n    self.y = go()",
+}
+
+
+def is_once(body: str) -> bool:
+    found = function(f"def f(self, key):\n    {body}\n")
+    (call,) = [call for call in found.calls if call.target == "go"]
+    return bool(call.flags & flags.ONCE)
+
+
+@pytest.mark.parametrize("body", ONCE.values(), ids=ONCE)
+def test_runs_once(body: str) -> None:
+    assert is_once(body)
+
+
+@pytest.mark.parametrize("body", EVERY_TIME.values(), ids=EVERY_TIME)
+def test_runs_every_time(body: str) -> None:
+    assert not is_once(body)
