@@ -46,7 +46,7 @@ class Scope:
         self.awaits = 0
         self.calls: list[Call] = []
         self.reads: list[Read] = []
-        self.seen_reads: set[str] = set()
+        self.seen_reads: set[tuple[str, int]] = set()
         self.bindings: list[Binding] = []
         self.class_attributes: list[Binding] | None = None
         self.self_bindings: list[Binding] = []

@@ -161,12 +161,12 @@ class Walker:
             self.value(value, facts.AWAITED)
 
     def read(self, node: ast.Attribute, use: int) -> None:
-        """Record an attribute read, once a path and scope."""
+        """Record an attribute read, once a path and line."""
         scope = self.scope
         path = path_of(node, self.base)
-        if path[0] == UNKNOWN or path in scope.seen_reads:
+        if path[0] == UNKNOWN or (path, node.lineno) in scope.seen_reads:
             return
-        scope.seen_reads.add(path)
+        scope.seen_reads.add((path, node.lineno))
         base = self.base
         scope.reads.append(
             Read(

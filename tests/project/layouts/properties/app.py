@@ -40,7 +40,7 @@ class Profile:
 @app.get("/pictures/{name}")
 async def picture(name: str):
     profile = Profile(name)
-    if profile.initials:
+    if profile.initials and profile.picture:  # blocks: requests.get
         return profile.picture  # blocks: requests.get
 
 
