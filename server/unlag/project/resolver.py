@@ -266,7 +266,8 @@ class Resolver:
     ) -> tuple[bool, Value]:
         """Whether `name` is a local name of `function`, and its value."""
         known = self._names_in(function).get(name)
-        self.seen.add(intern(f"{function.id}<locals>"))
+        if self.tracks:
+            self.seen.add(intern(f"{function.id}<locals>"))
         if known is None:
             return self._nested(table, function, name)
         parameter, bindings, imported = known
@@ -292,7 +293,8 @@ class Resolver:
     def _nested(self, table: FileTable, function: FunctionEntry, name: str) -> tuple[bool, Value]:
         """A function or class defined inside `function`."""
         nested = f"{function.id.rpartition(':')[2]}.{name}"
-        self.seen.add(intern(f"{table.path}:{nested}"))
+        if self.tracks:
+            self.seen.add(intern(f"{table.path}:{nested}"))
         if nested in table.functions:
             return True, Function(table.functions[nested].id)
         if nested in table.classes:
@@ -413,7 +415,8 @@ class Resolver:
             self._depth = outer_depth
             was_cut, self._cut = self._cut, outer_cut or (self._cut and bool(self._open))
         if not was_cut or not self._open:
-            memory[key] = (value, tuple(mine), was_cut)
+            kept = tuple(mine) if self.tracks or was_cut else ()
+            memory[key] = (value, kept, was_cut)
         return value
 
     def _find_symbol(self, path: str, name: str) -> Value:
