@@ -31,6 +31,8 @@ from unlag.lsp.view import (
 _BETWEEN_REPORTS = 0.1
 _WORTH_A_GLANCE = 100
 """Files of a project from which on its open documents are analysed before it is read."""
+_READING_TO_GLANCING = 4
+"""Who types while the project is read must not keep it from being read."""
 _REST = 10
 """How many times as long as a failed analysis took its project is left alone afterwards."""
 
@@ -46,6 +48,7 @@ class Analyst:
         self._view = View()
         self._glanced = -1
         """Generation of the inbox at the last glance at the open documents."""
+        self._next_glance = 0.0
         self._told: set[str] = set()
 
     def run(self) -> None:
@@ -129,7 +132,7 @@ class Analyst:
 
     def _index(self, project: Project) -> None:
         self._inbox.cancelled.clear()
-        self._glanced = -1
+        self._glanced, self._next_glance = -1, 0.0
         last = 0.0
         total = 0
 
@@ -156,9 +159,10 @@ class Analyst:
     def _glance(self, project: Project) -> None:
         """Report on documents that are open, or were opened or edited since, before all is read."""
         generation = self._inbox.generation
-        if generation == self._glanced:
+        if generation == self._glanced or time.monotonic() < self._next_glance:
             return
         self._glanced = generation
+        start = time.monotonic()
         known = {**self._projects.texts.overlays, **self._inbox.overlays()}
         opened = {
             path: overlay
@@ -172,6 +176,8 @@ class Analyst:
         except Exception:
             logger.exception("The open files were not analysed ahead of the others.")
             return
+        now = time.monotonic()
+        self._next_glance = now + _READING_TO_GLANCING * (now - start)
         if found:
             self._report_ahead(opened, found)
 

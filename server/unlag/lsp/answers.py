@@ -18,6 +18,8 @@ from unlag.lsp.session import Session
 
 _PATIENCE = 0.5
 """Seconds to wait for a text that is being analysed."""
+_TABLE = 10.0
+"""Seconds to wait for a table that must speak of all that was sent before."""
 _INDEXING = 0.03
 """Seconds to wait while a workspace is being indexed."""
 
@@ -64,8 +66,8 @@ async def lenses_of(session: Session, uri: str) -> list[types.CodeLens]:
 async def endpoint_table(session: Session, uri: str | None) -> dict[str, Any]:
     """Every endpoint known, and whether that is all of them."""
     path = uris.to_path(uri) if uri is not None else None
-    await session.settled(_wait(session))
-    found = await session.ask(lambda projects: endpoints.listed(projects, path), 10.0) or []
+    await session.settled(_TABLE if session.view.is_complete else _INDEXING)
+    found = await session.ask(lambda projects: endpoints.listed(projects, path), _TABLE) or []
     converter = session.converter()
     return {
         "endpoints": [endpoints.as_data(item, converter) for item in found],

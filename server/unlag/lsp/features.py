@@ -116,6 +116,8 @@ def initialized(ls: Server, params: types.InitializedParams) -> None:
 
 
 def _analyse(inbox: Inbox, report: Callable[[Report], None]) -> None:
+    import unlag.lsp.answers
+    import unlag.lsp.edits  # noqa: F401 # loaded here, so that nobody waits for it later
     from unlag.lsp.analyst import Analyst
 
     Analyst(inbox, report).run()

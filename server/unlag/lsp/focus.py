@@ -79,8 +79,11 @@ class Focus(Index):
         properties: set[str] = set()
         dependencies: set[str] = set()
 
-        def on_load(table: FileTable) -> None:
-            self._mention([table])
+        knowledge = self.knowledge
+
+        def on_load(table: FileTable) -> None:  # holds no index: nothing frees cycles meanwhile
+            for module in table.mentions():
+                knowledge.mention(module)
             share = share_of(table)
             properties.update(share.properties)
             dependencies.update(share.dependencies)
