@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Callable
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from unlag.source.parse import parse
 
 from .reading import LIBRARY, SHOP
 
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 EDITS = int(os.environ.get("UNLAG_EDITS", "400"))
 EDITS_EACH = 8
 
@@ -26,7 +29,10 @@ PATHS = [
 ]
 TEXTS = [text for text in (path.read_text(encoding="utf-8") for path in PATHS) if text.strip()]
 
-TYPED = """( ) [ ] { } " ' \"\"\" ''' \\ # : , = . @ x é 😀 0 pass f'{x}' else: x=1;y=2 async await *""".split()
+TYPED = [
+    *"()[]{}\"'\\#:,=.@x 0*",
+    *('"""', "'''", "é", "😀", "pass", "f'{x}'", "else:", "x=1;y=2", "async", "await "),
+]
 PASTED = [
     "\n",
     "    ",
@@ -64,21 +70,21 @@ def beginnings(draw: st.DrawFn) -> str:
     return "\n".join(lines[first : first + draw(st.integers(5, 200))])
 
 
-def edit(draw: st.DrawFn, text: str, earlier: list[str]) -> str:
+def edit(draw: Draw, text: str, earlier: list[str]) -> str:
     """`text` after something that people do to text."""
     kind = draw(
         st.sampled_from(["type", "paste", "delete", "cut", "copy", "move", "shift", "undo"])
     )
     at = draw(st.integers(0, len(text)))
     if kind == "type":
-        return text[:at] + draw(st.sampled_from(TYPED)) + text[at:]
+        return f"{text[:at]}{draw(st.sampled_from(TYPED))}{text[at:]}"
     if kind == "paste":
         at = text.rfind("\n", 0, at) + 1
-        return text[:at] + draw(st.sampled_from(PASTED)) + text[at:]
+        return f"{text[:at]}{draw(st.sampled_from(PASTED))}{text[at:]}"
     if kind == "delete":
         return text[:at] + text[at + draw(st.integers(1, 4)) :]
     if kind == "undo":
-        return draw(st.sampled_from(earlier))
+        return str(draw(st.sampled_from(earlier)))
     lines = text.split("\n")
     first = draw(st.integers(0, len(lines)))
     last = first + draw(st.integers(1, 12))
@@ -92,7 +98,7 @@ def edit(draw: st.DrawFn, text: str, earlier: list[str]) -> str:
     return "\n".join([*base[:target], *block, *base[target:]])
 
 
-def shifted(draw: st.DrawFn, block: list[str]) -> list[str]:
+def shifted(draw: Draw, block: list[str]) -> list[str]:
     if draw(st.booleans()):
         return ["    " + line for line in block]
     return [line.removeprefix("    ") for line in block]

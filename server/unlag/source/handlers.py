@@ -88,6 +88,11 @@ def _annotated_assign(walker: Walker, node: Any) -> None:
         walker.value(node.value, facts.ASSIGNED)
 
 
+def _type_alias(walker: Walker, node: Any) -> None:
+    walker.bind(node.name, path_of(node.value, walker.base))
+    walker.value(node.value, facts.ASSIGNED)
+
+
 def _augmented_assign(walker: Walker, node: Any) -> None:
     walker.value(node.value, 0)
     if node.target.__class__ is not ast.Name:
@@ -333,5 +338,12 @@ HANDLERS: dict[type, Handler] = {
     ast.MatchMapping: _children("patterns"),
     ast.MatchClass: _children("patterns", "kwd_patterns"),
 }
-if hasattr(ast, "TryStar"):
-    HANDLERS[ast.TryStar] = _try
+_NEWER: dict[str, Handler] = {
+    "TryStar": _try,  # Python 3.11
+    "TypeAlias": _type_alias,  # 3.12
+    "TemplateStr": _children("values"),  # 3.14
+    "Interpolation": _children("value"),
+}
+for _name, _handler in _NEWER.items():
+    if hasattr(ast, _name):
+        HANDLERS[getattr(ast, _name)] = _handler
