@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -112,6 +113,7 @@ def parses(text: str) -> bool:
     return True
 
 
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @settings(
     max_examples=max(1, EDITS // EDITS_EACH),
     deadline=None,

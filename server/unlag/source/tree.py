@@ -11,6 +11,8 @@ import warnings
 
 import msgspec
 
+from unlag.source.lexical import logical_lines
+
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError)
 """What Python's parser raises for text that is not Python."""
 
@@ -19,7 +21,7 @@ class NotAloneError(ValueError):
     """The lines say something only with what stands around them."""
 
 
-_LONGEST_LINE = 60_000
+_LONGEST_STATEMENT = 60_000
 _DEEPEST_CHAIN = 10_000
 
 
@@ -37,7 +39,7 @@ class SyntaxTrouble(msgspec.Struct, frozen=True, gc=False):
 
 def statements(text: str) -> list[ast.stmt]:
     """The top-level statements of a text; raises one of `UNREADABLE`."""
-    if sys.version_info < (3, 11) and len(text) > _LONGEST_LINE:
+    if sys.version_info < (3, 11) and len(text) > _LONGEST_STATEMENT:
         _refuse_chains(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes in strings are not our business
@@ -72,6 +74,8 @@ def newer_syntax(line: int, column: int) -> SyntaxTrouble:
 
 def _refuse_chains(text: str) -> None:
     """Python 3.10 crashes on chains of tens of thousands of calls; later ones raise this error."""
-    for line in text.split("\n"):
-        if len(line) > _LONGEST_LINE and line.count("(") + line.count(".") > _DEEPEST_CHAIN:
+    for line in logical_lines(text):
+        statement = line.text
+        links = statement.count("(") + statement.count(".") + statement.count("[")
+        if len(statement) > _LONGEST_STATEMENT and links > _DEEPEST_CHAIN:
             raise RecursionError
