@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from unlag.source.columns import in_characters
 from unlag.source.facts import FileFacts, PlacedUnit, UnitFacts
@@ -20,8 +22,10 @@ from unlag.source.walker import Walker
 
 NOTHING = UnitFacts(EMPTY_BODY, (), ())
 
+_DECORATED = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 
-class Piece(NamedTuple):
+
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """The syntax of one unit."""
 
     line: int
@@ -111,8 +115,9 @@ def splits(node: ast.ClassDef, lines: Sequence[str]) -> bool:
 
 def first_line(statement: Any) -> int:
     """The line a statement starts on, decorators included."""
-    decorators = getattr(statement, "decorator_list", None)
-    line: int = decorators[0].lineno if decorators else statement.lineno
+    line: int = statement.lineno
+    if statement.__class__ in _DECORATED and statement.decorator_list:
+        line = statement.decorator_list[0].lineno
     return line
 
 
