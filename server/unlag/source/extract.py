@@ -116,7 +116,8 @@ def splits(node: ast.ClassDef, lines: Sequence[str]) -> bool:
 def first_line(statement: Any) -> int:
     """The line a statement starts on, decorators included."""
     line: int = statement.lineno
-    if statement.__class__ in _DECORATED and statement.decorator_list:
+    kind = statement.__class__
+    if kind in _DECORATED and statement.decorator_list:
         line = statement.decorator_list[0].lineno
     return line
 

@@ -6,22 +6,23 @@ import ast
 from typing import Any
 
 from unlag.source import facts
+from unlag.source.blocks import (
+    EndOfWith,
+    case,
+    end_of_with,
+    except_,
+    for_,
+    if_,
+    match_capture,
+    try_,
+    while_,
+    with_,
+)
 from unlag.source.definitions import EndOfClass, class_definition, end_of_class, function, lambda_
 from unlag.source.expressions import annotation_of, path_of
-from unlag.source.facts import Binding, Block, Import
-from unlag.source.guards import is_main_guard, runs_once
-from unlag.source.paths import UNKNOWN, pack
+from unlag.source.facts import Import
+from unlag.source.paths import UNKNOWN
 from unlag.source.walker import Handler, Walker
-
-
-class _EndOfWith:
-    """Marks on the stack where the body of a `with` ends."""
-
-    __slots__ = ("awaits", "node")
-
-    def __init__(self, node: Any, awaits: int) -> None:
-        self.node = node
-        self.awaits = awaits
 
 
 def _call(walker: Walker, node: Any) -> None:
@@ -104,75 +105,6 @@ def _named(walker: Walker, node: Any) -> None:
     walker.value(node.value, facts.ASSIGNED)
 
 
-def _if(walker: Walker, node: Any) -> None:
-    scope = walker.scope
-    if is_main_guard(node.test):
-        walker.statements(node.orelse)
-        walker.statements(node.body, facts.MAIN_GUARD)
-        return
-    walker.statements(node.orelse, facts.CONDITIONAL)
-    once = runs_once(node.test, node.body, scope.lasting(), scope.bindings)
-    walker.statements(node.body, facts.ONCE if once else facts.CONDITIONAL)
-    walker.value(node.test, facts.TESTED)
-
-
-def _while(walker: Walker, node: Any) -> None:
-    walker.statements(node.orelse)
-    walker.statements(node.body, facts.IN_LOOP)
-    walker.value(node.test, facts.TESTED)
-
-
-def _for(walker: Walker, node: Any) -> None:
-    if node.__class__ is ast.AsyncFor:
-        walker.scope.awaits += 1
-    path = path_of(node.iter, walker.base)
-    walker.bind(node.target, UNKNOWN if path == UNKNOWN or "|" in path else path + ".for")
-    walker.statements(node.orelse)
-    walker.statements(node.body, facts.IN_LOOP)
-    walker.value(node.iter, facts.ITERATED)
-
-
-def _with(walker: Walker, node: Any) -> None:
-    scope = walker.scope
-    is_async = node.__class__ is ast.AsyncWith
-    if is_async:
-        scope.awaits += 1
-    walker.stack.append(_EndOfWith(node, scope.awaits))
-    walker.statements(node.body)
-    for item in node.items:
-        path = path_of(item.context_expr, walker.base)
-        if item.optional_vars is not None:
-            known = path != UNKNOWN and "|" not in path
-            walker.bind(item.optional_vars, path + ".with" if known else UNKNOWN)
-        walker.value(item.context_expr, facts.ASYNC_ENTERED if is_async else facts.ENTERED)
-
-
-def _end_of_with(walker: Walker, marker: Any) -> None:
-    scope = walker.scope
-    node = marker.node
-    is_async = node.__class__ is ast.AsyncWith
-    awaits = scope.awaits > marker.awaits
-    for item in node.items:
-        expression = item.context_expr
-        if not awaits and expression.__class__ is ast.Call:
-            continue
-        path = path_of(expression, walker.base)
-        if path == UNKNOWN:
-            continue
-        base = walker.base
-        scope.blocks.append(
-            Block(
-                path,
-                expression.lineno - base,
-                expression.col_offset,
-                expression.end_lineno - base,
-                expression.end_col_offset,
-                is_async,
-                awaits,
-            )
-        )
-
-
 def _comprehension(walker: Walker, node: Any) -> None:
     generators = node.generators
     inner: list[Any] = []
@@ -209,22 +141,6 @@ def _global(walker: Walker, node: Any) -> None:
     walker.scope.global_names |= frozenset(node.names)
 
 
-def _except(walker: Walker, node: Any) -> None:
-    scope = walker.scope
-    if node.name:
-        scope.bindings.append(Binding(node.name, node.lineno - walker.base, UNKNOWN))
-    walker.statements(node.body, facts.IN_EXCEPT | facts.CONDITIONAL)
-    if node.type is not None:
-        walker.value(node.type, 0)
-
-
-def _try(walker: Walker, node: Any) -> None:
-    walker.statements(node.finalbody)
-    walker.statements(node.orelse)
-    walker.stack.extend(reversed(node.handlers))
-    walker.statements(node.body)
-
-
 def _unary(walker: Walker, node: Any) -> None:
     walker.value(node.operand, facts.TESTED if node.op.__class__ is ast.Not else 0)
 
@@ -242,24 +158,6 @@ def _conditional(walker: Walker, node: Any) -> None:
 def _subscript(walker: Walker, node: Any) -> None:
     walker.stack.append(node.slice)
     walker.value(node.value, facts.CONSUMED)
-
-
-def _case(walker: Walker, node: Any) -> None:
-    walker.statements(node.body, facts.CONDITIONAL)
-    if node.guard is not None:
-        walker.value(node.guard, facts.TESTED)
-    walker.stack.append(node.pattern)
-
-
-def _match_capture(walker: Walker, node: Any) -> None:
-    pattern = getattr(node, "pattern", None)
-    if node.name:
-        path = UNKNOWN
-        if isinstance(pattern, ast.MatchClass):
-            path = f":({pack(path_of(pattern.cls, walker.base))})"
-        walker.scope.bindings.append(Binding(node.name, node.lineno - walker.base, path))
-    if pattern is not None:
-        walker.stack.append(pattern)
 
 
 def _children(*fields: str) -> Handler:
@@ -290,13 +188,13 @@ HANDLERS: dict[type, Handler] = {
     ast.AnnAssign: _annotated_assign,
     ast.AugAssign: _augmented_assign,
     ast.NamedExpr: _named,
-    ast.If: _if,
-    ast.While: _while,
-    ast.For: _for,
-    ast.AsyncFor: _for,
-    ast.With: _with,
-    ast.AsyncWith: _with,
-    _EndOfWith: _end_of_with,
+    ast.If: if_,
+    ast.While: while_,
+    ast.For: for_,
+    ast.AsyncFor: for_,
+    ast.With: with_,
+    ast.AsyncWith: with_,
+    EndOfWith: end_of_with,
     ast.ListComp: _comprehension,
     ast.SetComp: _comprehension,
     ast.DictComp: _comprehension,
@@ -309,14 +207,14 @@ HANDLERS: dict[type, Handler] = {
     ast.Lambda: lambda_,
     ast.ClassDef: class_definition,
     EndOfClass: end_of_class,
-    ast.Try: _try,
-    ast.ExceptHandler: _except,
+    ast.Try: try_,
+    ast.ExceptHandler: except_,
     ast.UnaryOp: _unary,
     ast.BoolOp: _boolean,
     ast.IfExp: _conditional,
     ast.Subscript: _subscript,
-    ast.MatchAs: _match_capture,
-    ast.MatchStar: _match_capture,
+    ast.MatchAs: match_capture,
+    ast.MatchStar: match_capture,
     ast.Delete: _children("targets"),
     ast.Raise: _children("exc", "cause"),
     ast.Assert: _children("test", "msg"),
@@ -332,14 +230,14 @@ HANDLERS: dict[type, Handler] = {
     ast.Slice: _children("lower", "upper", "step"),
     ast.keyword: _children("value"),
     ast.Match: _children("subject", "cases"),
-    ast.match_case: _case,
+    ast.match_case: case,
     ast.MatchOr: _children("patterns"),
     ast.MatchSequence: _children("patterns"),
     ast.MatchMapping: _children("patterns"),
     ast.MatchClass: _children("patterns", "kwd_patterns"),
 }
 _NEWER: dict[str, Handler] = {
-    "TryStar": _try,  # Python 3.11
+    "TryStar": try_,  # Python 3.11
     "TypeAlias": _type_alias,  # 3.12
     "TemplateStr": _children("values"),  # 3.14
     "Interpolation": _children("value"),

@@ -1,0 +1,138 @@
+"""What statements with blocks mean for the facts: what runs in a loop, once, or only sometimes.
+
+Pushes the blocks with their marks; what stands in them is for the other handlers.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from unlag.source import facts
+from unlag.source.expressions import path_of
+from unlag.source.facts import Binding, Block
+from unlag.source.guards import is_main_guard, runs_once
+from unlag.source.paths import UNKNOWN, pack
+from unlag.source.walker import Walker
+
+
+class EndOfWith:
+    """Marks on the stack where the body of a `with` ends."""
+
+    __slots__ = ("awaits", "node")
+
+    def __init__(self, node: Any, awaits: int) -> None:
+        self.node = node
+        self.awaits = awaits
+
+
+def if_(walker: Walker, node: Any) -> None:
+    """The branches of an `if`, marked as conditional, run once, or run as a script."""
+    scope = walker.scope
+    if is_main_guard(node.test):
+        walker.statements(node.orelse)
+        walker.statements(node.body, facts.MAIN_GUARD)
+        return
+    walker.statements(node.orelse, facts.CONDITIONAL)
+    once = runs_once(node.test, node.body, scope.lasting(), scope.bindings)
+    walker.statements(node.body, facts.ONCE if once else facts.CONDITIONAL)
+    walker.value(node.test, facts.TESTED)
+
+
+def while_(walker: Walker, node: Any) -> None:
+    """A loop."""
+    walker.statements(node.orelse)
+    walker.statements(node.body, facts.IN_LOOP)
+    walker.value(node.test, facts.TESTED)
+
+
+def for_(walker: Walker, node: Any) -> None:
+    """A loop over what its target is bound to."""
+    if node.__class__ is ast.AsyncFor:
+        walker.scope.awaits += 1
+    path = path_of(node.iter, walker.base)
+    walker.bind(node.target, UNKNOWN if path == UNKNOWN or "|" in path else path + ".for")
+    walker.statements(node.orelse)
+    walker.statements(node.body, facts.IN_LOOP)
+    walker.value(node.iter, facts.ITERATED)
+
+
+def with_(walker: Walker, node: Any) -> None:
+    """A `with`; what it says about its body is known when that ends."""
+    scope = walker.scope
+    is_async = node.__class__ is ast.AsyncWith
+    if is_async:
+        scope.awaits += 1
+    walker.stack.append(EndOfWith(node, scope.awaits))
+    walker.statements(node.body)
+    for item in node.items:
+        path = path_of(item.context_expr, walker.base)
+        if item.optional_vars is not None:
+            known = path != UNKNOWN and "|" not in path
+            walker.bind(item.optional_vars, path + ".with" if known else UNKNOWN)
+        walker.value(item.context_expr, facts.ASYNC_ENTERED if is_async else facts.ENTERED)
+
+
+def end_of_with(walker: Walker, marker: Any) -> None:
+    """Record what a `with` holds while its body awaits."""
+    scope = walker.scope
+    node = marker.node
+    is_async = node.__class__ is ast.AsyncWith
+    awaits = scope.awaits > marker.awaits
+    for item in node.items:
+        expression = item.context_expr
+        if not awaits and expression.__class__ is ast.Call:
+            continue
+        path = path_of(expression, walker.base)
+        if path == UNKNOWN:
+            continue
+        base = walker.base
+        scope.blocks.append(
+            Block(
+                path,
+                expression.lineno - base,
+                expression.col_offset,
+                expression.end_lineno - base,
+                expression.end_col_offset,
+                is_async,
+                awaits,
+            )
+        )
+
+
+def except_(walker: Walker, node: Any) -> None:
+    """A handler; the name it binds is of no known type."""
+    scope = walker.scope
+    if node.name:
+        scope.bindings.append(Binding(node.name, node.lineno - walker.base, UNKNOWN))
+    walker.statements(node.body, facts.IN_EXCEPT | facts.CONDITIONAL)
+    if node.type is not None:
+        walker.value(node.type, 0)
+
+
+def try_(walker: Walker, node: Any) -> None:
+    """All parts of a `try`, in the order of the text."""
+    walker.statements(node.finalbody)
+    walker.statements(node.orelse)
+    walker.stack.extend(reversed(node.handlers))
+    walker.statements(node.body)
+
+
+def case(walker: Walker, node: Any) -> None:
+    """One case of a `match`; its body is conditional."""
+    walker.statements(node.body, facts.CONDITIONAL)
+    if node.guard is not None:
+        walker.value(node.guard, facts.TESTED)
+    walker.stack.append(node.pattern)
+
+
+def match_capture(walker: Walker, node: Any) -> None:
+    """A name bound by a pattern."""
+    pattern = getattr(node, "pattern", None)
+    if node.name:
+        path = UNKNOWN
+        if isinstance(pattern, ast.MatchClass):
+            path = f":({pack(path_of(pattern.cls, walker.base))})"
+        walker.scope.bindings.append(Binding(node.name, node.lineno - walker.base, path))
+    if pattern is not None:
+        walker.stack.append(pattern)
