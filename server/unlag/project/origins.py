@@ -55,6 +55,7 @@ def parameter_key(function_id: str, name: str) -> str:
 def _of_name(resolver: Resolver, place: Place, name: str, depth: int) -> str:
     table = resolver.tables[place.path]
     for function in _enclosing(table, place):
+        resolver.seen.add(f"{function.id}<locals>")
         item = function.facts
         for binding in item.bindings:
             if binding.name == name:
@@ -183,14 +184,15 @@ def _binding(resolver: Resolver, place: Place, path: str, line: int) -> tuple[Pl
         file = resolver.modules.paths.get(value.stem) if isinstance(value, Module) else None
         return _binding(resolver, Place(file), name, 0) if file is not None else (place, "")
     table = resolver.tables[place.path]
+    resolver.seen.add(f"{place.path}:{name}")
     for function in (*_enclosing(table, place), table.functions[MODULE]):
+        resolver.seen.add(f"{function.id}<locals>")
         given = [b for b in function.facts.bindings if b.name == name]
         earlier = [b for b in given if not line or b.line <= line] or given
         if earlier:
             return Place(place.path, function.id.rpartition(":")[2]), earlier[-1].path
         if function.facts.qualname != MODULE:
             line = 0
-    resolver.seen.add(f"{place.path}:{name}")
     for imported in table.imports.get(name, ()):
         file = _file_of(resolver, place.path, imported)
         if file is not None and imported.attribute not in ("", "."):

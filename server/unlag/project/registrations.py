@@ -367,6 +367,7 @@ class _Finder:
         table = self._resolver.tables[place.path]
         function = table.functions.get(place.function)
         while function is not None:
+            self._resolver.seen.add(f"{function.id}<locals>")
             for parameter in function.facts.parameters:
                 if parameter.name == name and not parameter.annotation:
                     return "fastapi" in self._resolver.knowledge.mentioned

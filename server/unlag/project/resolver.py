@@ -614,6 +614,7 @@ class Resolver:
         self, entry: ClassEntry, name: str, types: tuple[tuple[str, Value], ...]
     ) -> Value:
         found: list[Value] = []
+        self.seen.add(intern(f"{entry.id}.{name}"))
         place = Place(entry.path, entry.facts.parent or MODULE, entry.facts.qualname, types)
         for path in entry.attributes.get(name, ()):
             value = None if path == UNKNOWN else self.resolve(place, path)
@@ -856,6 +857,7 @@ class Resolver:
 
     def _find_result(self, entry: FunctionEntry, types: tuple[tuple[str, Value], ...]) -> Value:
         item = entry.facts
+        self.seen.add(entry.id)
         is_generator = bool(item.flags & facts.GENERATOR)
         value = self._returned(entry, types, is_generator)
         if is_generator:
