@@ -16,7 +16,8 @@ from unlag.project.callables import (
     is_passed_as,
     iteration,
 )
-from unlag.project.registrations import Registration, registrations_of
+from unlag.project.registration import Registration
+from unlag.project.registrations import registrations_of
 from unlag.project.resolver import Place, Resolver, is_context, is_property
 from unlag.project.table import FunctionEntry
 from unlag.project.targets import injected

@@ -8,7 +8,7 @@ import msgspec
 
 from unlag.project import graph
 from unlag.project.links import DEPENDS, Edge, Links
-from unlag.project.registrations import Registration
+from unlag.project.registration import Registration
 
 _CONTEXT_OF = {
     "loop": graph.REQUEST,

@@ -1,0 +1,113 @@
+"""What stands in a framework's calls: the keys of routers, the functions, the dependencies.
+
+Reads the calls of one function; decides nothing about them.
+"""
+
+from __future__ import annotations
+
+from unlag.project import targets
+from unlag.project.callables import is_inside
+from unlag.project.origins import origin, origins
+from unlag.project.resolver import Place, Resolver
+from unlag.project.table import FunctionEntry
+from unlag.project.values import Value
+from unlag.source.facts import Call
+from unlag.source.paths import UNKNOWN, pack
+
+APPLICATION_NAMES = frozenset({"app", "application", "api", "router"})
+_HOLDERS = frozenset({"Mount", "Router", "APIRouter", "Starlette", "FastAPI"})
+
+
+class Given:
+    """Reads the arguments of calls in one function."""
+
+    def __init__(self, resolver: Resolver, place: Place, entry: FunctionEntry) -> None:
+        self.resolver = resolver
+        self.place = place
+        self.entry = entry
+
+    # -- keys of routers
+
+    def key_of(self, call: Call) -> str:
+        """The key of the name that a router is assigned to, or of the place where it is made."""
+        facts = self.entry.facts
+        made = f"{pack(call.target)}()"
+        for binding in facts.self_bindings:
+            if binding.line == call.line and made in pack(binding.path):
+                return f"{self.place.path}:{facts.owner}.{binding.name}"
+        for binding in facts.bindings:
+            if binding.line == call.line and made in pack(binding.path):
+                return origin(self.resolver, self.place, binding.name)
+        return f"{self.entry.id}@{call.line}:{call.column}"
+
+    def holder(self, call: Call) -> str:
+        """The key of the router, mount or list in which a route or mount is written."""
+        around = [
+            outer
+            for outer in self.entry.facts.calls
+            if is_inside(call, outer) and outer.target.rpartition(".")[2] in _HOLDERS
+        ]
+        if around:
+            return self.key_of(around[-1])
+        lists = [
+            binding.name
+            for binding in self.entry.facts.bindings
+            if binding.line <= call.line and f"{pack(call.target)}()" in binding.path
+        ]
+        return origin(self.resolver, self.place, lists[-1]) if lists else ""
+
+    def listed(self, call: Call) -> list[str]:
+        """Keys of lists of routes given by name."""
+        return self.origins(call.keyword("routes"), call.line)
+
+    def origins(self, path: str | None, line: int) -> list[str]:
+        """Keys of the routers that an argument stands for."""
+        if path is None or path[:1] in "'#*":
+            return []
+        return origins(self.resolver, self.place, path, line)
+
+    # -- values
+
+    def is_router(self, place: Place, receiver: str, line: int) -> bool:
+        """Whether `receiver` is an application or a router, also one that is only handed in."""
+        value = self.resolver.resolve(place, receiver, line)
+        if value is not None:
+            return targets.is_router(self.resolver, value)
+        return receiver in APPLICATION_NAMES and self._is_handed(place, receiver)
+
+    def _is_handed(self, place: Place, name: str) -> bool:
+        """Whether `name` is a parameter without annotation, in a project that uses FastAPI."""
+        table = self.resolver.tables[place.path]
+        function = table.functions.get(place.function)
+        while function is not None:
+            self.resolver.seen.add(f"{function.id}<locals>")
+            for parameter in function.facts.parameters:
+                if parameter.name == name and not parameter.annotation:
+                    return "fastapi" in self.resolver.knowledge.mentioned
+            parent = function.facts.parent
+            function = table.functions.get(parent) if parent else None
+        return False
+
+    def value(self, path: str | None, line: int) -> Value:
+        """What an argument is, or None."""
+        if path is None or path[:1] in "'#*" or path == UNKNOWN:
+            return None
+        return self.resolver.resolve(self.place, path, line)
+
+    def functions(self, path: str | None, line: int) -> tuple[str, ...]:
+        """Ids of the functions that a value given to a framework stands for."""
+        value = self.value(path, line)
+        return tuple(dict.fromkeys(targets.called(self.resolver, value)))
+
+    def dependencies(self, place: Place, call: Call) -> tuple[str, ...]:
+        """What FastAPI calls for `dependencies=[...]` of a call at `place`."""
+        given = call.keyword("dependencies")
+        if given is None or given == UNKNOWN:
+            return ()
+        value = self.resolver.resolve(place, given, call.line)
+        return tuple(targets.dependencies(self.resolver, value))
+
+
+def text_of(value: str | None) -> str:
+    """The text of a literal argument, or an empty string."""
+    return value[1:] if value is not None and value.startswith("'") else ""
