@@ -10,6 +10,7 @@ from unlag.project.callables import is_inside
 from unlag.project.origins import origin, origins
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
+from unlag.project.texts import texts
 from unlag.project.values import Value
 from unlag.source.facts import Call
 from unlag.source.paths import UNKNOWN, pack
@@ -93,6 +94,19 @@ class Given:
         if path is None or path[:1] in "'#*" or path == UNKNOWN:
             return None
         return self.resolver.resolve(self.place, path, line)
+
+    def text(self, path: str | None, line: int, place: Place | None = None) -> str:
+        """The text of an argument, also by name; empty where it is not known."""
+        found = self.texts(path, line, place)
+        return found[0] if len(found) == 1 else ""
+
+    def texts(self, path: str | None, line: int, place: Place | None = None) -> list[str]:
+        """The texts of an argument: several where it is the variable of a loop."""
+        if path is None or path[:1] in "#*" or path == UNKNOWN:
+            return []
+        if path[0] == "'":
+            return [path[1:]]
+        return texts(self.resolver, place or self.place, path, line)
 
     def functions(self, path: str | None, line: int) -> tuple[str, ...]:
         """Ids of the functions that a value given to a framework stands for."""

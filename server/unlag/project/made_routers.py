@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from unlag.project import targets
 from unlag.project.callables import parameter_for
-from unlag.project.given import APPLICATION_NAMES, Given, text_of
+from unlag.project.given import APPLICATION_NAMES, Given
 from unlag.project.origins import parameter_key, self_key
 from unlag.project.registration import Registration, at_start
 from unlag.project.resolver import Resolver
@@ -16,7 +16,7 @@ from unlag.source.facts import Call, is_keyword
 
 def mount(given: Given, call: Call, key: str, parent: str) -> Iterator[Registration]:
     """Routers, lists of routes and bare ASGI applications under a path."""
-    prefix = text_of(call.argument(0, "path"))
+    prefix = given.text(call.argument(0, "path"), call.line)
     yield Registration("include", (), route=prefix, router=key, parent=parent)
     app = call.argument(1, "app")
     for inner in (*given.origins(app, call.line), *given.listed(call)):
@@ -72,7 +72,7 @@ def handed_on(given: Given, call: Call, callee: str) -> Iterator[Registration]:
 
 
 def _router(given: Given, call: Call, key: str) -> Registration:
-    prefix = text_of(call.keyword("prefix"))
+    prefix = given.text(call.keyword("prefix"), call.line)
     added = given.dependencies(given.place, call)
     return Registration("router", (), route=prefix, router=key, dependencies=added)
 

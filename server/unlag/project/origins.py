@@ -16,7 +16,7 @@ _DEEPEST = 8
 
 def origins(resolver: Resolver, place: Place, path: str, line: int) -> list[str]:
     """Keys of everything `path` stands for: several where it runs over a list or tuple."""
-    found = [origin(resolver, where, item) for where, item in _spread(resolver, place, path, line)]
+    found = [origin(resolver, where, item) for where, item in spread(resolver, place, path, line)]
     return [key for key in found if key]
 
 
@@ -131,7 +131,7 @@ def _of_result(resolver: Resolver, place: Place, path: str, depth: int) -> str:
 # -- loops over routers
 
 
-def _spread(
+def spread(
     resolver: Resolver, place: Place, path: str, line: int, depth: int = 0
 ) -> Iterator[tuple[Place, str]]:
     """What `path` can be, each with the place to read it at."""
@@ -146,9 +146,9 @@ def _spread(
             if index.isdigit() and int(index) < len(inside):
                 yield where, inside[int(index)]
     elif path.isidentifier():
-        where, bound = _binding(resolver, place, path, line)
+        where, bound = binding(resolver, place, path, line)
         if ".for" in bound:
-            yield from _spread(resolver, where, bound, line, depth + 1)
+            yield from spread(resolver, where, bound, line, depth + 1)
         else:
             yield place, path
     else:
@@ -171,18 +171,18 @@ def _elements(
     elif path.endswith(".values()"):
         yield from _elements(resolver, place, path[:-9], line, depth + 1)
     else:
-        where, bound = _binding(resolver, place, path, line)
+        where, bound = binding(resolver, place, path, line)
         if bound:
             yield from _elements(resolver, where, bound, 0, depth + 1)
 
 
-def _binding(resolver: Resolver, place: Place, path: str, line: int) -> tuple[Place, str]:
+def binding(resolver: Resolver, place: Place, path: str, line: int) -> tuple[Place, str]:
     """What the name or module attribute `path` was last given before `line`, or an empty path."""
     receiver, _, name = path.rpartition(".")
     if receiver:
         value = resolver.resolve(place, receiver, line)
         file = resolver.modules.paths.get(value.stem) if isinstance(value, Module) else None
-        return _binding(resolver, Place(file), name, 0) if file is not None else (place, "")
+        return binding(resolver, Place(file), name, 0) if file is not None else (place, "")
     table = resolver.tables[place.path]
     resolver.seen.add(f"{place.path}:{name}")
     for function in (*_enclosing(table, place), table.functions[MODULE]):
@@ -196,5 +196,5 @@ def _binding(resolver: Resolver, place: Place, path: str, line: int) -> tuple[Pl
     for imported in table.imports.get(name, ()):
         file = _file_of(resolver, place.path, imported)
         if file is not None and imported.attribute not in ("", "."):
-            return _binding(resolver, Place(file), imported.attribute, 0)
+            return binding(resolver, Place(file), imported.attribute, 0)
     return place, ""

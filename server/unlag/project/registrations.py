@@ -74,7 +74,7 @@ class _Finder:
                 target,
                 "websocket" if "websocket" in name else "route",
                 _method(name, call),
-                text_of(call.argument(0, "path")),
+                self._given.text(call.argument(0, "path"), call.line, place),
                 origin(self._resolver, place, receiver),
                 dependencies=(*self._given.dependencies(place, call), *self._of_view()),
             )
@@ -151,11 +151,7 @@ class _Finder:
                 _method(name, call), router,
             )  # fmt: skip
         elif name == "include_router":
-            for key in self._given.origins(call.argument(0, "router"), call.line):
-                yield Registration(
-                    "include", (), route=text_of(call.keyword("prefix")), router=key,
-                    parent=router, dependencies=self._given.dependencies(self._place, call),
-                )  # fmt: skip
+            yield from self._include(call, router)
         elif name == "mount":
             yield from made_routers.mount(self._given, call, self._given.key_of(call), router)
         elif name == "add_middleware":
@@ -166,16 +162,28 @@ class _Finder:
             given = self._given.functions(call.argument(1), call.line)
             yield Registration("entry", given, "exception handler")
 
+    def _include(self, call: Call, parent: str) -> Iterator[Registration]:
+        keys = self._given.origins(call.argument(0, "router"), call.line)
+        prefixes = self._given.texts(call.keyword("prefix"), call.line)
+        if len(prefixes) != len(keys):
+            prefixes = (prefixes if len(prefixes) == 1 else [""]) * len(keys)
+        added = self._given.dependencies(self._place, call)
+        for key, prefix in zip(keys, prefixes, strict=True):
+            yield Registration(
+                "include", (), route=prefix, router=key, parent=parent, dependencies=added
+            )
+
     def _routes(
         self, call: Call, endpoint: str | None, label: str, method: str, router: str
     ) -> Iterator[Registration]:
         """A route for a function; for a class of endpoints, one for each of its methods."""
         value = self._given.value(endpoint, call.line)
+        route = self._given.text(call.argument(0, "path"), call.line)
+        added = self._given.dependencies(self._place, call)
         for target, own in dict.fromkeys(targets.endpoints(self._resolver, value)):
             yield Registration(
-                "route", (target,), label, own or method, text_of(call.argument(0, "path")),
-                router, dependencies=self._given.dependencies(self._place, call),
-            )  # fmt: skip
+                "route", (target,), label, own or method, route, router, dependencies=added
+            )
 
     def _route_object(self, call: Call, tail: str) -> Iterator[Registration]:
         label = "websocket" if "WebSocket" in tail else "route"

@@ -10,7 +10,7 @@ from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias
 
-from unlag.source.paths import CARRIERS, UNKNOWN, pack
+from unlag.source.paths import CARRIERS, UNKNOWN, pack, text_path
 
 Node: TypeAlias = Any
 """An `ast` node whose class is compared by identity, the cheapest test there is."""
@@ -19,7 +19,7 @@ _LONGEST_TEXT = 60
 _LONGEST_PATH = 600
 _MOST_ALTERNATIVES = 12
 _STRUCTURE = frozenset("()[],.|/'*= ")
-_LITERALS = {str: ":(str)", bytes: ":(bytes)", int: ":(int)", float: ":(float)", bool: ":(bool)"}
+_LITERALS = {bytes: ":(bytes)", int: ":(int)", float: ":(float)", bool: ":(bool)"}
 
 
 def path_of(node: Node, base: int) -> str:
@@ -191,6 +191,8 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
     """The path of an expression that is no chain of names, attributes, calls and subscripts."""
     kind = node.__class__
     if kind is ast.Constant:
+        if node.value.__class__ is str:
+            return text_path(node.value)
         return _LITERALS.get(node.value.__class__, UNKNOWN)
     if kind is ast.JoinedStr:
         return ":(str)"

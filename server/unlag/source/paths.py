@@ -9,6 +9,7 @@ attribute can never be called:
     app['db']  rows[0]  rows[]     subscripts; the key only where it is a short literal
     Repository[models/User]        a generic; inside brackets and parentheses dots are written as slashes
     partial(requests/get)          the first argument is kept for callees that hand it on
+    :(str,'\\users)                 a literal text that can be a route, its slashes turned round
     :(models/User)                 an instance of the annotation models.User
     list(A()|B())  dict('csv:f|g)  displays, with what they hold, dicts also under which literal key
     each(fetch())                  comprehensions and generator expressions, with what they yield
@@ -20,7 +21,14 @@ So a path can always be cut at its last step without parsing what stands before.
 
 from __future__ import annotations
 
+import re
+
 UNKNOWN = "?"
+_LONGEST_ROUTE = 60
+
+_ROUTE = re.compile(r"(/[\w\-{}:]*)+")
+_IN_ROUTES = str.maketrans({"/": "\\", ":": ";"})
+_FROM_ROUTES = str.maketrans({"\\": "/", ";": ":"})
 
 CARRIERS = frozenset(
     {
@@ -34,6 +42,20 @@ CARRIERS = frozenset(
     }
 )  # fmt: skip
 """Callees whose first argument decides what the call gives."""
+
+
+def text_path(text: str) -> str:
+    """The path of a literal text; what looks like a path of a URL is kept, in a disguise."""
+    if text[:1] == "/" and len(text) <= _LONGEST_ROUTE and _ROUTE.fullmatch(text):
+        return f":(str,'{text.translate(_IN_ROUTES)})"
+    return ":(str)"
+
+
+def route_text(path: str) -> str:
+    """The text that `text_path` kept in `path`, or an empty string."""
+    if not path.startswith(":(str,'"):
+        return ""
+    return path[7:-1].translate(_FROM_ROUTES)
 
 
 def pack(path: str) -> str:
