@@ -100,11 +100,17 @@ class Given:
         found = self.texts(path, line, place)
         return found[0] if len(found) == 1 else ""
 
+    def prefixes(self, path: str | None, line: int) -> list[str]:
+        """The texts of a prefix; UNKNOWN in the place of one that is not written down."""
+        if path is None:
+            return [""]
+        return [text or UNKNOWN for text in self.texts(path, line)] or [UNKNOWN]
+
     def texts(self, path: str | None, line: int, place: Place | None = None) -> list[str]:
         """The texts of an argument: several where it is the variable of a loop."""
         if path is None or path[:1] in "#*" or path == UNKNOWN:
             return []
-        if path[0] == "'":
+        if path[0] == "'" and len(path) > 1:
             return [path[1:]]
         return texts(self.resolver, place or self.place, path, line)
 

@@ -16,8 +16,8 @@ from unlag.source.facts import Call, is_keyword
 
 def mount(given: Given, call: Call, key: str, parent: str) -> Iterator[Registration]:
     """Routers, lists of routes and bare ASGI applications under a path."""
-    prefix = given.text(call.argument(0, "path"), call.line)
-    yield Registration("include", (), route=prefix, router=key, parent=parent)
+    for prefix in given.prefixes(call.argument(0, "path"), call.line):
+        yield Registration("include", (), route=prefix, router=key, parent=parent)
     app = call.argument(1, "app")
     for inner in (*given.origins(app, call.line), *given.listed(call)):
         yield Registration("include", (), router=inner, parent=key)

@@ -17,6 +17,7 @@ from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import External, each
 from unlag.source.facts import Call
+from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "options", "head", "trace"})
@@ -164,9 +165,9 @@ class _Finder:
 
     def _include(self, call: Call, parent: str) -> Iterator[Registration]:
         keys = self._given.origins(call.argument(0, "router"), call.line)
-        prefixes = self._given.texts(call.keyword("prefix"), call.line)
+        prefixes = self._given.prefixes(call.keyword("prefix"), call.line)
         if len(prefixes) != len(keys):
-            prefixes = (prefixes if len(prefixes) == 1 else [""]) * len(keys)
+            prefixes = (prefixes if len(prefixes) == 1 else [UNKNOWN]) * len(keys)
         added = self._given.dependencies(self._place, call)
         for key, prefix in zip(keys, prefixes, strict=True):
             yield Registration(

@@ -48,6 +48,7 @@ _MOST_LOCALS = 512
 _Memory: TypeAlias = dict[str, tuple[Any, tuple[str, ...], bool]]
 """Key -> answer, what was looked up for it, and whether it was found in a circle."""
 _Member: TypeAlias = tuple[FunctionEntry | tuple[ClassEntry, str], tuple[tuple[str, Value], ...]]
+_MOST_ALTERNATIVES = 12
 _MOST_ADDED = 8
 """Values put into a container, one after the other, that are looked at."""
 _UNASKED = object()
@@ -153,7 +154,7 @@ class Resolver:
     # -- paths
 
     def _first(self, place: Place, paths: list[str], line: int) -> Value:
-        found = [self._value(place, path, line) for path in paths]
+        found = [self._value(place, path, line) for path in paths[:_MOST_ALTERNATIVES]]
         if not paths[0].startswith(":("):
             return alternatives(found)
         declared, given = found[0], alternatives(found[1:])

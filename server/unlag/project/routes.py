@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 import msgspec
 
 from unlag.project import graph
 from unlag.project.links import DEPENDS, Edge, Links
 from unlag.project.registration import Registration
+from unlag.source.paths import UNKNOWN
 
 _CONTEXT_OF = {
     "loop": graph.REQUEST,
@@ -18,6 +20,12 @@ _CONTEXT_OF = {
     "process": graph.WORKER,
     "script": graph.SCRIPT,
 }
+
+
+_DEEPEST = 12
+_MOST_PREFIXES = 8
+_Parent: TypeAlias = tuple[str, str, tuple[str, ...]]
+"""Key of the includer, its prefix (UNKNOWN where it is not written down), its dependencies."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -45,7 +53,7 @@ class Routes(msgspec.Struct, frozen=True):
 class _Router(msgspec.Struct):
     prefix: str = ""
     dependencies: tuple[str, ...] = ()
-    parents: list[tuple[str, str, tuple[str, ...]]] = []
+    parents: list[_Parent] = []
     bases: list[str] = []
     """Keys of what its classes pass to the framework's constructor."""
 
@@ -65,8 +73,10 @@ def join(
     found: list[Route] = []
     for item in registrations:
         if item.kind == "route":
-            above = _above(routers, item.router)
-            found.extend(_route(item, target, *above, is_async) for target in item.targets)
+            for prefix, inherited in _above(routers, item.router):
+                found.extend(
+                    _route(item, target, prefix, inherited, is_async) for target in item.targets
+                )
         elif item.kind == "entry":
             found.extend(_route(item, target, "", (), is_async) for target in item.targets)
     return _gathered(found)
@@ -100,40 +110,49 @@ def _routers(registrations: Iterable[Registration]) -> dict[str, _Router]:
     return routers
 
 
-def _above(routers: Mapping[str, _Router], key: str, depth: int = 0) -> tuple[str, tuple[str, ...]]:
-    """The prefix of a router through its first includer, and the dependencies of all of them."""
+def _above(
+    routers: Mapping[str, _Router], key: str, depth: int = 0
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Every prefix under which a router is reached, with the dependencies on the way there."""
     router = routers.get(key)
-    if router is None or depth > 12:
-        return "", ()
-    prefix, dependencies = "", router.dependencies
-    own = router.prefix
+    if router is None or depth > _DEEPEST:
+        return [("", ())]
+    own, dependencies = router.prefix, router.dependencies
     for base in router.bases:
         passed = routers.get(base)
         if passed is not None:
             own = own or passed.prefix
             dependencies += passed.dependencies
-    for index, (parent, included, added) in enumerate(router.parents):
-        above, inherited = _above(routers, parent, depth + 1)
-        if not index:
-            prefix = above + included
-        dependencies += (*added, *inherited)
-    return prefix + own, dependencies
+    found: dict[str, tuple[str, ...]] = {}
+    for parent, included, added in _known(router.parents) or [("", "", ())]:
+        for prefix, inherited in _above(routers, parent, depth + 1):
+            full = prefix + included + own
+            found[full] = (*found.get(full, ()), *dependencies, *added, *inherited)
+    return list(found.items())[:_MOST_PREFIXES]
+
+
+def _known(parents: list[_Parent]) -> list[_Parent]:
+    """The includers whose prefix is known; all, without it, where it is known for none."""
+    known = [item for item in parents if item[1] != UNKNOWN]
+    return known or [(parent, "", added) for parent, _, added in parents]
 
 
 def _gathered(found: list[Route]) -> Routes:
     by_function: dict[str, list[Route]] = {}
     entries: dict[str, list[str]] = {}
-    edges: dict[str, tuple[Edge, ...]] = {}
+    needs: dict[str, dict[str, None]] = {}
     for route in found:
         by_function.setdefault(route.function, []).append(route)
         entries.setdefault(route.context, []).append(route.function)
         if route.dependencies:
-            edges[route.function] = tuple(
-                Edge(target, DEPENDS, 0, 0, 0, 0, 0, "dependency") for target in route.dependencies
-            )
+            needs.setdefault(route.function, {}).update(dict.fromkeys(route.dependencies))
     return Routes(
         tuple(found),
         {function: tuple(items) for function, items in by_function.items()},
         {context: tuple(items) for context, items in entries.items()},
-        edges,
+        {function: tuple(map(_needing, targets)) for function, targets in needs.items()},
     )
+
+
+def _needing(target: str) -> Edge:
+    return Edge(target, DEPENDS, 0, 0, 0, 0, 0, "dependency")

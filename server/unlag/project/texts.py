@@ -8,7 +8,7 @@ from __future__ import annotations
 from unlag.project.origins import binding, spread
 from unlag.project.resolver import Place, Resolver
 from unlag.project.values import Class, Instance, Module
-from unlag.source.paths import route_text, split
+from unlag.source.paths import arguments, route_text, split
 
 _DEEPEST = 6
 
@@ -25,6 +25,9 @@ def _text(resolver: Resolver, place: Place, path: str, line: int, depth: int = 0
         written = route_text(part)
         if written:
             return written
+    if path.startswith("+("):
+        parts = [_text(resolver, place, part, line, depth + 1) for part in arguments(path)]
+        return "".join(parts) if all(parts) else ""
     if depth > _DEEPEST or not path.replace(".", "").isidentifier():
         return ""
     receiver, _, name = path.rpartition(".")

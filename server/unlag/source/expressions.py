@@ -18,6 +18,7 @@ Node: TypeAlias = Any
 _LONGEST_TEXT = 60
 _LONGEST_PATH = 600
 _MOST_ALTERNATIVES = 12
+_LONGEST_LIST = 48
 _STRUCTURE = frozenset("()[],.|/'*= ")
 _LITERALS = {bytes: ":(bytes)", int: ":(int)", float: ":(float)", bool: ":(bool)"}
 
@@ -77,9 +78,28 @@ def arguments_of(call: ast.Call, base: int) -> tuple[str, ...]:
             values.append("**" + path_of(keyword.value, base))
         elif name == "methods":
             values.append(intern("methods=" + _methods(keyword.value, base)))
+        elif name == "prefix" and isinstance(keyword.value, ast.BinOp | ast.JoinedStr):
+            values.append(intern("prefix=" + _put_together(keyword.value, base)))
         else:
             values.append(intern(f"{name}={value_of(keyword.value, base)}"))
     return tuple(values)
+
+
+def _put_together(value: Node, base: int) -> str:
+    """What a text is put together from, by `+` or in an f-string: `+(API,settings/VERSION)`."""
+    nodes: list[Node] = [value]
+    parts: list[str] = []
+    while nodes and len(parts) < _MOST_ALTERNATIVES:
+        node = nodes.pop()
+        if node.__class__ is ast.BinOp and node.op.__class__ is ast.Add:
+            nodes += [node.right, node.left]
+        elif node.__class__ is ast.JoinedStr:
+            nodes += reversed(node.values)
+        elif node.__class__ is ast.FormattedValue:
+            nodes.append(node.value)
+        else:
+            parts.append(pack(path_of(node, base)))
+    return UNKNOWN if UNKNOWN in parts else f"+({','.join(parts)})"
 
 
 def _methods(value: Node, base: int) -> str:
@@ -203,7 +223,7 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
         found = _alternatives(parts, base)
         return found if whole or "|" not in found else found.rpartition("|")[2]
     if kind is ast.List or kind is ast.Set:
-        return f"list({pack(_alternatives(node.elts, base))})"
+        return f"list({pack(_alternatives(node.elts, base, _LONGEST_LIST))})"
     if kind is ast.Tuple:
         elements = node.elts[:_MOST_ALTERNATIVES]
         return "tuple(" + ",".join(pack(_element(item, base)) for item in elements) + ")"
@@ -246,7 +266,7 @@ def _items(node: ast.Dict, base: int) -> str:
     return "|".join(list(found)[:_MOST_ALTERNATIVES]) or UNKNOWN
 
 
-def _alternatives(nodes: list[ast.expr], base: int) -> str:
+def _alternatives(nodes: list[ast.expr], base: int, most: int = _MOST_ALTERNATIVES) -> str:
     found: dict[str, None] = {}
     first = ""
     for node in nodes[: 4 * _MOST_ALTERNATIVES]:
@@ -256,7 +276,7 @@ def _alternatives(nodes: list[ast.expr], base: int) -> str:
             found[path] = None
     if not found and first:
         return first.partition("|")[0]
-    return "|".join(list(found)[:_MOST_ALTERNATIVES]) or UNKNOWN
+    return "|".join(list(found)[:most]) or UNKNOWN
 
 
 def _annotation(node: Node, base: int) -> str:

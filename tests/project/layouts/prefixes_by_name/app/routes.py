@@ -5,6 +5,8 @@ from app import settings as configuration
 ITEM = "/items/{item_id}"
 users = APIRouter(prefix="/users")
 items = APIRouter()
+reports = APIRouter(prefix=configuration.API + configuration.VERSION_1 + "/reports")
+audits = APIRouter(prefix=f"{configuration.API}/audits")
 orders = APIRouter(prefix=configuration.ADMIN_PREFIX)
 
 
@@ -16,6 +18,16 @@ async def me():
 @items.get(ITEM)
 async def item(item_id: int):
     return item_id
+
+
+@reports.get("/daily")
+async def daily():
+    return []
+
+
+@audits.get("/all")
+async def all_audits():
+    return []
 
 
 @orders.get("/orders")

@@ -1,5 +1,7 @@
 from pydantic_settings import BaseSettings
 
+API = "/api"
+VERSION_1 = "/v1"
 ADMIN_PREFIX = "/admin"
 
 
