@@ -59,10 +59,9 @@ def _of_name(resolver: Resolver, place: Place, name: str, depth: int) -> str:
         item = function.facts
         for binding in item.bindings:
             if binding.name == name:
-                if binding.path.isidentifier() and binding.path != name:
-                    here = Place(place.path, function.id.rpartition(":")[2])
-                    return origin(resolver, here, binding.path, depth + 1)
-                return parameter_key(function.id, name)
+                here = Place(place.path, function.id.rpartition(":")[2])
+                found = _of_value(resolver, here, binding.path, name, depth)
+                return found or parameter_key(function.id, name)
         for index, parameter in enumerate(item.parameters):
             if parameter.name == name:
                 is_self = not index and item.owner
@@ -87,16 +86,20 @@ def _of_symbol(resolver: Resolver, path: str, name: str, depth: int) -> str:
     resolver.seen.add(f"{path}:{name}")
     table = resolver.tables[path]
     if name in table.bindings:
-        aliased = table.bindings[name][-1]
-        if depth < _DEEPEST and aliased.replace(".", "").isidentifier() and aliased != name:
-            found = origin(resolver, Place(path), aliased, depth + 1)
-            if found:
-                return found
-        return f"{path}:{name}"
+        found = _of_value(resolver, Place(path), table.bindings[name][-1], name, depth)
+        return found or f"{path}:{name}"
     if name in table.global_bindings:
         return f"{path}:{name}"
     for imported in table.imports.get(name, ()):
         return _imported(resolver, path, imported, depth)
+    return ""
+
+
+def _of_value(resolver: Resolver, place: Place, path: str, name: str, depth: int) -> str:
+    """The key of the object `name` is another name for, or an empty string where it is made here."""
+    is_alias = path.replace(".", "").isidentifier() and path != name
+    if is_alias or path.endswith("()"):
+        return origin(resolver, place, path, depth + 1)
     return ""
 
 
