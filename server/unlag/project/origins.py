@@ -125,9 +125,11 @@ def _of_result(resolver: Resolver, place: Place, path: str, depth: int) -> str:
     value = resolver.resolve(place, path[:-2])
     if isinstance(value, Function):
         entry = resolver.function(value.id)
-        if entry is not None and entry.facts.results:
-            here = Place(entry.path, entry.id.rpartition(":")[2])
-            return origin(resolver, here, entry.facts.results[0], depth + 1)
+        here = Place(value.id.rpartition(":")[0], value.id.rpartition(":")[2])
+        for given in entry.facts.results if entry is not None else ():
+            found = origin(resolver, here, given, depth + 1)
+            if found:
+                return found
     return ""
 
 

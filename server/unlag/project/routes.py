@@ -58,6 +58,14 @@ class _Router(msgspec.Struct):
     """Keys of what its classes pass to the framework's constructor."""
 
 
+class _Prefix(msgspec.Struct, frozen=True):
+    """One way to a router."""
+
+    text: str = ""
+    dependencies: tuple[str, ...] = ()
+    is_known: bool = True
+
+
 def join(
     links: Mapping[str, Links], is_async: Callable[[str], bool], is_test: Callable[[str], bool]
 ) -> Routes:
@@ -73,25 +81,19 @@ def join(
     found: list[Route] = []
     for item in registrations:
         if item.kind == "route":
-            for prefix, inherited in _above(routers, item.router):
-                found.extend(
-                    _route(item, target, prefix, inherited, is_async) for target in item.targets
-                )
+            for prefix in _above(routers, item.router):
+                found.extend(_route(item, target, prefix, is_async) for target in item.targets)
         elif item.kind == "entry":
-            found.extend(_route(item, target, "", (), is_async) for target in item.targets)
+            found.extend(_route(item, target, _Prefix(), is_async) for target in item.targets)
     return _gathered(found)
 
 
 def _route(
-    item: Registration,
-    target: str,
-    prefix: str,
-    inherited: tuple[str, ...],
-    is_async: Callable[[str], bool],
+    item: Registration, target: str, prefix: _Prefix, is_async: Callable[[str], bool]
 ) -> Route:
     context = _CONTEXT_OF.get(item.runs if is_async(target) else item.sync, graph.REQUEST)
-    dependencies = tuple(dict.fromkeys((*item.dependencies, *inherited)))
-    return Route(target, item.label, item.method, prefix + item.route, dependencies, context)
+    dependencies = tuple(dict.fromkeys((*item.dependencies, *prefix.dependencies)))
+    return Route(target, item.label, item.method, prefix.text + item.route, dependencies, context)
 
 
 def _routers(registrations: Iterable[Registration]) -> dict[str, _Router]:
@@ -110,31 +112,35 @@ def _routers(registrations: Iterable[Registration]) -> dict[str, _Router]:
     return routers
 
 
-def _above(
-    routers: Mapping[str, _Router], key: str, depth: int = 0
-) -> list[tuple[str, tuple[str, ...]]]:
-    """Every prefix under which a router is reached, with the dependencies on the way there."""
+def _above(routers: Mapping[str, _Router], key: str) -> list[_Prefix]:
+    """Every prefix under which a router is reached, with the dependencies on the way there.
+
+    Those that are only partly written down count where there is no other.
+    """
+    found = _prefixes(routers, key, 0)
+    return [item for item in found if item.is_known] or found
+
+
+def _prefixes(routers: Mapping[str, _Router], key: str, depth: int) -> list[_Prefix]:
     router = routers.get(key)
     if router is None or depth > _DEEPEST:
-        return [("", ())]
+        return [_Prefix()]
     own, dependencies = router.prefix, router.dependencies
     for base in router.bases:
         passed = routers.get(base)
         if passed is not None:
             own = own or passed.prefix
             dependencies += passed.dependencies
-    found: dict[str, tuple[str, ...]] = {}
-    for parent, included, added in _known(router.parents) or [("", "", ())]:
-        for prefix, inherited in _above(routers, parent, depth + 1):
-            full = prefix + included + own
-            found[full] = (*found.get(full, ()), *dependencies, *added, *inherited)
-    return list(found.items())[:_MOST_PREFIXES]
-
-
-def _known(parents: list[_Parent]) -> list[_Parent]:
-    """The includers whose prefix is known; all, without it, where it is known for none."""
-    known = [item for item in parents if item[1] != UNKNOWN]
-    return known or [(parent, "", added) for parent, _, added in parents]
+    found: dict[tuple[str, bool], _Prefix] = {}
+    for parent, included, added in router.parents or [("", "", ())]:
+        is_known = included != UNKNOWN
+        for above in _prefixes(routers, parent, depth + 1):
+            text = above.text + (included if is_known else "") + own
+            place = (text, above.is_known and is_known)
+            earlier = found[place].dependencies if place in found else ()
+            gathered = (*earlier, *dependencies, *added, *above.dependencies)
+            found[place] = _Prefix(text, tuple(dict.fromkeys(gathered)), place[1])
+    return list(found.values())[:_MOST_PREFIXES]
 
 
 def _gathered(found: list[Route]) -> Routes:

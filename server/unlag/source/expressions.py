@@ -225,7 +225,8 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
     if kind is ast.List or kind is ast.Set:
         return f"list({pack(_alternatives(node.elts, base, _LONGEST_LIST))})"
     if kind is ast.Tuple:
-        elements = node.elts[:_MOST_ALTERNATIVES]
+        is_data = any(isinstance(item, ast.Constant | ast.Tuple) for item in node.elts)
+        elements = node.elts[: _MOST_ALTERNATIVES if is_data else _LONGEST_LIST]
         return "tuple(" + ",".join(pack(_element(item, base)) for item in elements) + ")"
     if kind is ast.Dict:
         return f"dict({_items(node, base)})"
