@@ -1,11 +1,12 @@
-"""How much of what people found by reading real applications the command finds: prints two tables.
+"""How much of what people found by reading real applications the command finds: prints three tables.
 
     python tests/corpus/recall.py [APPLICATION ...] [--sources FOLDER] [--cache FOLDER] [--all]
 
-The first counts the boundaries in `endpoints/<application>.toml` that are certain, the second what
-ruff's ASYNC rules report on code that runs on the loop, in `ruff-async/<application>.json`. Every one
-that is missed is listed; `--all` lists those that depend on the deployment too. `--sources` names a
-folder of unpacked applications; without it their wheels are downloaded into `--cache`, once.
+The first counts the endpoints of `endpoints/<application>.toml` that are listed with all their routes
+and where they run, the second the boundaries there that are certain, the third what ruff's ASYNC rules
+report on code that runs on the loop (`ruff-async/<application>.json`). What is missed is listed;
+`--all` lists what depends on the deployment too. `--sources` names a folder of unpacked applications;
+without it their wheels are downloaded into `--cache`, once.
 """
 
 from __future__ import annotations
@@ -96,17 +97,25 @@ def _wheel_of(requirement: str, wheels: Path) -> Path:
 
 def report_on(folder: Path) -> list[Reported]:
     """Every finding of the loop's rules in `folder`, whatever its severity."""
-    command = [sys.executable, "-m", "unlag", "check", ".", "--output-format", "json"]
     rules = "LAG101,LAG102,LAG103,LAG104,LAG105"
-    answer = subprocess.run(
-        [*command, "--exit-zero", "--no-cache", "--select", rules],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(SERVER)},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    found = json.loads(answer.stdout)["findings"]
+    options = ["--exit-zero", "--no-cache", "--select", rules]
+    found = _answer(["check", ".", *options], folder)["findings"]
     return [Reported(item["path"], item["line"], item["end_line"]) for item in found]
+
+
+def endpoints_in(folder: Path) -> list[dict[str, Any]]:
+    """Every route the command lists."""
+    found: list[dict[str, Any]] = _answer(["endpoints", "."], folder)["endpoints"]
+    return found
+
+
+def _answer(arguments: list[str], folder: Path) -> Any:
+    command = [sys.executable, "-m", "unlag", *arguments, "--output-format", "json"]
+    environment = {**os.environ, "PYTHONPATH": str(SERVER)}
+    answer = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True
+    )
+    return json.loads(answer.stdout)
 
 
 # -- what people say
@@ -146,6 +155,36 @@ def compare(application: str, places: Iterator[Place], reported: list[Reported])
         else:
             row.possible_found += is_found
             row.possible_missed += [] if is_found else [place]
+    return row
+
+
+def compare_endpoints(
+    application: str, content: dict[str, Any], listed: list[dict[str, Any]]
+) -> Row:
+    """Which endpoints are listed with every route they have, and where they run."""
+    row = Row(application, missed=[], possible_missed=[])
+    for entry in content["endpoint"]:
+        name = entry["function"].rpartition(".")[2]
+        same = [
+            item
+            for item in listed
+            if item["path"] == entry["path"] and item["function"].rpartition(".")[2] == name
+        ]
+        routes = {
+            f"{method} {item['route']}" for item in same for method in item["method"].split("/")
+        }
+        wanted = {
+            f"{method} {route.partition(' /')[2]}"
+            for route in entry["route"]
+            for method in route.partition(" /")[0].split(", ")
+        }
+        routes = {f"{route.partition(' /')[0]} {route.partition(' /')[2]}" for route in routes}
+        runs = {item["runs"] for item in same}
+        if wanted <= routes and runs == {entry["runs"]}:
+            row.found += 1
+        else:
+            what = f"{', '.join(entry['route'])} on {entry['runs']}; listed: {sorted(routes)}"
+            row.missed.append(Place(entry["path"], entry["line"], what, is_certain=True))
     return row
 
 
@@ -192,15 +231,19 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     read: list[Row] = []
     ruff: list[Row] = []
+    routes: list[Row] = []
     for application in given.applications or known:
         content = msgspec.toml.decode((HERE / "endpoints" / f"{application}.toml").read_bytes())
         folder = sources_of(application, content["version"], given.sources, given.cache)
         reported = report_on(folder)
+        routes.append(compare_endpoints(application, content, endpoints_in(folder)))
         read.append(compare(application, boundaries(content), reported))
         async_findings = json.loads((HERE / "ruff-async" / f"{application}.json").read_text())
         ruff.append(compare(application, loop_findings(async_findings), reported))
+    print_missed("Endpoints of", routes, "", with_possible=False)
     print_missed("Read in", read, "depends", with_possible=given.all)
     print_missed("ruff in", ruff, "on purpose", with_possible=True)
+    print_table("Endpoints, with every route and where they run", routes, "-")
     print_table("Boundaries read in full endpoints", read, "depends")
     print_table("ruff ASYNC findings on the loop", ruff, "no wait")
 

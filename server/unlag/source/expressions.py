@@ -72,6 +72,8 @@ def value_of(node: Node, base: int) -> str:
 def arguments_of(call: ast.Call, base: int) -> tuple[str, ...]:
     """All arguments of a call, in their order."""
     values = [value_of(argument, base) for argument in call.args]
+    if values and values[0] == UNKNOWN and _is_route(call.args[0]):
+        values[0] = _put_together(call.args[0], base)
     for keyword in call.keywords:
         name = keyword.arg
         if name is None:
@@ -83,6 +85,13 @@ def arguments_of(call: ast.Call, base: int) -> tuple[str, ...]:
         else:
             values.append(intern(f"{name}={value_of(keyword.value, base)}"))
     return tuple(values)
+
+
+def _is_route(node: Node) -> bool:
+    """Whether `node` is a sum that starts like a path of a URL: `"/users" + SUFFIX`."""
+    while node.__class__ is ast.BinOp and node.op.__class__ is ast.Add:
+        node = node.left
+    return node.__class__ is ast.Constant and str(node.value)[:1] == "/"
 
 
 def _put_together(value: Node, base: int) -> str:

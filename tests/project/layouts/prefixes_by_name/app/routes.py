@@ -21,6 +21,7 @@ async def item(item_id: int):
 
 
 @reports.get("/daily")
+@reports.get("/{name}" + ITEM)
 async def daily():
     return []
 
