@@ -490,6 +490,7 @@ class Resolver:
         return known
 
     def _starred(self, table: FileTable, name: str) -> Value:
+        self.seen.add(intern(f"{table.path}:*"))
         for star in table.stars:
             stem = self._stem(table.path, star.level, star.module)
             if stem is not None and stem in self.modules.paths:
