@@ -5,11 +5,12 @@ Looks only at what a function does with its parameters by name; a callable put i
 
 from __future__ import annotations
 
+from unlag.knowledge import Entry
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, External, Function, Instance, Value, each
 from unlag.source import facts
-from unlag.source.facts import Call, FunctionFacts, is_keyword
+from unlag.source.facts import Call, FunctionFacts, is_keyword, passed_value
 from unlag.source.paths import arguments
 
 CALLED = 1
@@ -21,7 +22,16 @@ TO_LOOP = 16
 """Sent from a thread to the running loop."""
 NEW_LOOP = 32
 
-USE_OF = {"thread": THREAD, "process": PROCESS, "loop": TO_LOOP}
+_OFFLOADS = {"thread": THREAD, "process": PROCESS, "loop": TO_LOOP}
+_USING = {"offload": 0, "schedule": LATER, "calls": CALLED, "new-loop": NEW_LOOP}
+"""Kind of knowledge entry -> what it does with a callable; where an offload runs it says itself."""
+
+
+def use_of(entry: Entry) -> int:
+    """What an outside function does with a callable it is given (bits); 0 where it runs none."""
+    if entry.kind == "offload":
+        return _OFFLOADS.get(entry.to, 0)
+    return _USING.get(entry.kind, 0)
 
 
 class Callables:
@@ -140,16 +150,8 @@ class Callables:
         if name in ("functools.partial", "functools.wraps"):
             return 0
         for entry in knowledge.entries(name):
-            if not is_passed_as(call, argument, entry.callables):
-                continue
-            if entry.kind == "offload":
-                return USE_OF.get(entry.to, 0)
-            if entry.kind == "schedule":
-                return LATER
-            if entry.kind == "calls":
-                return CALLED
-            if entry.kind == "new-loop":
-                return NEW_LOOP
+            if entry.kind in _USING and is_passed_as(call, argument, entry.callables):
+                return use_of(entry)
         return 0
 
     def inside_use(self, value: Value, call: Call, argument: str) -> int:
@@ -173,13 +175,13 @@ class Callables:
             if not decorator.flags & facts.BARE and isinstance(value, Function | Class):
                 value = resolver.call(value, None)
             if isinstance(value, Class | Instance):
-                call_method = resolver.member(value.id, "__call__")
-                if call_method is None or not isinstance(call_method[0], FunctionEntry):
+                call_method = resolver.method(value.id, "__call__")
+                if call_method is None:
                     continue
                 if isinstance(value, Class):
-                    found.append(call_method[0].id)
+                    found.append(call_method.id)
                     continue
-                value = Function(call_method[0].id)
+                value = Function(call_method.id)
             if not isinstance(value, Function):
                 continue
             use |= self._decorated_use(value)
@@ -261,8 +263,7 @@ def parameter_for(item: FunctionFacts, call: Call, argument: str) -> str:
 
 def _callable_name(argument: str) -> str:
     """The bare path of an argument that may be a callable: `f`, `name=f`, `partial(f)`, `*args`."""
-    value = argument.partition("=")[2] if is_keyword(argument) else argument
-    value = value.lstrip("*")
+    value = passed_value(argument).lstrip("*")
     if value.endswith(")") and value.rpartition("(")[0].endswith("partial"):
         inside = arguments(value)
         return inside[0] if inside else ""

@@ -15,6 +15,7 @@ from unlag.project.callables import (
     Callables,
     is_passed_as,
     iteration,
+    use_of,
 )
 from unlag.project.registration import Registration
 from unlag.project.registrations import registrations_of
@@ -23,7 +24,6 @@ from unlag.project.table import FunctionEntry
 from unlag.project.targets import injected
 from unlag.project.values import (
     Class,
-    Context,
     Coroutine,
     External,
     ExternalInstance,
@@ -35,7 +35,7 @@ from unlag.project.values import (
     each,
 )
 from unlag.source import facts
-from unlag.source.facts import Block, Call, Parameter, Read, is_keyword
+from unlag.source.facts import Block, Call, Parameter, Read, is_keyword, passed_value
 from unlag.source.paths import UNKNOWN
 
 DEPENDS = 64
@@ -104,13 +104,11 @@ class Linker:
         callables: Callables,
         property_names: frozenset[str],
         dependency_names: frozenset[str],
-        offload_names: frozenset[str] = frozenset(),
     ) -> None:
         self._resolver = resolver
         self._callables = callables
         self._property_names = property_names
         self._dependency_names = dependency_names
-        self._offload_names = offload_names
 
     def link(self, entry: FunctionEntry) -> Links:
         """Everything the body of `entry` leads to."""
@@ -158,9 +156,7 @@ class Linker:
         for item in each(value):
             if isinstance(item, Instance):
                 for name in ("__iter__", "__next__", "__aiter__", "__anext__"):
-                    found = self._resolver.member(item.id, name)
-                    if found is not None and isinstance(found[0], FunctionEntry):
-                        work.add(found[0].id, CALLED, call, 0)
+                    self._method(work, item.id, name, CALLED, call)
 
     def _unknown(self, work: _Work, call: Call) -> None:
         """Coroutines defined here and handed to an awaited call, such as ASGI's `send`, run on the loop."""
@@ -186,9 +182,9 @@ class Linker:
         elif isinstance(value, Class):
             self._constructor(work, call, value)
         elif isinstance(value, Instance):
-            found = self._resolver.member(value.id, "__call__")
-            if found is not None and isinstance(found[0], FunctionEntry):
-                self._function(work, call, found[0].id)
+            method = self._resolver.method(value.id, "__call__")
+            if method is not None:
+                self._function(work, call, method.id)
         elif isinstance(value, ExternalInstance):
             self._outside(work, call, f"{value.name}.__call__")
         elif isinstance(value, Offloaded):
@@ -252,9 +248,7 @@ class Linker:
 
     def _constructor(self, work: _Work, call: Call, value: Class) -> None:
         for name in ("__new__", "__init__", "__post_init__"):
-            found = self._resolver.member(value.id, name)
-            if found is not None and isinstance(found[0], FunctionEntry):
-                work.add(found[0].id, CALLED, call, 0, "constructor")
+            self._method(work, value.id, name, CALLED, call, "constructor")
         for base in self._resolver.outside_bases(value.id):
             if self._resolver.member(value.id, "__init__") is None:
                 self._outside(work, call, base)
@@ -292,18 +286,12 @@ class Linker:
         return entry.name != "time.sleep" or call.arguments != ("#0",)
 
     def _handed_outside(self, work: _Work, call: Call, entry: Entry) -> None:
-        how = {
-            "offload": {"thread": THREAD, "process": PROCESS, "loop": TO_LOOP}.get(entry.to, 0),
-            "schedule": LATER,
-            "calls": CALLED,
-            "new-loop": NEW_LOOP,
-        }.get(entry.kind, 0)
+        how = use_of(entry)
         if not how or entry.form == "wrap":
             return
         for argument in call.arguments:
             if is_passed_as(call, argument, entry.callables) or _is_spread(entry, call, argument):
-                path = argument.partition("=")[2] if is_keyword(argument) else argument
-                path = path.lstrip("*")
+                path = passed_value(argument).lstrip("*")
                 if path[:1] in "'#" or path == UNKNOWN:
                     continue
                 if how in _OF_COROUTINES:
@@ -320,14 +308,9 @@ class Linker:
                 if ":" in item.origin:
                     work.add(item.origin, how, call, 0, through)
             elif isinstance(item, Class):
-                for name in ("__init__",):
-                    found = self._resolver.member(item.id, name)
-                    if found is not None and isinstance(found[0], FunctionEntry):
-                        work.add(found[0].id, how, call, 0, through)
+                self._method(work, item.id, "__init__", how, call, through)
             elif isinstance(item, Instance):
-                found = self._resolver.member(item.id, "__call__")
-                if found is not None and isinstance(found[0], FunctionEntry):
-                    work.add(found[0].id, how, call, 0, through)
+                self._method(work, item.id, "__call__", how, call, through)
             elif isinstance(item, External) and how == CALLED:
                 self._outside(work, _without_arguments(call), item.name)
 
@@ -342,7 +325,7 @@ class Linker:
             use = self._callables.inside_use(callee, call, argument)
             if not use:
                 continue
-            path = argument.partition("=")[2] if is_keyword(argument) else argument
+            path = passed_value(argument)
             if path[:1] in "'#*" or path == UNKNOWN:
                 continue
             value = self._resolver.resolve(work.place, path, call.line)
@@ -395,11 +378,21 @@ class Linker:
                 )
                 names = ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__")
                 for name in names:
-                    found = self._resolver.member(item.id, name)
-                    if found is not None and isinstance(found[0], FunctionEntry):
-                        work.add(found[0].id, CALLED, site, 0, "context manager")
-            elif isinstance(item, Context):
-                continue
+                    self._method(work, item.id, name, CALLED, site, "context manager")
+
+    def _method(
+        self,
+        work: _Work,
+        class_id: str,
+        name: str,
+        how: int,
+        site: Call | Block,
+        through: str = "",
+    ) -> None:
+        """The method `name` of a class, if it has one, runs at `site`."""
+        method = self._resolver.method(class_id, name)
+        if method is not None:
+            work.add(method.id, how, site, 0, through)
 
     # -- what FastAPI runs
 

@@ -11,7 +11,7 @@ from unlag.project.origins import parameter_key, self_key
 from unlag.project.registration import Registration, at_start
 from unlag.project.resolver import Resolver
 from unlag.project.values import Class, Instance
-from unlag.source.facts import Call, is_keyword
+from unlag.source.facts import Call, passed_value
 
 
 def mount(given: Given, call: Call, key: str, parent: str) -> Iterator[Registration]:
@@ -65,7 +65,7 @@ def handed_on(given: Given, call: Call, callee: str) -> Iterator[Registration]:
         name = parameter_for(entry.facts, call, argument)
         if name not in routers:
             continue
-        path = argument.partition("=")[2] if is_keyword(argument) else argument
+        path = passed_value(argument)
         for key in given.origins(path, call.line):
             inner = parameter_key(entry.id, name)
             yield Registration("include", (), router=inner, parent=key)

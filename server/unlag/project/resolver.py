@@ -662,6 +662,13 @@ class Resolver:
         )
         return self._current(found) if found is not None else None
 
+    def method(
+        self, class_id: str, name: str, given: tuple[Value, ...] = ()
+    ) -> FunctionEntry | None:
+        """The function that `name` is on objects of a class; None for what is no method."""
+        found = self.member(class_id, name, given)
+        return found[0] if found is not None and isinstance(found[0], FunctionEntry) else None
+
     def _current(self, member: _Member) -> _Member | None:
         """A remembered member as it is now: its lines may have moved since."""
         entry, types = member
@@ -1002,9 +1009,9 @@ class Resolver:
 
     def _entered_instance(self, value: Instance) -> Value:
         for name in ("__enter__", "__aenter__"):
-            found = self.member(value.id, name, value.arguments)
-            if found is not None and isinstance(found[0], FunctionEntry):
-                result = self.result(Function(found[0].id, value))
+            method = self.method(value.id, name, value.arguments)
+            if method is not None:
+                result = self.result(Function(method.id, value))
                 result = result.value if isinstance(result, Coroutine) else result
                 return result if result is not None else value
         return value if self.outside_bases(value.id) else None

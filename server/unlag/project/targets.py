@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from unlag.project.resolver import Resolver
-from unlag.project.table import FunctionEntry
 from unlag.project.values import (
     Class,
     Collection,
@@ -108,6 +107,6 @@ def injected(resolver: Resolver, value: Value) -> Iterator[str]:
 
 
 def _method(resolver: Resolver, class_id: str, name: str) -> Iterator[str]:
-    found = resolver.member(class_id, name)
-    if found is not None and isinstance(found[0], FunctionEntry):
-        yield found[0].id
+    found = resolver.method(class_id, name)
+    if found is not None:
+        yield found.id

@@ -257,3 +257,8 @@ class FileFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
 def is_keyword(argument: str) -> bool:
     """Whether an argument was passed by name."""
     return argument[:1] not in "'#*" and "=" in argument
+
+
+def passed_value(argument: str) -> str:
+    """What is passed, without the name it is passed by; stars stay."""
+    return argument.partition("=")[2] if is_keyword(argument) else argument

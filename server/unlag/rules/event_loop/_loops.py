@@ -12,7 +12,7 @@ from unlag.project.values import (
     each,
 )
 from unlag.rules.view import FunctionView
-from unlag.source.facts import Call, is_keyword
+from unlag.source.facts import Call, passed_value
 from unlag.source.paths import UNKNOWN, root, unkeyed
 
 _WRAPPERS = frozenset({"enumerate", "sorted", "reversed", "iter"})
@@ -105,7 +105,7 @@ def names_in(argument: str) -> list[str]:
     """The names that an argument starts from, those in displays included."""
     if argument[:1] in "'#":
         return []
-    path = argument.partition("=")[2] if is_keyword(argument) else argument
+    path = passed_value(argument)
     for separator in "()[]|,*":
         path = path.replace(separator, " ")
     return [root(unkeyed(part)[1].replace("/", ".")) for part in path.split()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unlag.project.links import Hazard
 from unlag.rules.view import FunctionView
-from unlag.source.facts import Call, FunctionFacts, is_keyword
+from unlag.source.facts import Call, FunctionFacts, passed_value
 
 LOCKS = frozenset({"threading.Lock", "threading.RLock", "threading.Condition"})
 SEMAPHORES = frozenset({"threading.Semaphore", "threading.BoundedSemaphore"})
@@ -97,5 +97,5 @@ def _is_bounded(function: FunctionView, function_id: str) -> bool:
 
 
 def _value(argument: str) -> str:
-    path = argument.partition("=")[2] if is_keyword(argument) else argument
+    path = passed_value(argument)
     return path.lstrip("*")
