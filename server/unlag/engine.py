@@ -31,7 +31,7 @@ def check_file(index: Index, path: str, rules: Sequence[Rule], config: Config) -
     problems: list[Problem] = []
     active = active_rules(rules, config)
     for entry in index.tables[path].functions.values():
-        if _can_matter(index, entry):
+        if _can_matter(entry):
             found, trouble = _check_function(index, entry, active, config)
             findings.extend(found)
             problems.extend(trouble)
@@ -44,7 +44,7 @@ def active_rules(rules: Iterable[Rule], config: Config) -> list[Rule]:
     return [rule for rule in rules if config.is_on(rule.code, rule.name, enabled=rule.enabled)]
 
 
-def _can_matter(index: Index, entry: FunctionEntry) -> bool:
+def _can_matter(entry: FunctionEntry) -> bool:
     """Whether any rule can have something to say: most functions never run on the loop."""
     return entry.facts.is_async
 

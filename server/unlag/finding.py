@@ -24,10 +24,6 @@ class Severity(enum.Enum):
         """0 for the worst severity, 3 for the mildest."""
         return _RANKS[self]
 
-    def at_most(self, ceiling: Severity) -> Severity:
-        """The milder of the two."""
-        return max(self, ceiling, key=lambda severity: severity.rank)
-
 
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 

@@ -13,7 +13,7 @@ from unlag.finding import EntryPoint
 from unlag.knowledge import Knowledge
 from unlag.project import graph
 from unlag.project.callables import Callables
-from unlag.project.graph import Graph, Way
+from unlag.project.graph import Graph
 from unlag.project.interface import changed_names
 from unlag.project.links import DEPENDS, Linker, Links
 from unlag.project.modules import Modules
@@ -269,17 +269,6 @@ class Index:
         """Every function of the project."""
         for table in self.tables.values():
             yield from table.functions.values()
-
-    def way_to(self, function_id: str) -> tuple[str, list[Way]]:
-        """The context that matters most for a function, and the way there from an entry point."""
-        for context in (graph.REQUEST, graph.TASK, graph.STARTUP):
-            found = self.graph.contexts[context]
-            if function_id in found:
-                ways = [found[function_id]]
-                while ways[-1].caller and ways[-1].caller in found and len(ways) < 50:
-                    ways.append(found[ways[-1].caller])
-                return context, ways
-        return "", []
 
     def entry_routes(self, function_id: str) -> tuple[Route, ...]:
         """Every entry point that leads to a function on the event loop, by function id."""

@@ -8,7 +8,7 @@ from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.project.values import Class, Function, Instance, Module
 from unlag.source.facts import Import
-from unlag.source.paths import arguments, opening, split, unkeyed, unpack
+from unlag.source.paths import arguments, is_dotted, opening, split, unkeyed, unpack
 from unlag.source.scopes import MODULE
 
 _DEEPEST = 8
@@ -97,7 +97,7 @@ def _of_symbol(resolver: Resolver, path: str, name: str, depth: int) -> str:
 
 def _of_value(resolver: Resolver, place: Place, path: str, name: str, depth: int) -> str:
     """The key of the object `name` is another name for, or an empty string where it is made here."""
-    is_alias = path.replace(".", "").isidentifier() and path != name
+    is_alias = is_dotted(path) and path != name
     if is_alias or path.endswith("()"):
         return origin(resolver, place, path, depth + 1)
     return ""

@@ -585,7 +585,7 @@ class Resolver:
         entry, types = found
         if isinstance(entry, FunctionEntry):
             return self._method(owner, entry, types)
-        return self._attribute_value(*entry, types, owner)
+        return self._attribute_value(*entry, types)
 
     def _method(
         self, owner: Instance | Class, entry: FunctionEntry, types: tuple[tuple[str, Value], ...]
@@ -603,7 +603,6 @@ class Resolver:
         class_entry: ClassEntry,
         name: str,
         types: tuple[tuple[str, Value], ...],
-        owner: Instance | Class,
     ) -> Value:
         self.seen.add(intern(f"{class_entry.id}.{name}"))
         key = f"{class_entry.id}.{name}|{types!r}" if types else f"{class_entry.id}.{name}"

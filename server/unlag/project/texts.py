@@ -8,7 +8,7 @@ from __future__ import annotations
 from unlag.project.origins import binding, spread
 from unlag.project.resolver import Place, Resolver
 from unlag.project.values import Class, Instance, Module
-from unlag.source.paths import arguments, route_text, split
+from unlag.source.paths import arguments, is_dotted, route_text, split
 
 _DEEPEST = 6
 
@@ -28,7 +28,7 @@ def _text(resolver: Resolver, place: Place, path: str, line: int, depth: int = 0
     if path.startswith("+("):
         parts = [_text(resolver, place, part, line, depth + 1) for part in arguments(path)]
         return "".join(parts) if all(parts) else ""
-    if depth > _DEEPEST or not path.replace(".", "").isidentifier():
+    if depth > _DEEPEST or not is_dotted(path):
         return ""
     receiver, _, name = path.rpartition(".")
     owner = resolver.resolve(place, receiver, line) if receiver else None

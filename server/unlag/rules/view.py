@@ -7,7 +7,6 @@ from typing import Protocol
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Severity, Span, Step
 from unlag.knowledge import Entry, Knowledge
-from unlag.project import graph
 from unlag.project.graph import Reach
 from unlag.project.index import Index
 from unlag.project.links import Edge, Hazard, Links
@@ -15,6 +14,7 @@ from unlag.project.resolver import Place
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Value
 from unlag.source.facts import Call, FunctionFacts
+from unlag.source.paths import is_dotted
 
 
 class Site(Protocol):
@@ -168,8 +168,4 @@ def spoken(function_id: str) -> str:
 
 def as_written(call: Call) -> str:
     """The callee as the text has it, or its last name where that is no plain name."""
-    is_plain = call.target.replace(".", "").isidentifier()
-    return call.target if is_plain else spoken(call.target)
-
-
-CONTEXT_PHRASES = {graph.REQUEST: "a request", graph.TASK: "a long-lived task"}
+    return call.target if is_dotted(call.target) else spoken(call.target)

@@ -173,12 +173,6 @@ def joined_lines(lines: Sequence[str], start: int, end: int) -> str:
     return "\n".join(lines[start:end]) + ("\n" if end < len(lines) else "")
 
 
-def _alike(one: str, other: str) -> int:
-    """How many characters two lines begin alike with."""
-    pairs = zip(one, other, strict=False)
-    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
 def _newer(lines: Sequence[str], parsed: Sequence[str], start: int, end: int) -> Any:
     for index in range(start, end):
         if lines[index] != parsed[index]:

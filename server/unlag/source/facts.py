@@ -32,8 +32,6 @@ BARE = 65536  # a decorator without parentheses
 IN_EXCEPT = 131072
 CONDITIONAL = 262144  # in a branch, the right side of `and` or `or`, or an except clause
 
-USES = STATEMENT | ASSIGNED | RETURNED | TESTED | ARGUMENT | CONSUMED | ENTERED | ITERATED | YIELDED
-
 ASYNC = 1
 GENERATOR = 2
 LAMBDA = 4

@@ -128,6 +128,11 @@ def unkeyed(item: str) -> tuple[str, str]:
     return key, value
 
 
+def is_dotted(path: str) -> bool:
+    """Whether a path is nothing but names: `a.b.c`."""
+    return path.replace(".", "").isidentifier()
+
+
 def root(path: str) -> str:
     """The name a path starts from."""
     head = path.partition(".")[0]

@@ -7,7 +7,7 @@ something else with the rest of the file around it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from unlag.source.chunks import (
@@ -45,9 +45,6 @@ def read(
         if older == text or isinstance(error, NotAloneError):
             raise
     return reader(older, text, place, None, is_last)
-
-
-Reader = Callable[[str, str, Place, "Known | None", bool], list[Chunk]]
 
 
 def is_empty(text: str) -> bool:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from unlag.finding import FixOffer, Safety, Severity, Step
-from unlag.project import graph
 from unlag.project.callables import CALLED
 from unlag.project.graph import category_of
 from unlag.project.links import Edge, Hazard
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
+from unlag.source.paths import is_dotted
 
 Accepts = Callable[[FunctionView, str, Hazard], bool]
 """Whether a hazard that stands in the function with that id is what a rule looks for."""
@@ -92,8 +92,7 @@ def way(boundary: Boundary) -> str:
 def written(function: FunctionView, hazard: Hazard) -> str:
     """A call as the coroutine writes it, `pool.submit`, or by its public name where it is longer."""
     call = function.call_at(hazard)
-    is_plain = call is not None and call.target.replace(".", "").isidentifier()
-    return call.target if call is not None and is_plain else hazard.name
+    return call.target if call is not None and is_dotted(call.target) else hazard.name
 
 
 def helper(edge: Edge) -> str:
@@ -196,6 +195,3 @@ def _other_way(
                 total = conditions + bool(inner.flags & facts.CONDITIONAL)
                 pending.append((inner, (*steps, step), flags | inner.flags, total))
     return None
-
-
-ON_LOOP = graph.ON_LOOP

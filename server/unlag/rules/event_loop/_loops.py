@@ -13,7 +13,7 @@ from unlag.project.values import (
 )
 from unlag.rules.view import FunctionView
 from unlag.source.facts import Call, passed_value
-from unlag.source.paths import UNKNOWN, root, unkeyed
+from unlag.source.paths import UNKNOWN, is_dotted, root, unkeyed
 
 _WRAPPERS = frozenset({"enumerate", "sorted", "reversed", "iter"})
 _FIXED = frozenset({"range", "zip", "count", "repeat", "product", "batched", "chunked"})
@@ -53,7 +53,7 @@ def is_open_ended(function: FunctionView, path: str, line: int) -> bool:
 
 def in_words(iterable: str) -> str:
     """A loop's iterable for a message: its text where that is short and plain."""
-    is_plain = iterable.removesuffix("()").replace(".", "").isidentifier()
+    is_plain = is_dotted(iterable.removesuffix("()"))
     return f"of `{iterable}`" if is_plain else "of the loop"
 
 
