@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -23,7 +24,7 @@ class Checked(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def check_file(index: Index, path: str, rules: Sequence[Rule], config: Config) -> Checked:
+def check_file(index: Index, path: str, rules: tuple[Rule, ...], config: Config) -> Checked:
     """Findings of every rule that is on, in the order of the text."""
     if index.is_test(path):
         return Checked()
@@ -39,9 +40,10 @@ def check_file(index: Index, path: str, rules: Sequence[Rule], config: Config) -
     return Checked(tuple(_fingerprinted(findings, index.relative(path))), tuple(problems))
 
 
-def active_rules(rules: Iterable[Rule], config: Config) -> list[Rule]:
-    """The rules that the configuration leaves on."""
-    return [rule for rule in rules if config.is_on(rule.code, rule.name, enabled=rule.enabled)]
+@lru_cache(maxsize=64)
+def active_rules(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
+    """The rules that the configuration leaves on; files share few configurations."""
+    return tuple(rule for rule in rules if config.is_on(rule.code, rule.name, enabled=rule.enabled))
 
 
 def _can_matter(entry: FunctionEntry) -> bool:
@@ -85,9 +87,7 @@ def _fingerprinted(findings: Iterable[Finding], path: str) -> Iterator[Finding]:
     for finding in findings:
         key = (finding.rule, path, finding.function, finding.sink)
         ordinal = counts[key] = counts.get(key, 0) + 1
-        text = "\0".join((*key, str(ordinal)))
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8)
-        yield msgspec.structs.replace(finding, fingerprint=digest.hexdigest())
+        yield msgspec.structs.replace(finding, fingerprint=_digest(*key, str(ordinal)))
 
 
 def suppress(
@@ -97,6 +97,8 @@ def suppress(
     rules: Sequence[Rule],
 ) -> tuple[Finding, ...]:
     """`findings` without those that a comment silences, and with a word on comments that silence none."""
+    if not suppressions:
+        return tuple(findings)
     used: set[int] = set()
     kept: list[Finding] = []
     for finding in findings:
@@ -140,6 +142,10 @@ def _about_suppression(
 
 
 def _comment_finding(code: str, rule: str, path: str, span: Span, message: str) -> Finding:
-    text = f"{rule}\0{path.rpartition('/')[2]}\0{message}"
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
-    return Finding(code, rule, Severity.WARNING, path, span, message, fingerprint=digest)
+    fingerprint = _digest(rule, path.rpartition("/")[2], message)
+    return Finding(code, rule, Severity.WARNING, path, span, message, fingerprint=fingerprint)
+
+
+def _digest(*parts: str) -> str:
+    text = "\0".join(parts)
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()

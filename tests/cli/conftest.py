@@ -47,7 +47,6 @@ def unlag_faked(unlag: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     from unlag.cli import analysis
 
     monkeypatch.setattr(analysis, "Workspace", fake_engine.Workspace)
-    monkeypatch.setattr(analysis, "Change", fake_engine.Change)
     monkeypatch.setattr(rules, "load", lambda: fake_engine.RULES)
     monkeypatch.setitem(sys.modules, "unlag.fixes.fake", fake_engine)
     return unlag

@@ -27,6 +27,7 @@ from unlag.finding import (
     Step,
 )
 from unlag.fixes import FixRequest, Refusal
+from unlag.workspace import Change, EndpointRow
 
 _MARK = re.compile(
     r"^(?P<indent>\s*)(?P<code>.*?)\s*# finds (?P<rule>LAG\d+) (?P<severity>\w+) (?P<sink>\S+)"
@@ -50,23 +51,6 @@ RULES = (
     Rule("LAG102", "blocking-helper-on-loop", severity=Severity.WARNING),
     Rule("LAG109", "await-in-loop", severity=Severity.HINT, enabled=False),
 )
-
-
-class Change(msgspec.Struct, frozen=True):
-    path: str
-    text: str | None
-
-
-class EndpointRow(msgspec.Struct, frozen=True):
-    kind: str
-    method: str
-    route: str
-    function: str
-    path: str
-    line: int
-    runs: str
-    thread_hops: int
-    findings: int
 
 
 class Snapshot(msgspec.Struct, frozen=True):

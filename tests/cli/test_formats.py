@@ -12,6 +12,7 @@ from rich.console import Console
 from unlag.cli import terminal
 from unlag.cli.report import Report
 from unlag.config import Config
+from unlag.workspace import Change
 
 from . import fake_engine
 from .runs import Run
@@ -188,7 +189,7 @@ def shown(report: Report, text: str, width: int = 100) -> list[str]:
 def reported(project: Path, text: str) -> Report:
     path = str(project / "app.py")
     workspace = fake_engine.Workspace((str(project),), Config())
-    snapshot = workspace.apply([fake_engine.Change(path, text)])
+    snapshot = workspace.apply([Change(path, text)])
     return Report(snapshot.findings[path], statistics={"files": 1})
 
 

@@ -875,8 +875,7 @@ class Resolver:
             return value if isinstance(value, Collection) else Collection(held)
         if item.flags & facts.ASYNC:
             return Coroutine(value, entry.id)
-        wrap = self._offloading_decorator(entry)
-        return Coroutine(value, entry.id) if wrap else value
+        return Coroutine(value, entry.id) if self.is_offloading(entry) else value
 
     def _returned(
         self, entry: FunctionEntry, types: tuple[tuple[str, Value], ...], is_generator: bool
@@ -898,7 +897,8 @@ class Resolver:
     def _owner_id(self, entry: FunctionEntry) -> str:
         return f"{entry.path}:{entry.facts.owner}" if entry.facts.owner else ""
 
-    def _offloading_decorator(self, entry: FunctionEntry) -> bool:
+    def _has_offloading_decorator(self, entry: FunctionEntry) -> bool:
+        self.seen.add(entry.id)
         place = Place(entry.path, entry.facts.parent or MODULE)
         for decorator in entry.facts.decorators:
             value = self.resolve(place, decorator.target)
@@ -1019,7 +1019,14 @@ class Resolver:
 
     def is_offloading(self, entry: FunctionEntry) -> bool:
         """Whether calling the function runs it in a thread: `@sync_to_async` and its like."""
-        return bool(entry.facts.decorators) and self._offloading_decorator(entry)
+        if not entry.facts.decorators:
+            return False
+        key = f"{entry.id}<offloads>"
+        self.seen.add(entry.id)
+        found: bool = self._recall(
+            self._members, key, lambda: self._has_offloading_decorator(entry)
+        )
+        return bool(found)
 
     def dependencies(self, place: Place, parameter: Parameter) -> list[Value]:
         """What FastAPI calls to fill `parameter`."""
