@@ -236,4 +236,4 @@ async def editing(
     code = await editor.stop()
     assert code == 0, editor.log
     faults = [line for line in editor.log if " error: " in line or "Traceback" in line]
-    assert not faults
+    assert not faults, faults
