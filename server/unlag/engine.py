@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
 from unlag.config import Config
 from unlag.finding import Finding, Problem, Severity, Span
 from unlag.project.index import Index
-from unlag.project.table import FunctionEntry
-from unlag.rules import Rule
-from unlag.rules.view import FunctionView
+from unlag.rules import Rule, Subject
+from unlag.rules.view import ClassView, FunctionView
 from unlag.source.suppressions import Suppression
 
 
@@ -31,11 +31,12 @@ def check_file(index: Index, path: str, rules: tuple[Rule, ...], config: Config)
     findings: list[Finding] = []
     problems: list[Problem] = []
     active = active_rules(rules, config)
-    for entry in index.tables[path].functions.values():
-        if _can_matter(entry):
-            found, trouble = _check_function(index, entry, active, config)
-            findings.extend(found)
-            problems.extend(trouble)
+    for view, chosen in _subjects(index, path, _by_subject(active), config.offload_style):
+        for rule in chosen:
+            try:
+                findings.extend([_of_rule(item, rule, config) for item in rule.check(view)])
+            except Exception as error:  # one broken rule must not take the others with it
+                problems.append(_failure(rule, view, error))
     findings.sort(key=lambda finding: (finding.span, finding.code))
     return Checked(tuple(_fingerprinted(findings, index.relative(path))), tuple(problems))
 
@@ -46,23 +47,30 @@ def active_rules(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if config.is_on(rule.code, rule.name, enabled=rule.enabled))
 
 
-def _can_matter(entry: FunctionEntry) -> bool:
-    """Whether any rule can have something to say: most functions never run on the loop."""
-    return entry.facts.is_async
+@lru_cache(maxsize=64)
+def _by_subject(rules: tuple[Rule, ...]) -> dict[Subject, tuple[Rule, ...]]:
+    return {
+        subject: tuple(rule for rule in rules if rule.subject is subject) for subject in Subject
+    }
 
 
-def _check_function(
-    index: Index, entry: FunctionEntry, rules: Sequence[Rule], config: Config
-) -> tuple[list[Finding], list[Problem]]:
-    view = FunctionView(index, entry, config.offload_style)
-    findings: list[Finding] = []
-    problems: list[Problem] = []
-    for rule in rules:
-        try:
-            findings.extend([_of_rule(finding, rule, config) for finding in rule.check(view)])
-        except Exception as error:  # one broken rule must not take the others with it
-            problems.append(_failure(rule, entry, error))
-    return findings, problems
+def _subjects(
+    index: Index, path: str, rules: Mapping[Subject, tuple[Rule, ...]], style: str
+) -> Iterator[tuple[Any, tuple[Rule, ...]]]:
+    """Every function and class that a rule can have something to say about, with those rules."""
+    table = index.tables[path]
+    serves = index.graph.serves
+    for entry in table.functions.values():
+        chosen = rules[Subject.FUNCTION]
+        if entry.facts.is_async:
+            chosen += rules[Subject.COROUTINE]
+        if serves(entry.id):
+            chosen += rules[Subject.REQUEST]
+        if chosen:
+            yield FunctionView(index, entry, style), chosen
+    if rules[Subject.CLASS]:
+        for item in table.classes.values():
+            yield ClassView(index, item, style), rules[Subject.CLASS]
 
 
 def _of_rule(finding: Finding, rule: Rule, config: Config) -> Finding:
@@ -73,12 +81,12 @@ def _of_rule(finding: Finding, rule: Rule, config: Config) -> Finding:
     return msgspec.structs.replace(finding, code=rule.code, rule=rule.name, severity=severity)
 
 
-def _failure(rule: Rule, entry: FunctionEntry, error: Exception) -> Problem:
+def _failure(rule: Rule, view: FunctionView | ClassView, error: Exception) -> Problem:
     message = (
-        f"{rule.name} failed on `{entry.facts.qualname}` and skipped it "
+        f"{rule.name} failed on `{view.qualname}` and skipped it "
         f"({type(error).__name__}: {error}). The other rules ran. Please report this."
     )
-    return Problem(entry.path, message, entry.facts.line + entry.offset)
+    return Problem(view.entry.path, message, view.entry.facts.line + view.entry.offset)
 
 
 def _fingerprinted(findings: Iterable[Finding], path: str) -> Iterator[Finding]:

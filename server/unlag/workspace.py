@@ -108,7 +108,9 @@ class Workspace:
         self._parsed: dict[str, Parsed | Document] = {}
         """A document for what was handed in more than once: it is being edited."""
         knowledge = Knowledge((_configured(config),))
-        self.index = Index(knowledge, Options(roots, config.entry_points), tracks=tracks)
+        options = Options(roots, config.entry_points, _versions(config))
+        self.index = Index(knowledge, options, tracks=tracks)
+        self.index.text_of = self._text
         self._is_built = False
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
@@ -124,6 +126,10 @@ class Workspace:
     def parsed(self, path: str) -> Parsed | Document | None:
         """What is known of one file."""
         return self._parsed.get(path)
+
+    def _text(self, path: str) -> str | None:
+        known = self._parsed.get(path)
+        return None if known is None else known.text
 
     def _take(self, changes: Iterable[Change]) -> Update:
         changed: dict[str, Parsed | Document | None] = {}
@@ -214,6 +220,11 @@ def _row(index: Index, route: Route, counts: Mapping[tuple[str, str], int]) -> E
         thread_hops=index.thread_hops(route) + int(route.context == graph.THREAD_POOL),
         findings=counts.get((path, qualname), 0),
     )
+
+
+def _versions(config: Config) -> dict[str, str]:
+    named = {"fastapi": config.fastapi, "pydantic": config.pydantic}
+    return {name: version for name, version in named.items() if version}
 
 
 def _configured(config: Config) -> Library:

@@ -14,10 +14,11 @@ from unlag import fixes
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.fixes import FixRequest, Refusal
 from unlag.fixes.apply import apply_edits
+from unlag.rules import load
 
 from .suite import Case, Mark, cases, check, config, known_wrong
 
-FAMILY = "LAG1"
+CODES = {rule.name.replace("-", "_"): rule.code for rule in load()}
 Place = tuple[str, str, str, str]
 
 
@@ -38,7 +39,7 @@ def parameters(chosen: list[Case]) -> list[object]:
 
 @pytest.mark.parametrize("case", parameters(list(cases())))
 def test_findings(case: Case) -> None:
-    found = list(of_family(check(case.files, case.settings)))
+    found = of_family(case, check(case.files, case.settings))
     said = sorted(mark_of(finding) for finding in found)
     wanted = sorted(without_words(mark) for mark in case.marks)
     assert said == wanted, [finding.message for finding in found]
@@ -63,7 +64,7 @@ def test_fixed_as_written(case: Case) -> None:
 def test_every_offer(case: Case) -> None:
     """It refuses with a reason, or parses, keeps comments, ends the finding and brings no other."""
     found = check(case.files, case.settings)
-    for finding in of_family(found):
+    for finding in of_family(case, found):
         for offer in finding.fixes:
             result = fixed(case, case.files, finding, offer)
             if isinstance(result, Refusal):
@@ -77,14 +78,14 @@ def holds(case: Case, finding: Finding, offer: FixOffer, result: Mapping[str, st
         ast.parse(text)
         lost = comments(case.files[path]) - comments(text)
         assert not lost, f"{offer.title} loses {lost}:\n{text}"
-    before = Counter(place(item) for item in of_family(check(case.files, case.settings)))
+    before = Counter(place(item) for item in of_family(case, check(case.files, case.settings)))
     found = check(result, case.settings)
-    after = Counter(place(item) for item in of_family(found))
+    after = Counter(place(item) for item in of_family(case, found))
     texts = "\n".join(result.values())
     assert after[place(finding)] < before[place(finding)], f"{offer.title} leaves it:\n{texts}"
     grown = [
         item.message
-        for item in of_family(found)
+        for item in of_family(case, found)
         if item.severity is Severity.ERROR
         and item.code != finding.code  # `open(p).read()` is one finding, and then the other
         and place(item) not in before
@@ -98,7 +99,7 @@ def settles(case: Case, files: Mapping[str, str], where: Place, kind: str, round
     for _ in range(rounds + 1):
         offered = [
             (finding, offer)
-            for finding in of_family(check(files, case.settings))
+            for finding in of_family(case, check(files, case.settings))
             for offer in finding.fixes
             if place(finding) == where and offer.kind == kind
         ]
@@ -134,8 +135,10 @@ def first_offer(found: tuple[Finding, ...], kind: str, path: str) -> tuple[Findi
     raise AssertionError(f"no fix `{kind}` is offered in {path}")
 
 
-def of_family(found: tuple[Finding, ...]) -> list[Finding]:
-    return [finding for finding in found if finding.code.startswith(FAMILY)]
+def of_family(case: Case, found: tuple[Finding, ...]) -> list[Finding]:
+    """The findings of the rules that share a folder with the one the case belongs to."""
+    family = CODES[case.suite][:4]
+    return [finding for finding in found if finding.code.startswith(family)]
 
 
 def mark_of(finding: Finding) -> Mark:

@@ -26,6 +26,7 @@ IMPORT = "import"
 """What modules run when they are imported: before any loop, or once."""
 
 ON_LOOP = (REQUEST, TASK)
+SERVING = (REQUEST, TASK, THREAD_POOL)
 _ONCE = 1 << 16
 _Caller: TypeAlias = tuple[str, int, int]
 """A function, the index of its edge, and what that step costs."""
@@ -71,6 +72,10 @@ class Graph(msgspec.Struct, frozen=True):
     def contexts_of(self, function_id: str) -> tuple[str, ...]:
         """Where a function runs."""
         return tuple(name for name, found in self.contexts.items() if function_id in found)
+
+    def serves(self, function_id: str) -> bool:
+        """Whether a function runs while a request is served, wherever."""
+        return any(function_id in self.contexts.get(name, ()) for name in SERVING)
 
     def runs_on_loop(self, function_id: str) -> bool:
         """Whether a function runs on an event loop that serves requests."""

@@ -5,7 +5,8 @@ An update gives exactly what building from scratch would; a property test holds 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,8 @@ from unlag.project.modules import Modules
 from unlag.project.resolver import Resolver
 from unlag.project.routes import Route, Routes, join
 from unlag.project.shared_names import Share, Subclasses, all_state, share_of
+from unlag.project.surveys import Survey, Surveys
+from unlag.project.syntax import Syntaxes
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.source.facts import FileFacts
 
@@ -32,6 +35,8 @@ class Options(msgspec.Struct, frozen=True):
     roots: tuple[str, ...] = ()
     entry_points: tuple[str, ...] = ()
     """Dotted names of functions that a framework calls on the loop without it being seen."""
+    versions: Mapping[str, str] = {}
+    """Distribution, in lower case, -> the version the project runs with; unknown ones are missing."""
 
 
 class Update(msgspec.Struct, frozen=True):
@@ -50,6 +55,9 @@ class Index:
         self.knowledge = knowledge
         self.options = options
         self.tracks = tracks
+        self.text_of: Callable[[str], str | None] = lambda path: None
+        """The text of a file as it is now, for `syntax`; whoever owns the texts sets it."""
+        self.syntaxes = Syntaxes(lambda path: self.text_of(path))
         self.tables: dict[str, FileTable] = {}
         self.links: dict[str, Links] = {}
         self.routes: Routes = Routes((), {}, {}, {})
@@ -64,6 +72,7 @@ class Index:
         self._dependency_names: frozenset[str] = frozenset()
         self._callers: dict[str, list[tuple[str, int]]] | None = None
         self._entry_routes: dict[str, tuple[Route, ...]] = {}
+        self._surveys: Surveys[Index] = Surveys()
         self._entry_points: dict[str, tuple[EntryPoint, ...]] = {}
         self._points: dict[Route, EntryPoint] = {}
         self._shared: dict[tuple[EntryPoint, ...], tuple[EntryPoint, ...]] = {}
@@ -77,6 +86,11 @@ class Index:
 
     def update(self, files: Mapping[str, FileFacts | None]) -> Update:
         """Replace the facts of some files, None removes one; says what may have changed."""
+        self.syntaxes.forget()
+        update = self._update(files)
+        return Update(everything=True) if self._surveys.renew(self) else update
+
+    def _update(self, files: Mapping[str, FileFacts | None]) -> Update:
         self._entry_points, self._points, self._shared = {}, {}, {}
         before = {path: self.tables[path] for path in files if path in self.tables}
         after = {path: FileTable(path, facts) for path, facts in files.items() if facts is not None}
@@ -271,7 +285,10 @@ class Index:
             yield from table.functions.values()
 
     def entry_routes(self, function_id: str) -> tuple[Route, ...]:
-        """Every entry point that leads to a function on the event loop, by function id."""
+        """Every entry point that leads to a function where it runs, by function id.
+
+        Where it runs on the event loop, only those that lead there on the loop.
+        """
         known = self._entry_routes.get(function_id)
         if known is None:
             known = self._entry_routes[function_id] = self._find_entry_routes(function_id)
@@ -304,17 +321,22 @@ class Index:
         visited = {function_id}
         pending = [function_id]
         on_loop = self.graph.runs_on_loop
+        leads_there = on_loop if on_loop(function_id) else self.graph.serves
         while pending:
             current = pending.pop()
             if current in self.routes.by_function:
                 found[current] = None
             for caller, how in callers.get(current, ()):
-                if caller not in visited and (on_loop(caller) or how == DEPENDS):
+                if caller not in visited and (leads_there(caller) or how == DEPENDS):
                     visited.add(caller)
                     pending.append(caller)
         return tuple(
             route for function in sorted(found) for route in self.routes.by_function[function]
         )
+
+    def survey(self, survey: Survey[Index, Any, Any]) -> Any:
+        """What a survey of the whole project says; worked out when first asked for."""
+        return self._surveys.answer(self, survey)
 
     def is_dependency(self, function_id: str) -> bool:
         """Whether FastAPI calls the function to fill a parameter."""

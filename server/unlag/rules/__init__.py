@@ -1,12 +1,13 @@
 """The rules: a folder a family, a module a rule. A module whose name starts with `_` is shared by a family.
 
-A rule module has docs in its docstring, whose first line is `name (LAGnnn): summary.`; a
-`SEVERITY`; and
-`check(function)`. It is found by being there: no list names it.
+A rule module has docs in its docstring, whose first line is `name (LAGnnn): summary.`; a `SEVERITY`;
+`check(view)`; a `SUBJECT` that says what it is shown, coroutines if it has none; and `ENABLED = False`
+where it is opt-in. It is found by being there: no list names it.
 """
 
 from __future__ import annotations
 
+import enum
 import importlib
 import pkgutil
 import re
@@ -17,12 +18,25 @@ from types import ModuleType
 import msgspec
 
 from unlag.finding import Finding, Severity
-from unlag.rules.view import FunctionView
+from unlag.rules.view import ClassView, FunctionView
 
 _HEAD = re.compile(r"^([a-z0-9-]+) \((LAG\d{3})\): (.+)$")
 _HEADINGS = ("What it does", "Why it is slow", "Bad", "Good", "Not reported", "Sources")
 
-Check = Callable[[FunctionView], Iterator[Finding]]
+Check = Callable[[FunctionView], Iterator[Finding]] | Callable[[ClassView], Iterator[Finding]]
+
+
+class Subject(enum.Enum):
+    """What a rule is shown, one at a time; nothing of tests."""
+
+    COROUTINE = "coroutine"
+    """Every `async def`."""
+    REQUEST = "request"
+    """Every function that runs while a request is served: on the event loop, in its thread pool, or in a task."""
+    FUNCTION = "function"
+    """Every function, method and lambda, and under the name `<module>` what runs at import."""
+    CLASS = "class"
+    """Every class, as a `ClassView`."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -38,6 +52,7 @@ class Rule(msgspec.Struct, frozen=True):
     docs: str
     """Markdown, from the module's docstring."""
     check: Check
+    subject: Subject = Subject.COROUTINE
 
 
 @lru_cache(maxsize=1)
@@ -79,4 +94,5 @@ def rule_of(module: ModuleType) -> Rule:
         summary=summary,
         docs=f"# {name} ({code})\n\n{summary}\n{rest}",
         check=module.check,
+        subject=getattr(module, "SUBJECT", Subject.COROUTINE),
     )

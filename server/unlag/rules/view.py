@@ -1,9 +1,10 @@
-"""What a rule sees: one function, its links and the questions it may ask of the project."""
+"""What a rule sees: one function or class, and the questions it may ask of the project."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from functools import lru_cache
+from typing import Protocol, TypeVar
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Severity, Span, Step
 from unlag.knowledge import Entry, Knowledge
@@ -11,10 +12,23 @@ from unlag.project.graph import Reach
 from unlag.project.index import Index
 from unlag.project.links import Edge, Hazard, Links
 from unlag.project.resolver import Place
-from unlag.project.table import FunctionEntry
+from unlag.project.surveys import Survey
+from unlag.project.syntax import FunctionSyntax
+from unlag.project.table import ClassEntry, FunctionEntry
 from unlag.project.values import Value
-from unlag.source.facts import Call, FunctionFacts
+from unlag.source.facts import Call, ClassFacts, FunctionFacts
 from unlag.source.paths import is_dotted
+from unlag.source.scopes import MODULE
+
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
+
+
+@lru_cache(maxsize=256)
+def _is_at_least(known: str, version: str) -> bool:
+    from packaging.version import Version  # 10 ms that most runs do not need
+
+    return Version(known) >= Version(version)
 
 
 class Site(Protocol):
@@ -30,22 +44,60 @@ class Site(Protocol):
     def end_column(self) -> int: ...  # noqa: D102 # as above
 
 
-class FunctionView:
-    """One function as rules see it."""
+class _View:
+    """What rules may ask whatever they look at."""
 
-    __slots__ = ("_offload_style", "entry", "facts", "index", "links")
+    __slots__ = ("_offload_style", "index")
 
-    def __init__(self, index: Index, entry: FunctionEntry, offload_style: str) -> None:
+    def __init__(self, index: Index, offload_style: str) -> None:
         self.index = index
-        self.entry = entry
-        self.facts: FunctionFacts = entry.facts
-        self.links: Links = index.links[entry.id]
         self._offload_style = offload_style
 
     @property
     def knowledge(self) -> Knowledge:
         """What is known of libraries."""
         return self.index.knowledge
+
+    @property
+    def offload_style(self) -> str:
+        """How the project hands work to a thread."""
+        return self._offload_style
+
+    def at_least(self, distribution: str, version: str) -> bool:
+        """Whether the project runs with this version of a distribution or a later one.
+
+        True where the version is unknown: then the newest is taken for granted.
+        """
+        known = self.index.options.versions.get(distribution)
+        return known is None or _is_at_least(known, version)
+
+    def survey(self, survey: Survey[Index, Part, Answer]) -> Answer:
+        """What a survey of the whole project says."""
+        answer: Answer = self.index.survey(survey)
+        return answer
+
+    def syntax(self, entry: FunctionEntry) -> FunctionSyntax | None:
+        """The syntax tree of a function of the project; costs a parse of its text.
+
+        Ask only once the facts leave no other question: None where the text does not parse just now.
+        """
+        return self.index.syntaxes.function(entry)
+
+    def known(self, name: str, *kinds: str) -> Entry | None:
+        """What is known of an outside name."""
+        return self.knowledge.entry(name, *kinds)
+
+
+class FunctionView(_View):
+    """One function as rules see it."""
+
+    __slots__ = ("entry", "facts", "links")
+
+    def __init__(self, index: Index, entry: FunctionEntry, offload_style: str) -> None:
+        super().__init__(index, offload_style)
+        self.entry = entry
+        self.facts: FunctionFacts = entry.facts
+        self.links: Links = index.links[entry.id]
 
     @property
     def qualname(self) -> str:
@@ -58,9 +110,9 @@ class FunctionView:
         return spoken(self.entry.id)
 
     @property
-    def offload_style(self) -> str:
-        """How the project hands work to a thread."""
-        return self._offload_style
+    def contexts(self) -> tuple[str, ...]:
+        """Where it runs, in the words of `project.graph`: `event loop`, `thread pool`, ..."""
+        return self.index.graph.contexts_of(self.entry.id)
 
     @property
     def is_on_loop(self) -> bool:
@@ -84,10 +136,6 @@ class FunctionView:
             if (call.line, call.column) == start and (call.end_line, call.end_column) == end:
                 return call
         return None
-
-    def known(self, name: str, *kinds: str) -> Entry | None:
-        """What is known of an outside name."""
-        return self.knowledge.entry(name, *kinds)
 
     def reach(self, function_id: str, category: str) -> Reach | None:
         """How a plain function reaches a hazard of a category."""
@@ -152,6 +200,66 @@ class FunctionView:
             sink=sink,
             trail=trail,
             entry_points=self.entry_points(),
+            fixes=fixes,
+        )
+
+
+class ClassView(_View):
+    """One class as rules see it."""
+
+    __slots__ = ("entry", "facts")
+
+    def __init__(self, index: Index, entry: ClassEntry, offload_style: str) -> None:
+        super().__init__(index, offload_style)
+        self.entry = entry
+        self.facts: ClassFacts = entry.facts
+
+    @property
+    def qualname(self) -> str:
+        """The class's qualified name in its file."""
+        return self.facts.qualname
+
+    def outside_bases(self) -> tuple[str, ...]:
+        """Names of the classes outside the project that it inherits from, through any others."""
+        return tuple(self.index.resolver.outside_bases(self.entry.id))
+
+    def method(self, name: str) -> FunctionEntry | None:
+        """The method of that name that its own body defines."""
+        qualname = self.entry.methods.get(name)
+        return self.index.function(f"{self.entry.path}:{qualname}") if qualname else None
+
+    def resolve(self, path: str) -> Value:
+        """What an expression in the class's body is."""
+        place = Place(self.entry.path, self.facts.parent or MODULE, self.qualname)
+        return self.index.resolver.resolve(place, path)
+
+    def span(self) -> Span:
+        """Where the class's name stands."""
+        line = self.facts.line + self.entry.offset
+        name = self.qualname.rpartition(".")[2]
+        return Span(line, self.facts.column, line, self.facts.column + len(name))
+
+    def finding(
+        self,
+        severity: Severity,
+        message: str,
+        *,
+        span: Span | None = None,
+        sink: str = "",
+        entry_points: tuple[EntryPoint, ...] = (),
+        fixes: tuple[FixOffer, ...] = (),
+    ) -> Finding:
+        """A finding of this class, at its name unless `span` says otherwise."""
+        return Finding(
+            code="",
+            rule="",
+            severity=severity,
+            path=self.entry.path,
+            span=span or self.span(),
+            message=message,
+            function=self.qualname,
+            sink=sink,
+            entry_points=entry_points,
             fixes=fixes,
         )
 

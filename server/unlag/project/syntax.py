@@ -1,0 +1,104 @@
+"""Syntax trees of single functions, parsed again from the text when a rule asks for one.
+
+Facts are enough to find the few functions worth a closer look; the trees of those live as long as the
+rule that looks. Gives none where the text at hand does not parse: the facts are then older than the text.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from unlag.project.table import FunctionEntry
+from unlag.source.tree import UNREADABLE
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_DEFINITION = re.compile(r"\s*(?:async\s+)?def\s+(\w+)")
+_MOST_TEXTS = 8
+
+
+class NodeSite(msgspec.Struct, frozen=True):
+    """Where a node stands, in the numbering of facts: lines of its unit, columns in characters."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class FunctionSyntax(msgspec.Struct, frozen=True):
+    """One function's tree."""
+
+    node: FunctionNode
+    first_line: int
+    """The line, in the numbering of facts, of the tree's line 1."""
+    lines: tuple[str, ...]
+    """The text the tree was made from."""
+
+    def site(self, node: ast.expr | ast.stmt) -> NodeSite:
+        """Where a node of the tree stands, comparable with calls, reads and bindings."""
+        shift = self.first_line - 1
+        end_line = node.end_lineno or node.lineno
+        return NodeSite(
+            node.lineno + shift,
+            self._column(node.lineno, node.col_offset),
+            end_line + shift,
+            self._column(end_line, node.end_col_offset or 0),
+        )
+
+    def _column(self, line: int, column: int) -> int:
+        text = self.lines[line - 1]
+        return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
+
+
+class Syntaxes:
+    """Trees on demand; keeps the lines of the few files that were asked about last."""
+
+    def __init__(self, text_of: Callable[[str], str | None]) -> None:
+        self._text_of = text_of
+        self._lines: dict[str, Sequence[str]] = {}
+
+    def forget(self) -> None:
+        """Drop every text: some may have changed."""
+        self._lines.clear()
+
+    def function(self, entry: FunctionEntry) -> FunctionSyntax | None:
+        """The tree of a `def`; None for lambdas, module bodies and text that does not parse."""
+        lines = self._lines_of(entry.path)
+        top = min([entry.facts.line, *(call.line for call in entry.facts.decorators)])
+        start, stop = top + entry.offset, entry.facts.end_line + entry.offset
+        if not 0 < start <= stop <= len(lines):
+            return None
+        name = _DEFINITION.match(lines[entry.facts.line + entry.offset - 1])
+        if name is None or name[1] != entry.facts.name.partition("#")[0]:
+            return None
+        return _parsed(list(lines[start - 1 : stop]), top)
+
+    def _lines_of(self, path: str) -> Sequence[str]:
+        known = self._lines.get(path)
+        if known is None:
+            text = self._text_of(path)
+            known = [] if text is None else text.split("\n")
+            if len(self._lines) >= _MOST_TEXTS:
+                self._lines.pop(next(iter(self._lines)))
+            self._lines[path] = known
+        return known
+
+
+def _parsed(lines: list[str], top: int) -> FunctionSyntax | None:
+    """The tree of the one function that `lines` hold, under an `if` where they are indented."""
+    if lines[0][:1].isspace():
+        lines.insert(0, "if 1:")
+        top -= 1
+    try:
+        statement = ast.parse("\n".join(lines)).body[0]
+    except UNREADABLE:
+        return None
+    node = statement.body[0] if isinstance(statement, ast.If) else statement
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    return FunctionSyntax(node, top, tuple(lines))

@@ -1,0 +1,37 @@
+"""What a whole-project question costs an edit: nothing where its answer stays, everything where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unlag.config import Config
+from unlag.project.index import Index
+from unlag.project.surveys import Survey
+from unlag.project.table import FileTable
+from unlag.workspace import Change, Workspace
+
+
+def _classes(index: Index, table: FileTable) -> frozenset[str]:
+    return frozenset(table.classes)
+
+
+def _all(parts: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*parts.values())
+
+
+CLASSES: Survey[Index, frozenset[str], frozenset[str]] = Survey(_classes, _all)
+
+
+def workspace() -> Workspace:
+    made = Workspace(("/p",), Config())
+    made.apply([Change("/p/a.py", "class A: ...\n"), Change("/p/b.py", "def f(): ...\n")])
+    return made
+
+
+def test_an_answer_follows_edits() -> None:
+    made = workspace()
+    assert made.index.survey(CLASSES) == {"A"}
+    made.apply([Change("/p/b.py", "class B: ...\n")])
+    assert made.index.survey(CLASSES) == {"A", "B"}
+    made.apply([Change("/p/a.py", None)])
+    assert made.index.survey(CLASSES) == {"B"}
