@@ -200,3 +200,18 @@ def test_permission_denied_is_a_problem(tmp_path: Path, monkeypatch: pytest.Monk
     problem = files.read(str(tmp_path / "shop.py"))
     assert isinstance(problem, Problem)
     assert "permission denied" in problem.message
+
+
+def test_a_file_that_is_back_by_the_time_it_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "app.py"
+    path.write_text("x = 1\n")
+
+    def late(*arguments: object) -> None:  # as git writes: unlinked first, then made again
+        raise FileNotFoundError
+
+    monkeypatch.setattr("builtins.open", late)
+    read = files.read(str(path))
+    assert isinstance(read, Problem)
+    assert "gone" in read.message

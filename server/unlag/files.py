@@ -129,9 +129,11 @@ def reason(error: OSError) -> str:
 
 
 def _missing(path: str) -> str:
-    if not os.path.lexists(path):
+    try:
+        target = os.readlink(path)
+    except OSError:  # not there, or there again by now and no link
         return "The file is gone. Run again if it was moved while Unlag was reading."
-    return f"This symbolic link leads to `{os.readlink(path)}`, which does not exist."
+    return f"This symbolic link leads to `{target}`, which does not exist."
 
 
 def _with_nul(path: str, data: bytes) -> Problem:

@@ -333,3 +333,25 @@ async def test_a_fault_of_ours_costs_neither_the_session_nor_the_log(tmp_path: P
                     seen += message["params"]["diagnostics"]
         status, log = await raw.leave()
         assert (status, log.count("ZeroDivisionError")) == (0, 1)
+
+
+async def test_what_comes_while_the_process_ends_is_passed_over(tmp_path: Path) -> None:
+    slowly = (
+        "import os, time; from unlag.__main__ import main; end = os._exit\n"
+        "def slow(code):\n"
+        "    time.sleep(0.5)\n"
+        "    end(code)\n"
+        "os._exit = slow; main(['server'])\n"
+    )
+    late = framed(b'{"jsonrpc": "2.0", "method": "$/late"}')
+    async with speaking("-c", slowly) as raw:
+        await raw.initialize(tmp_path)
+        await raw.request("shutdown")
+        await raw.notify("exit")
+        for _ in range(10):
+            await asyncio.sleep(0.04)
+            await raw.write(late)
+        status, log = await raw.ended()
+        assert status == 0
+        assert "Traceback" not in log
+        assert " error: " not in log

@@ -17,12 +17,10 @@ def main(tcp: str | None) -> None:
     log.set_up()
     sys.setswitchinterval(_TURN)
     address = _address(tcp) if tcp is not None else None
-    code = asyncio.run(_serve(address))
-    # the analysis thread may hold a big index: nobody needs it taken apart
-    os._exit(code)
+    asyncio.run(_serve(address))
 
 
-async def _serve(address: tuple[str, int] | None) -> int:
+async def _serve(address: tuple[str, int] | None) -> None:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
 
@@ -43,12 +41,15 @@ async def _serve(address: tuple[str, int] | None) -> int:
         output = transport.Output(transport.own_stdout(), lambda: end(1))
         server.protocol.set_writer(output)
         transport.read_stdin(loop, server.protocol.receive, lambda: end(1))
-        return await ended
-    serving = asyncio.ensure_future(
-        transport.serve_once(*address, server.protocol.receive, server.protocol.set_writer)
-    )
-    serving.add_done_callback(lambda _: end(1))
-    return await ended
+    else:
+        serving = asyncio.ensure_future(
+            transport.serve_once(*address, server.protocol.receive, server.protocol.set_writer)
+        )
+        serving.add_done_callback(lambda _: end(1))
+    code = await ended
+    # from here, while the loop is there: other threads speak to it until the very end, and nobody needs
+    # the big index taken apart that the analysis thread may hold
+    os._exit(code)
 
 
 def _address(tcp: str) -> tuple[str, int]:
