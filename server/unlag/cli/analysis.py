@@ -15,10 +15,10 @@ import msgspec
 from unlag import discovery, files
 from unlag.cli import cache
 from unlag.cli.cache import Seen
-from unlag.cli.configurations import Configurations
 from unlag.cli.places import is_below
 from unlag.cli.progress import Progress
 from unlag.config import Config
+from unlag.configurations import Configurations
 from unlag.files import Source
 from unlag.finding import EntryPoint, Finding, Problem
 from unlag.workspace import Change, EndpointRow, Snapshot, Workspace

@@ -16,10 +16,10 @@ import msgspec
 from unlag import files, rules
 from unlag.cli import baseline, fixing, github, json_report, plain
 from unlag.cli.analysis import Analysis, Engine, Scope, analyse, scope_of, without_collector
-from unlag.cli.configurations import Configurations, Overrides
 from unlag.cli.places import is_below
 from unlag.cli.progress import Progress
 from unlag.cli.report import CLEAN, FAILURE, Report
+from unlag.configurations import Configurations, Overrides
 from unlag.environment import Versions
 from unlag.files import Source
 from unlag.finding import Problem

@@ -7,9 +7,9 @@ import sys
 from unlag import rules
 from unlag.cli import listings, plain
 from unlag.cli.analysis import analyse, scope_of, without_collector
-from unlag.cli.configurations import Configurations, Overrides
 from unlag.cli.progress import Progress
 from unlag.cli.report import CLEAN, FAILURE, FINDINGS
+from unlag.configurations import Configurations, Overrides
 
 
 def endpoints(path: str, *, as_json: bool, use_cache: bool) -> int:

@@ -12,8 +12,8 @@ import msgspec
 
 from unlag import files
 from unlag.cli.analysis import Analysis, Engine, editable
-from unlag.cli.configurations import Configurations
 from unlag.cli.places import shown
+from unlag.configurations import Configurations
 from unlag.files import Source
 from unlag.finding import Finding, Problem
 from unlag.fixes.apply import Fix, Outcome, Project, Refused, fix_all

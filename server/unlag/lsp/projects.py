@@ -9,8 +9,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from unlag import discovery, environment, files, rules
-from unlag.cli.configurations import Configurations, Overrides
 from unlag.config import Config
+from unlag.configurations import Configurations, Overrides
 from unlag.finding import Finding, Problem
 from unlag.lsp.log import logger
 from unlag.lsp.view import Folder, Overlay, wide_lines
