@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from unlag.config import Config
-from unlag.finding import Finding, Problem, Severity, Span
+from unlag.finding import Finding, Problem
 from unlag.project.index import Index
 from unlag.rules import Rule, Subject
-from unlag.rules.view import ClassView, FunctionView
+from unlag.rules.view import ClassView, CommentView, FunctionView
 from unlag.source.suppressions import Suppression
 
 
@@ -102,7 +102,8 @@ def suppress(
     findings: Iterable[Finding],
     suppressions: Sequence[Suppression],
     path: str,
-    rules: Sequence[Rule],
+    rules: tuple[Rule, ...],
+    config: Config,
 ) -> tuple[Finding, ...]:
     """`findings` without those that a comment silences, and with a word on comments that silence none."""
     if not suppressions:
@@ -114,10 +115,12 @@ def suppress(
         used.update(silencing)
         if not silencing:
             kept.append(finding)
-    known = {rule.code for rule in rules} | {rule.name for rule in rules}
-    for index, item in enumerate(suppressions):
-        if item.form == "unlag":
-            kept.extend(_about_suppression(item, path, known, is_used=index in used))
+    views = (
+        CommentView(item, path, rules, active_rules(rules, config), is_used=index in used)
+        for index, item in enumerate(suppressions)
+    )
+    about = [item for view in views for item in _about_comment(view, rules, config)]
+    kept.extend(_fingerprinted(about, path.rpartition("/")[2]))
     kept.sort(key=lambda finding: (finding.span, finding.code))
     return tuple(kept)
 
@@ -125,33 +128,16 @@ def suppress(
 def _silences(item: Suppression, finding: Finding) -> bool:
     if finding.code not in item.names and finding.rule not in item.names:
         return False
-    if item.applies_to_file:
-        return True
-    return finding.span.line <= item.target_line <= finding.span.end_line
+    span = finding.span
+    return item.applies_to_file or (
+        span.line <= item.target_end_line and item.target_line <= span.end_line
+    )
 
 
-def _about_suppression(
-    item: Suppression, path: str, known: set[str], *, is_used: bool
-) -> Iterator[Finding]:
-    span = Span(item.line, item.column, item.line, item.end_column)
-    unknown = [name for name in item.names if name not in known]
-    if not item.names:
-        message = (
-            "This comment names no rule, so it silences nothing. Write `# unlag: ignore[LAG101]`."
-        )
-        yield _comment_finding("LAG001", "suppression-without-rule", path, span, message)
-    elif unknown:
-        message = f"`{unknown[0]}` is no rule, so this comment silences nothing. Remove it."
-        yield _comment_finding("LAG001", "suppression-without-rule", path, span, message)
-    elif not is_used:
-        names = ", ".join(item.names)
-        message = f"Nothing here breaks {names}: remove the comment."
-        yield _comment_finding("LAG002", "unused-suppression", path, span, message)
-
-
-def _comment_finding(code: str, rule: str, path: str, span: Span, message: str) -> Finding:
-    fingerprint = _digest(rule, path.rpartition("/")[2], message)
-    return Finding(code, rule, Severity.WARNING, path, span, message, fingerprint=fingerprint)
+def _about_comment(view: CommentView, rules: tuple[Rule, ...], config: Config) -> Iterator[Finding]:
+    for rule in _by_subject(active_rules(rules, config))[Subject.COMMENT]:
+        for finding in rule.check(view):
+            yield _of_rule(finding, rule, config)
 
 
 def _digest(*parts: str) -> str:

@@ -167,7 +167,7 @@ class Workspace:
         rules = load()
         config = self._config_for(path)
         checked = engine.check_file(self.index, path, rules, config)
-        kept = engine.suppress(checked.findings, item.suppressions, path, rules)
+        kept = engine.suppress(checked.findings, item.suppressions, path, rules, config)
         found = tuple(one for one in kept if not config.is_ignored_in(path, one.code, one.rule))
         self._findings.pop(path, None)
         if found:

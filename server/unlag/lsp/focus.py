@@ -119,7 +119,7 @@ class Focus(Index):
         if parsed is None:
             return ()
         checked = engine.check_file(self, path, rules, config)
-        kept = engine.suppress(checked.findings, parsed.suppressions, path, rules)
+        kept = engine.suppress(checked.findings, parsed.suppressions, path, rules, config)
         return tuple(
             _without_guesses(item)
             for item in kept

@@ -14,16 +14,17 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from types import ModuleType
+from typing import Any
 
 import msgspec
 
 from unlag.finding import Finding, Severity
-from unlag.rules.view import ClassView, FunctionView
 
 _HEAD = re.compile(r"^([a-z0-9-]+) \((LAG\d{3})\): (.+)$")
 _HEADINGS = ("What it does", "Why it is slow", "Bad", "Good", "Not reported", "Sources")
 
-Check = Callable[[FunctionView], Iterator[Finding]] | Callable[[ClassView], Iterator[Finding]]
+Check = Callable[[Any], Iterator[Finding]]
+"""From the view that the rule's subject names to what it has to say."""
 
 
 class Subject(enum.Enum):
@@ -37,6 +38,8 @@ class Subject(enum.Enum):
     """Every function, method and lambda, and under the name `<module>` what runs at import."""
     CLASS = "class"
     """Every class, as a `ClassView`."""
+    COMMENT = "comment"
+    """Every suppression comment, once the other rules have said what they have to say."""
 
 
 class Rule(msgspec.Struct, frozen=True):

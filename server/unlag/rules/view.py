@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
@@ -19,6 +19,7 @@ from unlag.project.values import Value
 from unlag.source.facts import Call, ClassFacts, FunctionFacts
 from unlag.source.paths import is_dotted
 from unlag.source.scopes import MODULE
+from unlag.source.suppressions import Suppression
 
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
@@ -262,6 +263,63 @@ class ClassView(_View):
             entry_points=entry_points,
             fixes=fixes,
         )
+
+
+class NamedRule(Protocol):
+    """What a comment can name."""
+
+    @property
+    def code(self) -> str: ...  # noqa: D102 # a protocol's fields document themselves
+    @property
+    def name(self) -> str: ...  # noqa: D102 # as above
+
+
+class CommentView:
+    """One suppression comment as rules see it."""
+
+    __slots__ = ("_active", "_item", "_known", "_path", "is_used")
+
+    def __init__(
+        self,
+        item: Suppression,
+        path: str,
+        rules: Iterable[NamedRule],
+        active: Iterable[NamedRule],
+        *,
+        is_used: bool,
+    ) -> None:
+        self._item = item
+        self._path = path
+        self._known = {name for rule in rules for name in (rule.code, rule.name)}
+        self._active = {name for rule in active for name in (rule.code, rule.name)}
+        self.is_used = is_used
+        """Whether it silenced anything."""
+
+    @property
+    def form(self) -> str:
+        """`unlag` or `noqa`."""
+        return self._item.form
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it names, as written."""
+        return self._item.names
+
+    @property
+    def unknown_names(self) -> tuple[str, ...]:
+        """The names that are no rule's."""
+        return tuple(name for name in self.names if name not in self._known)
+
+    @property
+    def unasked_names(self) -> tuple[str, ...]:
+        """The names of rules that are switched off in this run."""
+        return tuple(name for name in self.names if name in self._known - self._active)
+
+    def finding(self, severity: Severity, message: str, *, sink: str = "") -> Finding:
+        """A finding at the comment."""
+        item = self._item
+        span = Span(item.line, item.column, item.line, item.end_column)
+        return Finding("", "", severity, self._path, span, message, sink=sink)
 
 
 def spoken(function_id: str) -> str:

@@ -1,0 +1,1 @@
+"""Comments that ask for silence and get none, or need none."""
