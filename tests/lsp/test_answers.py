@@ -7,6 +7,8 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
+from unlag.rules import load
+
 from .editor import Editor, editing
 from .samples import APP, CALLER, HELPER, SLEEP_AT, SLEEP_LINE
 
@@ -146,6 +148,13 @@ async def test_rule_pages_come_by_code_or_name(tmp_path: Path) -> None:
         assert by_code.markdown.startswith("# blocking-call-on-loop (LAG101)")
         with pytest.raises(JsonRpcInvalidParams, match="is no rule"):
             await ask(editor, "unlag/rulePage", {"code": "LAG999"})
+
+
+async def test_every_rule_is_listed(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": APP}) as editor:
+        listed = (await ask(editor, "unlag/rules", {})).rules
+        assert [rule.code for rule in listed] == sorted({rule.code for rule in load()})
+        assert all(rule.name and rule.summary for rule in listed)
 
 
 async def test_the_endpoint_table_is_data(tmp_path: Path) -> None:

@@ -256,6 +256,14 @@ def rule_page(ls: Server, params: Any) -> dict[str, str]:
     return {"markdown": rule.docs}
 
 
+def rule_list(ls: Server, params: object) -> dict[str, list[dict[str, str]]]:
+    """`unlag/rules`: every rule, for a client that lets one be chosen."""
+    from unlag.rules import load
+
+    rows = [{"code": rule.code, "name": rule.name, "summary": rule.summary} for rule in load()]
+    return {"rules": rows}
+
+
 def explain_rule(ls: Server, code: str) -> str:
     """The command behind "Explain", for clients that show no pages themselves."""
     markdown = rule_page(ls, {"code": code})["markdown"]
@@ -281,4 +289,5 @@ FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
     (types.TEXT_DOCUMENT_CODE_LENS, code_lens, types.CodeLensOptions()),
     ("unlag/endpoints", endpoint_table, None),
     ("unlag/rulePage", rule_page, None),
+    ("unlag/rules", rule_list, None),
 )

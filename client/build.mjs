@@ -1,0 +1,40 @@
+/** Builds the extension's bundle; with --tests the unit tests, with --watch again at every change. */
+
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+
+const here = import.meta.dirname;
+const given = new Set(process.argv.slice(2));
+const common = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+    sourcemap: given.has('--minify') ? false : 'linked',
+};
+const extension = {
+    ...common,
+    entryPoints: [path.join(here, 'src/extension.ts')],
+    outfile: path.join(here, 'dist/extension.js'),
+    format: 'cjs',
+    external: ['vscode'],
+    minify: given.has('--minify'),
+    legalComments: 'linked',
+};
+
+if (given.has('--tests')) {
+    const outdir = path.join(here, 'dist/tests');
+    rmSync(outdir, { recursive: true, force: true });
+    await esbuild.build({
+        ...common,
+        entryPoints: [path.join(here, '../tests/client/*.test.ts')],
+        outdir,
+        outExtension: { '.js': '.mjs' },
+        format: 'esm',
+    });
+} else if (given.has('--watch')) {
+    await (await esbuild.context(extension)).watch();
+} else {
+    await esbuild.build(extension);
+}

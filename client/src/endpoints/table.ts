@@ -1,0 +1,93 @@
+/** The endpoint table as a tree of plain data: groups, endpoints, and the way to what blocks each. */
+
+import { counted } from '../status.ts';
+
+export type Grouping = 'file' | 'route';
+
+export interface Step {
+    readonly uri: string;
+    readonly line: number;
+    readonly character: number;
+    readonly message: string;
+}
+
+/** One route, as `unlag/endpoints` gives it. */
+export interface Endpoint {
+    readonly kind: string;
+    readonly method: string;
+    readonly route: string;
+    readonly function: string;
+    readonly uri: string;
+    readonly line: number;
+    readonly runs: string;
+    readonly threadHops: number;
+    readonly findings: number;
+    readonly chain: readonly Step[];
+}
+
+export interface Group {
+    readonly name: string;
+    readonly endpoints: readonly Endpoint[];
+}
+
+/** What an endpoint's icon tells. */
+export type State = 'blocks' | 'found' | 'loop' | 'threads';
+
+/** The endpoints in groups, both as they come: by file, then line. */
+export function grouped(
+    endpoints: readonly Endpoint[],
+    grouping: Grouping,
+    nameOf: (uri: string) => string,
+): Group[] {
+    const groups = new Map<string, Endpoint[]>();
+    for (const endpoint of endpoints) {
+        const name = grouping === 'file' ? nameOf(endpoint.uri) : firstPart(endpoint.route);
+        const members = groups.get(name) ?? [];
+        groups.set(name, members);
+        members.push(endpoint);
+    }
+    const names = [...groups.keys()];
+    return (grouping === 'file' ? names : names.sort()).map((name) => ({
+        name,
+        endpoints: groups.get(name) ?? [],
+    }));
+}
+
+/** `/orders` of `/orders/{id}/pay`. */
+export function firstPart(route: string): string {
+    return `/${route.split('/')[1] ?? ''}`;
+}
+
+/** What matters most about an endpoint. */
+export function stateOf({ runs, findings, chain }: Endpoint): State {
+    const isOnLoop = runs === 'event loop';
+    if (isOnLoop && findings > 0 && chain.length > 0) {
+        return 'blocks';
+    }
+    return findings > 0 ? 'found' : isOnLoop ? 'loop' : 'threads';
+}
+
+/** Such as `event loop · 2 thread hops · 1 finding`. */
+export function describe({ runs, threadHops, findings }: Endpoint): string {
+    const parts = [runs];
+    if (threadHops > 0) {
+        parts.push(counted(threadHops, 'thread hop'));
+    }
+    if (findings > 0) {
+        parts.push(counted(findings, 'finding'));
+    }
+    return parts.join(' · ');
+}
+
+/** Such as `12 of 19 with findings`. */
+export function summed(endpoints: readonly Endpoint[]): string {
+    const slow = endpoints.filter(({ findings }) => findings > 0).length;
+    return slow === 0
+        ? counted(endpoints.length, 'endpoint')
+        : `${slow} of ${counted(endpoints.length, 'endpoint')} with findings`;
+}
+
+/** Plain words of a message written in Markdown. */
+export function plain(message: string): string {
+    return message.replaceAll('`', '');
+}

@@ -1,0 +1,234 @@
+/** The language server's life: started with the interpreter found, again when it dies, and told of settings. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as path from 'node:path';
+import type { Readable } from 'node:stream';
+import * as vscode from 'vscode';
+import {
+    CloseAction,
+    ErrorAction,
+    LanguageClient,
+    type LanguageClientOptions,
+    RevealOutputChannelOn,
+} from 'vscode-languageclient/node';
+import type { Environments } from './environments.ts';
+import { find, type Interpreter } from './interpreter.ts';
+import { Lines, type Said } from './lines.ts';
+import { middleware } from './middleware.ts';
+import { Restarts } from './restarts.ts';
+import { type Condition, conditionOf, type Reported } from './status.ts';
+
+export class Server implements vscode.Disposable {
+    private readonly conditionChanged = new vscode.EventEmitter<Condition>();
+    readonly onDidChangeCondition = this.conditionChanged.event;
+    interpreter: Interpreter | undefined;
+    private client: LanguageClient | undefined;
+    private process: ChildProcess | undefined;
+    private last: Said = { level: 'info', text: '' };
+    private readonly restarts = new Restarts();
+    /** Starts and stops wait for each other. */
+    private turn: Promise<void> = Promise.resolve();
+    private listsWorkspace = false;
+    private readonly start: string;
+    private readonly environments: Environments;
+    private readonly log: vscode.LogOutputChannel;
+
+    constructor(folder: string, environments: Environments, log: vscode.LogOutputChannel) {
+        this.start = path.join(folder, 'start.py');
+        this.environments = environments;
+        this.log = log;
+    }
+
+    /** Starts the server unless it runs. */
+    ensure(): Promise<void> {
+        return this.inTurn(() => (this.client === undefined ? this.launch() : Promise.resolve()));
+    }
+
+    /** Stops the server if it runs, and starts it: somebody asked for that. */
+    restart(): Promise<void> {
+        this.restarts.forgive();
+        return this.inTurn(async () => {
+            await this.halt();
+            await this.launch();
+        });
+    }
+
+    /** Restarts a running server where the interpreter to use is another one now. */
+    reconsider(): Promise<void> {
+        return this.inTurn(async () => {
+            if (this.client === undefined) {
+                return;
+            }
+            const found = await find(this.start, this.environments);
+            const before = this.interpreter;
+            if (found.path !== before?.path || found.project !== before.project) {
+                this.log.info(`The interpreter is ${found.path} now.`);
+                await this.halt();
+                await this.launch();
+            }
+        });
+    }
+
+    /** Stops the server. */
+    stop(): Promise<void> {
+        return this.inTurn(async () => {
+            await this.halt();
+            this.tell({ kind: 'off' });
+        });
+    }
+
+    /** Asks the server, which is started where it does not run. */
+    async request<Answer>(method: string, params: object): Promise<Answer> {
+        await this.ensure();
+        if (this.client === undefined) {
+            throw new Error('The server does not run. The Unlag log says why.');
+        }
+        return this.client.sendRequest<Answer>(method, params);
+    }
+
+    /** Whether there is a server to ask. */
+    get isRunning(): boolean {
+        return this.client?.isRunning() ?? false;
+    }
+
+    /** Lists the findings of the whole workspace from now on, whatever the settings say. */
+    async listWorkspace(): Promise<void> {
+        this.listsWorkspace = true;
+        await this.ensure();
+        await this.configure();
+    }
+
+    /** Hands the settings that hold now to the server. */
+    async configure(): Promise<void> {
+        if (this.client?.isRunning()) {
+            const settings = { unlag: this.settings() };
+            await this.client.sendNotification('workspace/didChangeConfiguration', { settings });
+        }
+    }
+
+    dispose(): void {
+        void this.stop();
+        this.conditionChanged.dispose();
+    }
+
+    private inTurn(step: () => Promise<void>): Promise<void> {
+        const done = this.turn.then(step);
+        this.turn = done.catch(() => {}); // whoever asked hears of it
+        return done;
+    }
+
+    private async launch(): Promise<void> {
+        this.tell({ kind: 'starting' });
+        try {
+            this.interpreter = await find(this.start, this.environments);
+            const { path: python, version, origin } = this.interpreter;
+            this.log.info(`Starting the server with ${python} (Python ${version}, ${origin}).`);
+            const client = new LanguageClient('unlag', 'Unlag', () => this.spawn(), this.options());
+            client.onNotification('unlag/status', (said: Reported) => this.tell(conditionOf(said)));
+            this.client = client;
+            await client.start();
+        } catch (error) {
+            this.client = undefined;
+            this.tell({
+                kind: 'failed',
+                message: error instanceof Error ? error.message : `${error}`,
+            });
+            throw error;
+        }
+    }
+
+    private async halt(): Promise<void> {
+        const { client } = this;
+        this.client = undefined;
+        try {
+            await client?.dispose();
+        } catch (error) {
+            this.log.warn(`The server did not stop as asked: ${error}`);
+            this.process?.kill();
+        }
+    }
+
+    private async spawn(): Promise<ChildProcess> {
+        const python = this.interpreter?.path ?? 'python3';
+        const args = ['-I', '-S', '-X', 'utf8', this.start, 'server'];
+        // the folder of the bundle: a workspace may hold programs and modules under names that Python looks for
+        const child = spawn(python, args, { cwd: path.dirname(this.start), windowsHide: true });
+        this.process = child;
+        this.last = { level: 'info', text: '' };
+        return child;
+    }
+
+    private options(): LanguageClientOptions {
+        return {
+            documentSelector: [{ scheme: 'file', language: 'python' }],
+            outputChannel: this.log,
+            revealOutputChannelOn: RevealOutputChannelOn.Never,
+            diagnosticCollectionName: 'unlag',
+            initializationOptions: () => ({
+                rulePages: 'vscode',
+                status: true,
+                settings: this.settings(),
+            }),
+            middleware,
+            stdioOptions: {
+                stdout: () => {}, // the protocol's
+                stderr: (stream) => this.follow(stream),
+            },
+            errorHandler: {
+                error: () => ({ action: ErrorAction.Continue, handled: true }),
+                closed: async () => {
+                    await this.died();
+                    return { action: CloseAction.DoNotRestart, handled: true };
+                },
+            },
+        };
+    }
+
+    private settings(): object {
+        const settings = vscode.workspace.getConfiguration('unlag');
+        return {
+            scope: this.listsWorkspace ? 'workspace' : settings.get('scope'),
+            codeLens: settings.get('codeLens'),
+            python: this.interpreter?.project ?? '',
+        };
+    }
+
+    private follow(stream: Readable): void {
+        const lines = new Lines((said) => {
+            this.last = said;
+            this.log[said.level](said.text);
+        });
+        stream.setEncoding('utf8').on('data', (text: string) => lines.add(text));
+    }
+
+    private async died(): Promise<void> {
+        const why = await ending(this.process, this.last.text);
+        this.client = undefined;
+        if (this.restarts.isWorthIt(Date.now())) {
+            this.log.warn(`${why} It is started again.`);
+            void this.ensure().catch(() => {}); // the condition tells
+            return;
+        }
+        const message = `${why} It ended too often to be started again.`;
+        this.log.error(message);
+        this.tell({ kind: 'failed', message });
+    }
+
+    private tell(condition: Condition): void {
+        this.conditionChanged.fire(condition);
+    }
+}
+
+/** How a process ended, with the last thing it said. */
+async function ending(child: ChildProcess | undefined, last: string): Promise<string> {
+    const isGone = () =>
+        child === undefined || child.exitCode !== null || child.signalCode !== null;
+    if (child !== undefined && !isGone()) {
+        await new Promise((resolve) => {
+            child.once('exit', resolve);
+            setTimeout(resolve, 1_000); // it closed its output, but lives on
+        });
+    }
+    const how = child?.signalCode ?? `exit code ${child?.exitCode ?? 'unknown'}`;
+    return `The Unlag server ended (${how}).${last ? ` Its last words: ${last}` : ''}`;
+}

@@ -1,0 +1,71 @@
+/** What the status item says, as plain data. The item itself is `statusItem.ts`. */
+
+/** `unlag/status`, as the server sends it. */
+export interface Reported {
+    readonly state: string;
+    readonly files: number;
+    readonly findings: number;
+    readonly message: string;
+}
+
+export type Condition =
+    | { readonly kind: 'off' }
+    | { readonly kind: 'starting' }
+    | { readonly kind: 'indexing'; readonly message: string; readonly percent: number | undefined }
+    | { readonly kind: 'ready'; readonly files: number; readonly findings: number }
+    | { readonly kind: 'failed'; readonly message: string };
+
+export interface Shown {
+    readonly text: string;
+    readonly tooltip: string;
+    readonly isError: boolean;
+}
+
+const SHARE = /(\d+) of (\d+) files/;
+
+/** The condition that a report from the server tells of. */
+export function conditionOf({ state, files, findings, message }: Reported): Condition {
+    if (state === 'indexing') {
+        const [, done, total] = SHARE.exec(message) ?? [];
+        const percent =
+            Number(total) > 0 ? Math.floor((100 * Number(done)) / Number(total)) : undefined;
+        return { kind: 'indexing', message, percent };
+    }
+    return state === 'error' ? { kind: 'failed', message } : { kind: 'ready', files, findings };
+}
+
+/** The item's words; undefined where it is to be hidden. */
+export function shown(condition: Condition): Shown | undefined {
+    switch (condition.kind) {
+        case 'off':
+            return undefined;
+        case 'starting':
+            return {
+                text: '$(loading~spin) Unlag',
+                tooltip: 'The server is starting.',
+                isError: false,
+            };
+        case 'indexing': {
+            const share = condition.percent === undefined ? '' : ` ${condition.percent}%`;
+            const tooltip = condition.message || 'The project is being read.';
+            return { text: `$(loading~spin) Unlag${share}`, tooltip, isError: false };
+        }
+        case 'ready': {
+            const { files, findings } = condition;
+            const text = findings === 0 ? '$(zap) Unlag' : `$(zap) Unlag ${findings}`;
+            const found = findings === 0 ? 'Nothing found' : counted(findings, 'finding');
+            return {
+                text,
+                tooltip: `${found} in ${counted(files, 'Python file')}.`,
+                isError: false,
+            };
+        }
+        case 'failed':
+            return { text: '$(error) Unlag', tooltip: condition.message, isError: true };
+    }
+}
+
+/** `1 finding`, `2 findings`. */
+export function counted(count: number, noun: string): string {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

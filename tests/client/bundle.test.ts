@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+/** In pyproject.toml and not in the bundle, and why. */
+const LEFT_OUT = new Map([
+    ['rich', 'for terminals only'],
+    ['jedi', 'the server does not use it'],
+    ['pyyaml', 'pinned in bundle.mjs: shipped without its compiled parser'],
+]);
+
+const read = (file: string) => readFileSync(file, 'utf8');
+const manifest = JSON.parse(read('package.json'));
+const pinned = new Map(
+    [...read('client/python/requirements.txt').split('\n')]
+        .concat(read('client/python/requirements-native.txt').split('\n'))
+        .map((line) => /^([\w-]+)==(\S+)$/.exec(line))
+        .filter((match) => match !== null)
+        .map(([, name, version]) => [String(name).toLowerCase(), String(version)]),
+);
+
+test('the bundle holds what pyproject.toml asks for', () => {
+    const [, wanted = ''] = /^dependencies = \[\n(.*?)^\]/ms.exec(read('pyproject.toml')) ?? [];
+    const names = [...wanted.matchAll(/"([\w-]+)/g)].map(([, name]) => String(name).toLowerCase());
+    assert.ok(names.length > 5);
+    const missing = names.filter((name) => !pinned.has(name) && !LEFT_OUT.has(name));
+    assert.deepEqual(missing, []);
+});
+
+test('the extension has the version of its server', () => {
+    const [, version] = /__version__ = "(.+)"/.exec(read('server/unlag/__init__.py')) ?? [];
+    assert.equal(manifest.version, version);
+});
+
+test('types are those of the oldest editor supported', () => {
+    assert.equal(manifest.engines.vscode, `^${manifest.devDependencies['@types/vscode']}`);
+});
+
+test('at most ten settings, each described', () => {
+    const settings: { markdownDescription?: string }[] = Object.values(
+        manifest.contributes.configuration.properties,
+    );
+    assert.ok(settings.length <= 10);
+    assert.ok(settings.every(({ markdownDescription }) => (markdownDescription ?? '').length > 20));
+});
+
+test('every command of the manifest is registered, and the other way round', () => {
+    const declared = manifest.contributes.commands.map(
+        ({ command }: { command: string }) => command,
+    );
+    const sources = ['commands', 'rules', 'endpoints/view'].map((name) =>
+        read(`client/src/${name}.ts`),
+    );
+    const written = sources.join('\n').matchAll(/(?:registerCommand\(|^ {8})'(unlag\.[\w.]+)'/gm);
+    assert.deepEqual([...new Set([...written].map(([, name]) => name))].sort(), declared.sort());
+});
