@@ -8,6 +8,7 @@ import pytest
 from unlag import config, toml_places
 from unlag.config import Config, Loaded
 from unlag.finding import Severity
+from unlag.versions import Known, Versions
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -50,6 +51,8 @@ def test_every_key_is_read() -> None:
         [tool.unlag.severity]
         LAG101 = "warning"
         await-in-loop = "off"
+        [tool.unlag.versions]
+        starlette = "0.40.0"
         """
     )
     assert loaded.problems == ()
@@ -64,8 +67,13 @@ def test_every_key_is_read() -> None:
         blocking=("shop.legacy.fetch",),
         offload=("shop.threads.elsewhere",),
         offload_style="to_thread",
-        fastapi="0.128.0",
-        pydantic="2.12",
+        versions=Versions(
+            (
+                Known("fastapi", "==0.128.0", "/shop/pyproject.toml"),
+                Known("pydantic", "==2.12", "/shop/pyproject.toml"),
+                Known("starlette", "==0.40.0", "/shop/pyproject.toml"),
+            )
+        ),
     )
     assert hash(loaded.config)
 
@@ -81,6 +89,10 @@ def test_every_key_is_read() -> None:
         ('offload-style = "threads"', 2, 1, "`run_in_threadpool`, `to_thread` or `asyncify`"),
         ("fastapi = 0.128", 2, 1, "must be a version in quotes"),
         ('fastapi = "latest"', 2, 1, 'it is `"latest"`'),
+        ('fastapi = "1.0.banana"', 2, 1, "must be a version in quotes"),
+        ('versions = "1"', 2, 1, "must be a table of packages"),
+        ('versions = { starlet = "1" }', 2, 14, "did you mean `starlette`?"),
+        ('versions = { starlette = "new" }', 2, 14, "must be a version in quotes"),
         ('severity = "error"', 2, 1, "must be a table of rules"),
         ('severity = { LAG101 = "fatal" }', 2, 14, "must be one of `error`"),
         ('[tool.unlag.severity]\nLAG555 = "off"', 3, 1, "`LAG555` is no rule"),

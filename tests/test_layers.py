@@ -9,23 +9,28 @@ from pathlib import Path
 import unlag
 
 ROOT = Path(unlag.__file__).parent
-READING = {"finding", "config", "config_keys", "toml_places", "environment", "files"}
-ENGINE = {"source", "knowledge", "project", "rules", "engine", "config", "finding"}
+READING = {
+    *("finding", "versions", "config", "config_keys", "toml_places", "environment", "manifests"),
+    "files",
+}
+ENGINE = {"source", "knowledge", "project", "rules", "engine", "config", "finding", "versions"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "lsp"},
     "finding": set(),
+    "versions": set(),
+    "manifests": {"versions"},
     "toml_places": set(),
     "config_keys": READING,
     "config": READING,
-    "environment": READING,
+    "environment": {"versions", "manifests"},
     "files": READING,
     "discovery": READING,
     "configurations": READING,
     "source": set(),
     "knowledge": set(),
-    "project": {"source", "knowledge", "finding"},
-    "rules": {"source", "knowledge", "project", "finding"},
+    "project": {"source", "knowledge", "finding", "versions"},
+    "rules": {"source", "knowledge", "project", "finding", "versions"},
     "fixes": {"source", "finding"},
     "engine": ENGINE,
     "workspace": ENGINE,

@@ -17,6 +17,7 @@ from typing import Protocol
 import msgspec
 
 from unlag.finding import Problem, Severity
+from unlag.versions import Versions
 
 OFFLOAD_STYLES = ("run_in_threadpool", "to_thread", "asyncify")
 SEVERITIES = (*(severity.value for severity in Severity), "off")
@@ -52,8 +53,8 @@ class Config(msgspec.Struct, frozen=True):
     blocking: tuple[str, ...] = ()
     offload: tuple[str, ...] = ()
     offload_style: str = "run_in_threadpool"
-    fastapi: str = ""
-    pydantic: str = ""
+    versions: Versions = Versions()
+    """What the table says, before what was found in an environment or in files."""
 
     def is_on(self, code: str, name: str, *, enabled: bool) -> bool:
         """Whether a rule runs that is on by default or not; the narrowest selector decides.

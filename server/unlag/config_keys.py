@@ -5,9 +5,10 @@ One wrong key never costs another its value. Reads no files.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -22,8 +23,8 @@ from unlag.config import (
     unknown_selector,
 )
 from unlag.finding import Problem
+from unlag.versions import DISTRIBUTIONS, Known, Versions
 
-_VERSION = re.compile(r"\d+(\.\d+)*([a-z.+-][a-z0-9.+-]*)?")
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*([.:]\*|:[^\W\d]\w*(\.[^\W\d]\w*)*)?")
 
 Path = tuple[str | int, ...]
@@ -51,6 +52,7 @@ def convert(table: object, text: str, path: str, rules: Sequence[RuleId]) -> Loa
         complaints.extend(wrong)
         if converted is not None:
             fields[key.replace("-", "_")] = converted
+    fields["versions"] = _versions_in(fields, path)
     return Loaded(_config(path, fields), tuple(_located(text, path, complaints)))
 
 
@@ -64,6 +66,15 @@ def _located(text: str, path: str, complaints: list[Complaint]) -> Iterator[Prob
     for below, message in complaints:
         line, column = toml_places.position(text, ("tool", "unlag", *below))
         yield Problem(path, message, line, column, fatal=True)
+
+
+def _versions_in(fields: dict[str, object], path: str) -> Versions:
+    """What the keys that name a version say together; they are taken out of `fields`."""
+    named = dict(cast("tuple[tuple[str, str], ...]", fields.pop("versions", ())))
+    for key in ("fastapi", "pydantic"):
+        if key in fields:
+            named[key] = cast("str", fields.pop(key))
+    return Versions(tuple(Known(name, f"=={named[name]}", path) for name in sorted(named)))
 
 
 def _strings(key: str, value: Any, example: str) -> Outcome:
@@ -179,10 +190,31 @@ def _style(key: str, value: Any, rules: Sequence[RuleId]) -> Outcome:
 
 
 def _version(key: str, value: Any, rules: Sequence[RuleId]) -> Outcome:
-    if isinstance(value, str) and _VERSION.fullmatch(value):
-        return value, []
+    from packaging.version import InvalidVersion, Version  # few tables name a version
+
+    if isinstance(value, str):
+        with contextlib.suppress(InvalidVersion):
+            return str(Version(value)), []
     message = f'`{key}` must be a version in quotes such as `"0.128.0"`; it is {_shown(value)}.'
     return None, [((key,), f"{message} It is left out.")]
+
+
+def _versions(key: str, value: Any, rules: Sequence[RuleId]) -> Outcome:
+    if not isinstance(value, dict):
+        message = f"`{key}` must be a table of packages with a version each; it is {_kind(value)}."
+        return None, [((key,), f"{message} It is left out.")]
+    rows = []
+    complaints: list[Complaint] = []
+    for name, version in value.items():
+        if name not in DISTRIBUTIONS:
+            message = f"Unlag asks for no version of `{name}`{suggestion(name, DISTRIBUTIONS)}"
+            complaints.append(((key, name), f"{message} It is left out."))
+            continue
+        converted, wrong = _version(name, version, rules)
+        complaints.extend(((key, *below), message) for below, message in wrong)
+        if converted is not None:
+            rows.append((name, converted))
+    return tuple(rows), complaints
 
 
 _KEYS: dict[str, Check] = {
@@ -197,6 +229,7 @@ _KEYS: dict[str, Check] = {
     "offload-style": _style,
     "fastapi": _version,
     "pydantic": _version,
+    "versions": _versions,
 }
 
 

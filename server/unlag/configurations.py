@@ -6,14 +6,15 @@ Reads each pyproject.toml once.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from unlag import config
 from unlag.config import Config, RuleId
-from unlag.environment import Versions
+from unlag.environment import Environments
 from unlag.finding import Problem
+from unlag.versions import Versions
 
 
 class Overrides(msgspec.Struct, frozen=True):
@@ -21,8 +22,8 @@ class Overrides(msgspec.Struct, frozen=True):
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    versions: Versions = Versions()
-    """Found in the project's environment; used where no file says otherwise."""
+    versions: Versions | None = None
+    """Of the environment named there; used where no configuration says otherwise."""
 
 
 class Configurations:
@@ -34,7 +35,10 @@ class Configurations:
         self._by_folder: dict[str, Config] = {}
         self._by_file: dict[str, Config] = {}
         self._problems: list[Problem] = []
+        self._environments = Environments(overrides.versions)
         self._default = _overridden(Config(), overrides)
+        self._complete: dict[tuple[Config, Versions], Config] = {}
+        """Files share few configurations: equal ones are one object."""
 
     def for_path(self, path: str) -> Config:
         """The configuration for a file or folder, absolute."""
@@ -48,9 +52,23 @@ class Configurations:
         known = self._by_folder.get(folder)
         if known is None:
             file = config.nearest(folder)
-            known = self._default if file is None else self._read(file)
-            self._by_folder[folder] = known
+            base = self._default if file is None else self._read(file)
+            known = self._by_folder[folder] = self._with_versions(base, folder)
         return known
+
+    def _with_versions(self, base: Config, folder: str) -> Config:
+        found = self._environments.of_folder(folder)
+        known = self._complete.get((base, found))
+        if known is None:
+            versions = found.overridden(base.versions)
+            known = msgspec.structs.replace(base, versions=versions)
+            self._complete[base, found] = known
+        return known
+
+    def of_files(self, paths: Iterable[str]) -> tuple[Config, ...]:
+        """The configurations that hold for any of the files, each once."""
+        folders = dict.fromkeys(os.path.dirname(path) for path in paths)
+        return tuple(dict.fromkeys(self.for_folder(folder) for folder in folders))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -74,6 +92,4 @@ def _overridden(base: Config, overrides: Overrides) -> Config:
         fields = {"select": overrides.select, "ignore": kept + overrides.ignore}
     elif overrides.ignore:
         fields = {"ignore": base.ignore + overrides.ignore}
-    fields["fastapi"] = base.fastapi or overrides.versions.fastapi
-    fields["pydantic"] = base.pydantic or overrides.versions.pydantic
     return msgspec.structs.replace(base, **fields)

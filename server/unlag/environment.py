@@ -1,63 +1,106 @@
-"""Versions of FastAPI and Pydantic a project runs with, from its environment or lock file.
+"""Versions of the libraries each folder's project runs with, from its environment, lock file or requirements.
 
-Runs no interpreter and imports nothing of the project: folder names and pins tell.
+Runs no interpreter and imports nothing of the project: folder names and texts tell.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 
 import msgspec
 
-_DISTRIBUTION = re.compile(r"(fastapi|pydantic)-(\d[^-]*)\.dist-info", re.IGNORECASE)
+from unlag.manifests import is_manifest, locked, normalized, required
+from unlag.versions import DISTRIBUTIONS, Known, Versions
 
-_PACKAGE_TABLE = re.compile(
-    r'^name = "(fastapi|pydantic)"\r?\nversion = "([^"]+)"', re.IGNORECASE | re.MULTILINE
-)
-_PINNED = re.compile(
-    r"^[ \t\"']*(fastapi|pydantic)(?:\[[^\]]*\])? *== *([\w.]+)", re.IGNORECASE | re.MULTILINE
-)
-_LOCK_FILES = (
-    ("uv.lock", _PACKAGE_TABLE),
-    ("poetry.lock", _PACKAGE_TABLE),
-    ("pdm.lock", _PACKAGE_TABLE),
-    ("pylock.toml", _PACKAGE_TABLE),
-    ("requirements.txt", _PINNED),
-    ("pyproject.toml", _PINNED),
-)
+_METADATA = re.compile(r"([A-Za-z0-9][\w.]*)-(\d[^-]*)(?:-py[\d.]+)?\.(?:dist|egg)-info")
+_ENVIRONMENTS = (".venv", "venv", "env", os.path.join(".pixi", "envs", "default"))
+_FRAMEWORKS = ("fastapi", "starlette")
 
 
-class Versions(msgspec.Struct, frozen=True):
-    """Empty where a package is not installed."""
+class Sources(msgspec.Struct, frozen=True):
+    """What one folder itself says, the surest first."""
 
-    fastapi: str = ""
-    pydantic: str = ""
-
-
-def of_project(root: str) -> Versions:
-    """What the project in `root` runs with: its active or own environment, else its lock file."""
-    active = os.environ.get("VIRTUAL_ENV")
-    candidates = [active] if active else []
-    candidates += [os.path.join(root, name) for name in (".venv", "venv", "env")]
-    for candidate in candidates:
-        versions = of_environment(candidate)
-        if versions != Versions():
-            return versions
-    return of_lock_file(root)
+    environment: Versions = Versions()
+    lock: Versions = Versions()
+    requirements: Versions = Versions()
 
 
-def of_lock_file(root: str) -> Versions:
-    """What the first lock file in `root` that names one of the packages pins."""
-    for name, pin in _LOCK_FILES:
-        try:
-            with open(os.path.join(root, name), encoding="utf-8", errors="replace") as handle:
-                pins = {match[1].lower(): match[2] for match in pin.finditer(handle.read())}
-        except OSError:
-            continue
-        if pins:
-            return Versions(pins.get("fastapi", ""), pins.get("pydantic", ""))
-    return Versions()
+class Environments:
+    """Answers for every folder of one run; remembers what it has read."""
+
+    def __init__(self, chosen: Versions | None = None) -> None:
+        self._chosen = chosen
+        """Of the environment that the user named; it holds for every folder."""
+        self._active = os.environ.get("VIRTUAL_ENV", "")
+        self._versions: dict[str, Versions] = {}
+        self._sources: dict[str, Sources] = {}
+        self._listings: dict[str, frozenset[str]] = {}
+
+    def of_folder(self, folder: str) -> Versions:
+        """What the files directly in `folder` run with."""
+        if self._chosen is not None:
+            return self._chosen
+        known = self._versions.get(folder)
+        if known is None:
+            known = self._versions[folder] = self._found(folder)
+        return known
+
+    def _found(self, folder: str) -> Versions:
+        if not self._has_own_word(folder) and os.path.dirname(folder) != folder:
+            return self.of_folder(os.path.dirname(folder))
+        sources = [self._sources_of(place) for place in self._chain(folder)]
+        ranked = [
+            *self._active_environment(folder),
+            *(item.environment for item in sources),
+            *(item.lock for item in sources),
+            *(item.requirements for item in sources),
+        ]
+        # an environment or lock file without a framework belongs to some tool
+        complete = (item for item in ranked if any(map(_named(item).__contains__, _FRAMEWORKS)))
+        return next(complete, None) or next((item for item in ranked if item.known), Versions())
+
+    def _has_own_word(self, folder: str) -> bool:
+        names = self._names(folder)
+        return not names.isdisjoint((*_ENVIRONMENTS, ".pixi", ".git")) or any(
+            map(is_manifest, names)
+        )
+
+    def _chain(self, folder: str) -> Iterator[str]:
+        """The folder and those above it, up to the repository's."""
+        home = os.path.expanduser("~")
+        while folder != home and os.path.dirname(folder) != folder:
+            yield folder
+            if ".git" in self._names(folder):
+                return
+            folder = os.path.dirname(folder)
+
+    def _active_environment(self, folder: str) -> Iterator[Versions]:
+        """The active environment, unless it is that of another project."""
+        home = os.path.dirname(self._active)
+        is_ours = folder == home or folder.startswith(home.rstrip(os.sep) + os.sep)
+        if self._active and (is_ours or not any(map(is_manifest, self._names(home)))):
+            yield of_environment(self._active)
+
+    def _sources_of(self, folder: str) -> Sources:
+        known = self._sources.get(folder)
+        if known is None:
+            names = self._names(folder)
+            places = [name for name in _ENVIRONMENTS if name.partition(os.sep)[0] in names]
+            installed = (of_environment(os.path.join(folder, name)) for name in places)
+            known = self._sources[folder] = Sources(
+                next((item for item in installed if item.known), Versions()),
+                locked(folder, names),
+                required(folder, names),
+            )
+        return known
+
+    def _names(self, folder: str) -> frozenset[str]:
+        known = self._listings.get(folder)
+        if known is None:
+            known = self._listings[folder] = frozenset(_listed(folder))
+        return known
 
 
 def of_interpreter(path: str) -> Versions | None:
@@ -71,12 +114,17 @@ def of_interpreter(path: str) -> Versions | None:
 
 def of_environment(root: str) -> Versions:
     """What is installed in the environment in the folder `root`."""
-    found: dict[str, str] = {}
+    found: dict[str, Known] = {}
     for folder in _site_packages(root):
         for name in _listed(folder):
-            if match := _DISTRIBUTION.fullmatch(name):
-                found.setdefault(match[1].lower(), match[2])
-    return Versions(found.get("fastapi", ""), found.get("pydantic", ""))
+            match = _METADATA.fullmatch(name)
+            if match is not None and (distribution := normalized(match[1])) in DISTRIBUTIONS:
+                found.setdefault(distribution, Known(distribution, f"=={match[2]}", root))
+    return Versions(tuple(sorted(found.values(), key=lambda item: item.distribution)))
+
+
+def _named(versions: Versions) -> frozenset[str]:
+    return frozenset(item.distribution for item in versions.known)
 
 
 def _site_packages(root: str) -> list[str]:

@@ -108,7 +108,7 @@ class Workspace:
         self._parsed: dict[str, Parsed | Document] = {}
         """A document for what was handed in more than once: it is being edited."""
         knowledge = Knowledge((_configured(config),))
-        options = Options(roots, config.entry_points, _versions(config))
+        options = Options(roots, config.entry_points, lambda path: self._config_for(path).versions)
         self.index = Index(knowledge, options, tracks=tracks)
         self.index.text_of = self._text
         self._is_built = False
@@ -220,11 +220,6 @@ def _row(index: Index, route: Route, counts: Mapping[tuple[str, str], int]) -> E
         thread_hops=index.thread_hops(route) + int(route.context == graph.THREAD_POOL),
         findings=counts.get((path, qualname), 0),
     )
-
-
-def _versions(config: Config) -> dict[str, str]:
-    named = {"fastapi": config.fastapi, "pydantic": config.pydantic}
-    return {name: version for name, version in named.items() if version}
 
 
 def _configured(config: Config) -> Library:

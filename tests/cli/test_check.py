@@ -103,6 +103,17 @@ def test_statistics_count_rules_files_lines_and_seconds(project: Path, unlag_fak
     assert any(line.endswith("  seconds") for line in lines)
 
 
+def test_statistics_name_the_versions_that_rules_went_by(project: Path, unlag_faked: Run) -> None:
+    write(project, "a/main.py", PAUSE)
+    write(project, "b/main.py", PAUSE)
+    write(project, "b/requirements.txt", "fastapi==0.115.0\npydantic>=2\nrequests==2.0\n")
+    line = "        fastapi 0.115.0, pydantic >=2 (b/requirements.txt)"
+    assert line in unlag_faked("check", "--statistics").out.splitlines()
+    assert line in unlag_faked("check", "b", "--statistics").out.splitlines()
+    assert "newest version of every" in unlag_faked("check", "a", "--statistics").out
+    assert "requirements" not in unlag_faked("check").out
+
+
 def test_exit_zero_forgives_findings_but_no_failure(project: Path, unlag_faked: Run) -> None:
     write(project, "main.py", PAUSE)
     assert unlag_faked("check", "--exit-zero").code == 0
@@ -146,7 +157,7 @@ def test_versions_come_from_the_named_environment(
     class Spy(fake_engine.Workspace):
         def _findings(self, path: str) -> tuple[()]:
             config = self._config_for(path)
-            seen.append((config.fastapi, config.pydantic))
+            seen.append([item.spoken for item in config.versions.known])
             return ()
 
     monkeypatch.setattr("unlag.cli.analysis.Workspace", Spy)
@@ -156,7 +167,7 @@ def test_versions_come_from_the_named_environment(
     )  # env/ is where a project's environment is looked for
     write(project, "pyproject.toml", '[tool.unlag]\nfastapi = "0.110"\n')
     unlag_faked("check", "main.py", "--python", str(project / "env"))
-    assert seen == [("0.128.0", "2.12.3")] * 2 + [("0.110", "2.12.3")]
+    assert seen == [["0.128.0", "2.12.3"]] * 2 + [["0.110", "2.12.3"]]
 
 
 def test_the_collector_is_off_during_a_run_and_on_again_after_it(

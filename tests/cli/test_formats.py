@@ -84,7 +84,11 @@ def test_json_sums_up(project: Path, unlag_faked: Run) -> None:
     (problem,) = summary["problems"]
     assert (problem["path"], problem["line"], problem["fatal"]) == ("broken.py", 1, False)
     assert summary["statistics"]["files"] == 2
-    assert "statistics" not in checked_json(unlag_faked)["summary"]
+    assert summary["libraries"] == []
+    write(project, "requirements.txt", "fastapi>=0.115\n")
+    (library,) = checked_json(unlag_faked, "--statistics")["summary"]["libraries"]
+    assert library == {"name": "fastapi", "version": ">=0.115", "source": "requirements.txt"}
+    assert {"statistics", "libraries"}.isdisjoint(checked_json(unlag_faked)["summary"])
 
 
 def test_paths_outside_the_working_directory_stay_relative(

@@ -32,6 +32,15 @@ async def test_the_status_tells_of_files_and_findings(tmp_path: Path) -> None:
         assert editor.statuses[0].state == "indexing"
 
 
+async def test_the_status_tells_of_versions(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("fastapi==0.115.0\nhttpx>=0.20\n")
+    async with editing(tmp_path, {"app.py": APP}) as editor:
+        await editor.ready()
+        found = [(item.name, item.version) for item in editor.statuses[-1].libraries]
+        assert found == [("fastapi", "0.115.0"), ("httpx", ">=0.20")]
+        assert editor.statuses[-1].libraries[0].source == str(tmp_path / "requirements.txt")
+
+
 async def test_clients_that_want_no_status_get_none(tmp_path: Path) -> None:
     async with editing(tmp_path, {"app.py": APP}, options={"rulePages": ""}) as editor:
         await editor.diagnostics(editor.open("app.py"), 1)

@@ -17,10 +17,10 @@ from unlag.cli import cache
 from unlag.cli.cache import Seen
 from unlag.cli.places import is_below
 from unlag.cli.progress import Progress
-from unlag.config import Config
 from unlag.configurations import Configurations
 from unlag.files import Source
 from unlag.finding import EntryPoint, Finding, Problem
+from unlag.versions import Known
 from unlag.workspace import Change, EndpointRow, Snapshot, Workspace
 
 
@@ -147,7 +147,7 @@ def analyse(
     """What the engine says about the scope, from the last run where nothing has changed since."""
     if not scope.files:
         return Analysis(problems=scope.problems)
-    key = cache.key_of(scope.targets, scope.roots, _configs(scope, configurations))
+    key = cache.key_of(scope.targets, scope.roots, configurations.of_files(scope.files))
     if use_cache and (kept := cache.load(key, scope.files, Kept)) is not None:
         return kept.unpacked()
     engine = Engine(scope, configurations, progress)
@@ -157,9 +157,11 @@ def analyse(
     return analysis
 
 
-def _configs(scope: Scope, configurations: Configurations) -> tuple[Config, ...]:
-    folders = dict.fromkeys(os.path.dirname(path) for path in scope.files)
-    return tuple(dict.fromkeys(configurations.for_folder(folder) for folder in folders))
+def libraries(scope: Scope, configurations: Configurations) -> tuple[Known, ...]:
+    """What is known of the versions that the targets run with, each source's word once."""
+    files = tuple(path for path in scope.files if is_below(path, scope.targets))
+    configs = configurations.of_files(files)
+    return tuple(dict.fromkeys(known for config in configs for known in config.versions.known))
 
 
 def scope_of(paths: Sequence[str], configurations: Configurations) -> Scope:

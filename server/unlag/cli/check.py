@@ -15,15 +15,23 @@ import msgspec
 
 from unlag import files, rules
 from unlag.cli import baseline, fixing, github, json_report, plain
-from unlag.cli.analysis import Analysis, Engine, Scope, analyse, scope_of, without_collector
+from unlag.cli.analysis import (
+    Analysis,
+    Engine,
+    Scope,
+    analyse,
+    libraries,
+    scope_of,
+    without_collector,
+)
 from unlag.cli.places import is_below
 from unlag.cli.progress import Progress
 from unlag.cli.report import CLEAN, FAILURE, Report
 from unlag.configurations import Configurations, Overrides
-from unlag.environment import Versions
 from unlag.files import Source
 from unlag.finding import Problem
 from unlag.rules import Rule
+from unlag.versions import Versions
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -41,7 +49,8 @@ class Options(msgspec.Struct, frozen=True):
     exit_zero: bool = False
     statistics: bool = False
     use_cache: bool = True
-    versions: Versions = Versions()
+    versions: Versions | None = None
+    """Of the environment named on the command line."""
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -130,6 +139,7 @@ def _report(run: Run, analysis: Analysis, problems: Iterable[Problem] = ()) -> R
         tuple(dict.fromkeys(everything)),
         analysis.statistics,
         time.perf_counter() - run.started,
+        libraries(run.scope, run.configurations) if run.options.statistics else (),
         compared.known,
         compared.stale,
     )

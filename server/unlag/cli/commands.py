@@ -5,7 +5,6 @@ Imports nothing heavy: a command's own modules are loaded when it runs.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,8 @@ import unlag as package
 from unlag import config
 
 if TYPE_CHECKING:
-    from unlag.environment import Versions
     from unlag.rules import Rule
+    from unlag.versions import Versions
 
 _EXIT_CODES = """Exit code: 0 nothing found, 1 something found (a finding, or a file that could not
 be read whole), 2 wrong use or failure."""
@@ -77,7 +76,7 @@ def check(**given: Any) -> int:
         exit_zero=given["exit_zero"],
         statistics=given["statistics"],
         use_cache=not given["no_cache"],
-        versions=_versions(given["python"], paths),
+        versions=_versions(given["python"]),
     )
     return run(options)
 
@@ -162,11 +161,11 @@ def _rule(word: str) -> Rule:
     raise click.UsageError(f"`{word}` is no rule{hint} `unlag rules` lists them all.")
 
 
-def _versions(python: str | None, paths: Sequence[str]) -> Versions:
-    from unlag import discovery, environment
+def _versions(python: str | None) -> Versions | None:
+    from unlag import environment
 
     if python is None:
-        return environment.of_project(discovery.project_root(os.path.abspath(paths[0])))
+        return None
     versions = environment.of_interpreter(python)
     if versions is None:
         raise click.UsageError(

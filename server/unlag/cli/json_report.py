@@ -12,6 +12,7 @@ import msgspec
 from unlag.cli.places import printable, shown
 from unlag.cli.report import Report, counted, grouped
 from unlag.finding import EntryPoint, Finding, Problem, Step
+from unlag.versions import Known
 
 VERSION = 1
 
@@ -78,6 +79,13 @@ class _Stale(msgspec.Struct, frozen=True):
     count: int
 
 
+class _Library(msgspec.Struct, frozen=True):
+    name: str
+    version: str
+    """Exact, or what is asked for, such as `>=0.100`; `any` where every version is right."""
+    source: str
+
+
 class _Summary(msgspec.Struct, frozen=True, omit_defaults=True):
     findings: int
     severities: Mapping[str, int]
@@ -89,6 +97,7 @@ class _Summary(msgspec.Struct, frozen=True, omit_defaults=True):
     problems: tuple[_Problem, ...]
     stale: tuple[_Stale, ...]
     statistics: Mapping[str, int | float] | None = None
+    libraries: tuple[_Library, ...] | None = None
 
 
 def lines(report: Report, *, statistics: bool) -> Iterator[str]:
@@ -177,4 +186,9 @@ def _summary(report: Report, statistics: bool) -> _Summary:
         tuple(map(_problem, report.problems)),
         stale,
         figures,
+        tuple(map(_library, report.libraries)) if statistics else None,
     )
+
+
+def _library(known: Known) -> _Library:
+    return _Library(known.distribution, known.spoken, shown(known.source))

@@ -77,6 +77,17 @@ def statistics_lines(report: Report) -> Iterator[str]:
     for name, count in report.statistics.items():
         yield f"{count:>6}  {name}"
     yield f"{report.seconds:>6.2f}  seconds"
+    yield from _versions_lines(report)
+
+
+def _versions_lines(report: Report) -> Iterator[str]:
+    by_source: dict[str, list[str]] = {}
+    for known in report.libraries:
+        by_source.setdefault(known.source, []).append(f"{known.distribution} {known.spoken}")
+    for source, versions in by_source.items():
+        yield f"{'':>6}  {', '.join(versions)} ({shown(source)})"
+    if not by_source:
+        yield f"{'':>6}  the newest version of every library, as nothing says which are installed"
 
 
 def entry_phrase(points: tuple[EntryPoint, ...]) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from unlag.cli.baseline import Entry
 from unlag.finding import EntryPoint, Finding, Problem, Safety, Severity
 from unlag.fixes.apply import Fix, Refused
+from unlag.versions import Known
 
 CLEAN, FINDINGS, FAILURE = 0, 1, 2
 
@@ -25,6 +26,8 @@ class Report(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     statistics: Mapping[str, int] = {}
     seconds: float = 0.0
+    libraries: tuple[Known, ...] = ()
+    """What is known of the versions of libraries; the newest are taken for granted beyond that."""
     known: int = 0
     """Findings the baseline has left out."""
     stale: tuple[Entry, ...] = ()

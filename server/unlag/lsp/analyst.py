@@ -213,6 +213,7 @@ class Analyst:
             projects.offload_style,
             sum(len(project.files) for project in projects.all),
             all(project.is_indexed for project in projects.all),
+            projects.libraries(),
         )
         changed = _changed(before.findings, self._view.findings)
         changed |= _changed(before.problems, self._view.problems)

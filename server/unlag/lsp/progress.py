@@ -24,6 +24,18 @@ class Status(msgspec.Struct, frozen=True):
     files: int
     findings: int
     message: str
+    libraries: tuple[Library, ...] = ()
+    """What is known of the versions that the workspace runs with."""
+
+
+class Library(msgspec.Struct, frozen=True):
+    """A library that rules ask about."""
+
+    name: str
+    version: str
+    """Exact, or what is asked for, such as `>=0.100`; `any` where every version is right."""
+    source: str
+    """The path of the environment or file that says so."""
 
 
 class Teller:
@@ -114,4 +126,5 @@ def _status(report: Report) -> Status:
 def _ready(view: View) -> Status:
     findings = sum(map(len, view.findings.values()))
     state = "ready" if view.is_complete else "indexing"
-    return Status(state, view.files, findings, "")
+    libraries = (Library(item.distribution, item.spoken, item.source) for item in view.libraries)
+    return Status(state, view.files, findings, "", tuple(libraries))

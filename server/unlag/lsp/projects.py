@@ -15,6 +15,7 @@ from unlag.finding import Finding, Problem
 from unlag.lsp.log import logger
 from unlag.lsp.view import Folder, Overlay, wide_lines
 from unlag.source.parse import Parsed
+from unlag.versions import Known
 from unlag.workspace import Change, Snapshot, Workspace
 
 Watch = Callable[[int, int], bool]
@@ -60,6 +61,8 @@ class Project:
         self.place = place
         self.folder = place.path
         self.root = self.folder if place.is_shallow else discovery.project_root(self.folder)
+        self.libraries: tuple[Known, ...] = ()
+        """What is known of the versions of libraries, once the project is indexed."""
         self.snapshot: Snapshot | None = None
         """None until the project is indexed."""
         self.files: frozenset[str] = frozenset()
@@ -108,6 +111,10 @@ class Project:
         opened = {path for path in self._texts.overlays if self.wants(path)}
         self.files |= opened
         self.snapshot = self.workspace.apply(self._reading(sorted(self.files), watch))
+        configs = self._configurations.of_files(self.files)
+        self.libraries = tuple(
+            dict.fromkeys(known for config in configs for known in config.versions.known)
+        )
         self._glanced.clear()
 
     def glance(self, opened: Mapping[str, Overlay]) -> dict[str, tuple[Finding, ...]]:
@@ -192,8 +199,7 @@ class Project:
 
     def _configured(self) -> Configurations:
         found = environment.of_interpreter(self._python) if self._python else None
-        versions = found or environment.of_project(self.root)
-        return Configurations(rules.load(), Overrides(versions=versions))
+        return Configurations(rules.load(), Overrides(versions=found))
 
     def _discovered(self) -> frozenset[str]:
         self._foreign.clear()
@@ -255,6 +261,10 @@ class Projects:
             for path, overlay in self.texts.overlays.items()
             if not failed or self.owner(path) not in failed
         }
+
+    def libraries(self) -> tuple[Known, ...]:
+        """What is known of the versions of libraries, each source's word once."""
+        return tuple(dict.fromkeys(known for project in self.all for known in project.libraries))
 
     def problems(self) -> Mapping[str, tuple[Problem, ...]]:
         """What is wrong with configuration files, by path."""

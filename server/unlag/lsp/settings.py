@@ -11,8 +11,8 @@ from typing import Any, Literal
 import msgspec
 
 CONFIGURATION = frozenset(
-    {"pyproject.toml", ".gitignore", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml",
-     "requirements.txt"}
+    {"pyproject.toml", ".gitignore", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock",
+     "pylock.toml", "requirements.txt"}
 )  # fmt: skip
 """Names of files that say how a project is to be read."""
 

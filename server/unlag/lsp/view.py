@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from unlag.finding import Finding, Problem
+from unlag.versions import Known
 
 
 class Overlay(msgspec.Struct, frozen=True):
@@ -44,6 +45,8 @@ class View(msgspec.Struct, frozen=True):
     files: int = 0
     is_complete: bool = False
     """False until every folder has been indexed once."""
+    libraries: tuple[Known, ...] = ()
+    """What is known of the versions of libraries."""
 
     def line(self, path: str, number: int) -> str:
         """A line as far as columns depend on it: empty where it is plain ASCII."""

@@ -25,6 +25,7 @@ from unlag.project.surveys import Survey, Surveys
 from unlag.project.syntax import Syntaxes
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.source.facts import FileFacts
+from unlag.versions import Versions
 
 TEST_FOLDERS = frozenset({"tests", "test"})
 
@@ -35,8 +36,8 @@ class Options(msgspec.Struct, frozen=True):
     roots: tuple[str, ...] = ()
     entry_points: tuple[str, ...] = ()
     """Dotted names of functions that a framework calls on the loop without it being seen."""
-    versions: Mapping[str, str] = {}
-    """Distribution, in lower case, -> the version the project runs with; unknown ones are missing."""
+    versions_of: Callable[[str], Versions] = lambda path: Versions()
+    """The versions of libraries that a file's project runs with."""
 
 
 class Update(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Severity, Span, Step
@@ -20,16 +19,10 @@ from unlag.source.facts import Call, ClassFacts, FunctionFacts
 from unlag.source.paths import is_dotted
 from unlag.source.scopes import MODULE
 from unlag.source.suppressions import Suppression
+from unlag.versions import Versions
 
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
-
-
-@lru_cache(maxsize=256)
-def _is_at_least(known: str, version: str) -> bool:
-    from packaging.version import Version  # 10 ms that most runs do not need
-
-    return Version(known) >= Version(version)
 
 
 class Site(Protocol):
@@ -48,10 +41,11 @@ class Site(Protocol):
 class _View:
     """What rules may ask whatever they look at."""
 
-    __slots__ = ("_offload_style", "index")
+    __slots__ = ("_offload_style", "_path", "index")
 
-    def __init__(self, index: Index, offload_style: str) -> None:
+    def __init__(self, index: Index, path: str, offload_style: str) -> None:
         self.index = index
+        self._path = path
         self._offload_style = offload_style
 
     @property
@@ -65,12 +59,23 @@ class _View:
         return self._offload_style
 
     def at_least(self, distribution: str, version: str) -> bool:
-        """Whether the project runs with this version of a distribution or a later one.
+        """Whether the file's project runs with this version of a distribution or a later one.
 
-        True where the version is unknown: then the newest is taken for granted.
+        True where the version is unknown: then the newest is taken for granted. Where only a lower bound is
+        known, such as `>=0.100`, the bound is the version.
         """
-        known = self.index.options.versions.get(distribution)
-        return known is None or _is_at_least(known, version)
+        return self._versions.at_least(distribution, version)
+
+    def is_before(self, distribution: str, version: str) -> bool:
+        """Whether the file's project surely runs with an older version of a distribution than this.
+
+        Not the opposite of `at_least`: a lower bound alone proves nothing old.
+        """
+        return self._versions.is_before(distribution, version)
+
+    @property
+    def _versions(self) -> Versions:
+        return self.index.options.versions_of(self._path)
 
     def survey(self, survey: Survey[Index, Part, Answer]) -> Answer:
         """What a survey of the whole project says."""
@@ -95,7 +100,7 @@ class FunctionView(_View):
     __slots__ = ("entry", "facts", "links")
 
     def __init__(self, index: Index, entry: FunctionEntry, offload_style: str) -> None:
-        super().__init__(index, offload_style)
+        super().__init__(index, entry.path, offload_style)
         self.entry = entry
         self.facts: FunctionFacts = entry.facts
         self.links: Links = index.links[entry.id]
@@ -211,7 +216,7 @@ class ClassView(_View):
     __slots__ = ("entry", "facts")
 
     def __init__(self, index: Index, entry: ClassEntry, offload_style: str) -> None:
-        super().__init__(index, offload_style)
+        super().__init__(index, entry.path, offload_style)
         self.entry = entry
         self.facts: ClassFacts = entry.facts
 
