@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from unlag.source.expressions import annotation_of, path_of, value_of
+from unlag.source.arguments import value_of
+from unlag.source.expressions import annotation_of, path_of
 
 PATHS = {
     "name": "name",

@@ -10,15 +10,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from unlag.source.facts import AwaitRun
+from unlag.source.names import names_below
+
+_AWAITING: frozenset[type] = frozenset({ast.Assign, ast.Expr, ast.AnnAssign})
 
 
 def await_runs(body: list[Any], base: int) -> Iterator[AwaitRun]:
     """Each longest run of two or more independent awaiting statements in one statement list."""
+    if len([item for item in body if item.__class__ in _AWAITING]) < 2:
+        return
     run: list[Any] = []
     assigned: set[str] = set()
     for statement in body:
         call = _awaited_call(statement)
-        if call is None or (run and assigned & _names_in(statement)):
+        if call is None or (run and assigned and not assigned.isdisjoint(_names_in([statement]))):
             if len(run) > 1:
                 yield _as_run(run, base)
             run, assigned = [], set()
@@ -31,7 +36,7 @@ def await_runs(body: list[Any], base: int) -> Iterator[AwaitRun]:
 
 def _awaited_call(statement: Any) -> ast.Call | None:
     kind = statement.__class__
-    if kind is not ast.Assign and kind is not ast.Expr and kind is not ast.AnnAssign:
+    if kind not in _AWAITING:
         return None
     value = statement.value
     if value.__class__ is not ast.Await or value.value.__class__ is not ast.Call:
@@ -42,16 +47,14 @@ def _awaited_call(statement: Any) -> ast.Call | None:
 
 def _targets(statement: Any) -> set[str]:
     """Names the statement binds; for `x.a` and `x[0]` the name `x`, which it changes."""
-    nodes = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-    names: set[str] = set()
-    for node in nodes:
-        if node is not None:
-            names.update(item.id for item in ast.walk(node) if isinstance(item, ast.Name))
-    return names
+    kind = statement.__class__
+    if kind is ast.Expr:
+        return set()
+    return _names_in(statement.targets if kind is ast.Assign else [statement.target])
 
 
-def _names_in(statement: Any) -> set[str]:
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+def _names_in(nodes: list[Any]) -> set[str]:
+    return {node.id for node in names_below(nodes) if node.__class__ is ast.Name}
 
 
 def _as_run(run: list[Any], base: int) -> AwaitRun:

@@ -33,7 +33,8 @@ def if_(walker: Walker, node: Any) -> None:
         walker.statements(node.orelse)
         walker.statements(node.body, facts.MAIN_GUARD)
         return
-    walker.statements(node.orelse, facts.CONDITIONAL)
+    if node.orelse:
+        walker.statements(node.orelse, facts.CONDITIONAL)
     once = runs_once(node.test, node.body, scope.lasting(), scope.bindings)
     walker.statements(node.body, facts.ONCE if once else facts.CONDITIONAL)
     walker.value(node.test, facts.TESTED)

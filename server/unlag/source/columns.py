@@ -12,12 +12,12 @@ from unlag.source.facts import AwaitRun, Block, Call, FunctionFacts, Read, UnitF
 _Placed = TypeVar("_Placed", Call, Read, Block, AwaitRun)
 
 
-def in_characters(unit: UnitFacts, offset: int, lines: Sequence[str]) -> UnitFacts:
-    """`unit` with its columns in characters; `offset` added to its lines indexes `lines` from 1."""
-    last = max([unit.body.end_line, *(function.end_line for function in unit.functions)])
-    for call in unit.body.calls:
-        last = max(last, call.end_line)
-    if all(line.isascii() for line in lines[offset : offset + last]):
+def in_characters(unit: UnitFacts, offset: int, last: int, lines: Sequence[str]) -> UnitFacts:
+    """`unit` with its columns in characters; `offset` added to its lines indexes `lines` from 1.
+
+    `last` is the last of these lines that the unit stands on.
+    """
+    if all(map(str.isascii, lines[offset:last])):
         return unit
     narrow = _Narrow(offset, lines)
     return msgspec.structs.replace(

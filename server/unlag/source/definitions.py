@@ -6,7 +6,8 @@ import ast
 from typing import Any
 
 from unlag.source import facts
-from unlag.source.expressions import annotation_of, arguments_of, lambda_name, path_of, value_of
+from unlag.source.arguments import arguments_of, value_of
+from unlag.source.expressions import annotation_of, lambda_name, path_of
 from unlag.source.facts import Call, ClassFacts, Parameter
 from unlag.source.scopes import MODULE, Scope
 from unlag.source.walker import Walker

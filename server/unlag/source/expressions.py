@@ -6,6 +6,7 @@ Resolves nothing: `list` and `Optional` are read as what they say.
 from __future__ import annotations
 
 import ast
+from ast import Attribute, Call, Name  # the hottest names there are: nothing to look up
 from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias
@@ -15,33 +16,37 @@ from unlag.source.paths import CARRIERS, UNKNOWN, pack, text_path
 Node: TypeAlias = Any
 """An `ast` node whose class is compared by identity, the cheapest test there is."""
 
-_LONGEST_TEXT = 60
 _LONGEST_PATH = 600
 _MOST_ALTERNATIVES = 12
 _LONGEST_LIST = 48
 _STRUCTURE = frozenset("()[],.|/'*= ")
+_TELLING = CARRIERS | {"cast", "filter", "gather", "getattr", "map", "next", "zip"}
 _LITERALS = {bytes: ":(bytes)", int: ":(int)", float: ":(float)", bool: ":(bool)"}
 
 
 def path_of(node: Node, base: int) -> str:
     """The path of an expression; `base` is the line before the unit's first, for naming lambdas."""
-    if node.__class__ is ast.Attribute and node.value.__class__ is ast.Name:
+    kind = node.__class__
+    if kind is Name:
+        name: str = node.id
+        return name
+    if kind is Attribute and node.value.__class__ is Name:
         return intern(f"{node.value.id}.{node.attr}")
     suffix = ""
-    while True:
+    while len(suffix) <= _LONGEST_PATH:
         kind = node.__class__
-        if len(suffix) > _LONGEST_PATH:
-            return UNKNOWN
-        if kind is ast.Name:
-            return intern(node.id + suffix) if suffix else node.id
-        if kind is ast.Attribute:
-            suffix = "." + node.attr + suffix
+        if kind is Attribute:
+            suffix = f".{node.attr}{suffix}"
             node = node.value
-        elif kind is ast.Call:
-            rewritten = _transparent_call(node, base)
-            if rewritten is not None:
-                return intern(rewritten + suffix)
-            suffix = _carried(node, base) + suffix
+        elif kind is Name:
+            return intern(node.id + suffix)
+        elif kind is Call:
+            telling = _telling_name(node.func)
+            if telling:
+                rewritten = _transparent_call(node, base)
+                if rewritten is not None:
+                    return intern(rewritten + suffix)
+            suffix = (_carried(node, telling, base) if telling else "()") + suffix
             node = node.func
         elif kind is ast.Await:
             suffix = ".await" + suffix
@@ -52,70 +57,14 @@ def path_of(node: Node, base: int) -> str:
         else:
             head = _head(node, base, whole=not suffix)
             return UNKNOWN if head == UNKNOWN else intern(head + suffix)
+    return UNKNOWN
 
 
-def value_of(node: Node, base: int) -> str:
-    """An argument as facts keep it: a path, or a literal (`'text`, `#3`)."""
-    kind = node.__class__
-    if kind is ast.Name:
-        name: str = node.id
-        return name
-    if kind is ast.Constant:
-        return _literal(node.value)
-    if kind is ast.Starred:
-        return "*" + path_of(node.value, base)
-    if kind is ast.JoinedStr:
-        return "'"
-    return path_of(node, base)
-
-
-def arguments_of(call: ast.Call, base: int) -> tuple[str, ...]:
-    """All arguments of a call, in their order."""
-    values = [value_of(argument, base) for argument in call.args]
-    if values and values[0] == UNKNOWN and _is_route(call.args[0]):
-        values[0] = _put_together(call.args[0], base)
-    for keyword in call.keywords:
-        name = keyword.arg
-        if name is None:
-            values.append("**" + path_of(keyword.value, base))
-        elif name == "methods":
-            values.append(intern("methods=" + _methods(keyword.value, base)))
-        elif name == "prefix" and isinstance(keyword.value, ast.BinOp | ast.JoinedStr):
-            values.append(intern("prefix=" + _put_together(keyword.value, base)))
-        else:
-            values.append(intern(f"{name}={value_of(keyword.value, base)}"))
-    return tuple(values)
-
-
-def _is_route(node: Node) -> bool:
-    """Whether `node` is a sum that starts like a path of a URL: `"/users" + SUFFIX`."""
-    while node.__class__ is ast.BinOp and node.op.__class__ is ast.Add:
-        node = node.left
-    return node.__class__ is ast.Constant and str(node.value)[:1] == "/"
-
-
-def _put_together(value: Node, base: int) -> str:
-    """What a text is put together from, by `+` or in an f-string: `+(API,settings/VERSION)`."""
-    nodes: list[Node] = [value]
-    parts: list[str] = []
-    while nodes and len(parts) < _MOST_ALTERNATIVES:
-        node = nodes.pop()
-        if node.__class__ is ast.BinOp and node.op.__class__ is ast.Add:
-            nodes += [node.right, node.left]
-        elif node.__class__ is ast.JoinedStr:
-            nodes += reversed(node.values)
-        elif node.__class__ is ast.FormattedValue:
-            nodes.append(node.value)
-        else:
-            parts.append(pack(path_of(node, base)))
-    return UNKNOWN if UNKNOWN in parts else f"+({','.join(parts)})"
-
-
-def _methods(value: Node, base: int) -> str:
-    """Of `["GET", "PUT"]` the text `GET PUT`; of anything else its value."""
-    elements: list[Node] = getattr(value, "elts", [])
-    texts = [str(element.value) for element in elements if isinstance(element, ast.Constant)]
-    return f"'{' '.join(texts)}" if texts else value_of(value, base)
+def _telling_name(function: Node) -> str:
+    """The name under which `function` is called, where its arguments say what it gives."""
+    kind = function.__class__
+    name = function.id if kind is Name else function.attr if kind is Attribute else ""
+    return name if name in _TELLING else ""
 
 
 def annotation_of(node: ast.expr | None, base: int) -> str:
@@ -131,18 +80,8 @@ def lambda_name(node: ast.Lambda, base: int) -> str:
     return f"<lambda {node.lineno - base}-{node.col_offset}>"
 
 
-def _literal(value: object) -> str:
-    if isinstance(value, str):
-        return intern("'" + value[:_LONGEST_TEXT])
-    if value is None or value is True or value is False:
-        return str(value)
-    if isinstance(value, int):
-        return f"#{value}" if value.bit_length() < 256 else "#big"
-    return f"#{value!r}" if isinstance(value, float) else UNKNOWN
-
-
 def _transparent_call(call: ast.Call, base: int) -> str | None:
-    """The path of the value itself for `cast`, `getattr` with a literal, and `next`."""
+    """The path of the value itself for `cast`, `getattr` with a literal, `next` and their kin."""
     function: Node = call.func
     if function.__class__ is ast.Attribute and function.attr == "gather" and call.args:
         return _gathered(call, base)
@@ -184,11 +123,8 @@ def _instance(annotation: ast.expr, base: int) -> str:
     return UNKNOWN if path == UNKNOWN else f":({pack(path)})"
 
 
-def _carried(call: ast.Call, base: int) -> str:
-    """`()`, with the first argument inside where the callee hands it on."""
-    function: Node = call.func
-    kind = function.__class__
-    name = function.attr if kind is ast.Attribute else function.id if kind is ast.Name else ""
+def _carried(call: ast.Call, name: str, base: int) -> str:
+    """`()`, with the first argument inside where the callee `name` hands it on."""
     if name not in CARRIERS:
         return "()"
     candidates = call.args or [k.value for k in call.keywords if k.arg in ("dependency", "func")]

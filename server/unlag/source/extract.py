@@ -80,7 +80,7 @@ def placed(piece: Piece, lines: Sequence[str], offset: int = 0) -> PlacedUnit:
     except RecursionError:  # expressions nested hundreds deep say nothing worth a crash
         unit = NOTHING
     if lines:
-        unit = in_characters(unit, line - 1, lines)
+        unit = in_characters(unit, line - 1, statement.end_lineno, lines)
     return PlacedUnit(line + offset, piece.owner, unit)
 
 

@@ -22,7 +22,7 @@ from unlag.source.definitions import EndOfClass, class_definition, end_of_class,
 from unlag.source.expressions import annotation_of, path_of
 from unlag.source.facts import Import
 from unlag.source.paths import UNKNOWN
-from unlag.source.walker import Handler, Walker
+from unlag.source.walker import LEAVES, Handler, Walker
 
 
 def _call(walker: Walker, node: Any) -> None:
@@ -156,7 +156,8 @@ def _conditional(walker: Walker, node: Any) -> None:
 
 
 def _subscript(walker: Walker, node: Any) -> None:
-    walker.stack.append(node.slice)
+    if node.slice.__class__ not in LEAVES:
+        walker.stack.append(node.slice)
     walker.value(node.value, facts.CONSUMED)
 
 
@@ -169,8 +170,8 @@ def _children(*fields: str) -> Handler:
         for field in backwards:
             child = getattr(node, field)
             if child.__class__ is list:
-                stack.extend(reversed(child))
-            elif child is not None:
+                walker.push(child)
+            elif child.__class__ not in LEAVES:
                 stack.append(child)
 
     return push

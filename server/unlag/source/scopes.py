@@ -16,6 +16,7 @@ from unlag.source.facts import (
     Parameter,
     Read,
 )
+from unlag.source.names import names_below
 
 MODULE = "<module>"
 """Qualified name of the code that runs at import."""
@@ -23,7 +24,7 @@ MODULE = "<module>"
 EMPTY_BODY = FunctionFacts(MODULE, "", "", 0, 1, 0, 1)
 """The body of a unit that does nothing at import but define."""
 
-_DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, str, type(None)})
+_DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 
 
 class Scope:
@@ -144,21 +145,11 @@ class Outer:
 def _bound_names(body: Iterable[ast.stmt], global_names: set[str]) -> set[str]:
     """Names that statements of `body` bind; those they declare global go to `global_names`."""
     found: set[str] = set()
-    pending: list[Any] = list(body)
-    while pending:
-        node = pending.pop()
-        kind = node.__class__
-        if kind is ast.Name:
-            if node.ctx.__class__ is ast.Store:
-                found.add(node.id)
-        elif kind is ast.Global:
+    for node in names_below(body, _DEFINITIONS):
+        if node.__class__ is ast.Global:
             global_names.update(node.names)
-        elif kind not in _DEFINITIONS:
-            for child in node.__dict__.values():
-                if child.__class__ is list:
-                    pending.extend(child)
-                elif isinstance(child, ast.AST):
-                    pending.append(child)
+        elif node.ctx.__class__ is ast.Store:
+            found.add(node.id)
     return found
 
 

@@ -6,17 +6,21 @@ Depth of nesting costs memory, never the interpreter's stack. Resolves nothing a
 from __future__ import annotations
 
 import ast
+from ast import Attribute, Constant, Name
 from collections.abc import Callable
 from typing import Any
 
 from unlag.source import facts
+from unlag.source.arguments import arguments_of
 from unlag.source.awaits import await_runs
-from unlag.source.expressions import arguments_of, path_of
+from unlag.source.expressions import path_of
 from unlag.source.facts import Binding, Call, ClassFacts, FunctionFacts, Read
 from unlag.source.guards import returns_cached, returns_kept
 from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE, Scope
 
+LEAVES = frozenset({Name, Constant, type(None)})
+"""Classes of expressions that say nothing to a walk: neither they nor what is in them is recorded."""
 _FILLING = frozenset({"append", "add", "appendleft", "setdefault", "insert"})
 Handler = Callable[["Walker", Any], None]
 
@@ -58,7 +62,7 @@ class Walker:
         stack = self.stack
         if region:
             stack.append(scope.region)
-        if scope.qualname != MODULE and len(body) > 1:
+        if len(body) > 1 and scope.qualname != MODULE:
             if scope.flags & facts.ASYNC:
                 scope.runs.extend(await_runs(body, self.base))
             kept = self._kept_from(body)
@@ -73,32 +77,38 @@ class Walker:
 
     def _kept_from(self, body: list[Any]) -> int:
         """Index of the first statement after an `if kept: return kept`, or 0."""
-        for index, statement in enumerate(body):
-            if statement.__class__ is not ast.If or index + 1 == len(body):
-                continue
-            if statement.body[-1].__class__ is ast.Return and (
-                returns_kept(statement, body[index + 1 :], self.scope.lasting())
-                or returns_cached(body, index)
-            ):
-                return index + 1
+        for index, statement in enumerate(body[:-1]):
+            if statement.__class__ is ast.If and statement.body[-1].__class__ is ast.Return:
+                rest = body[index + 1 :]
+                if returns_kept(statement, rest, self.scope.lasting()) or returns_cached(
+                    body, index
+                ):
+                    return index + 1
         return 0
 
     def marked(self, nodes: list[Any], flags: int) -> None:
         """Push nodes with `flags` added to the region while they last."""
         region = self.scope.region
         self.stack.append(region)
-        self.stack.extend(reversed(nodes))
+        self.push(nodes)
         self.stack.append(region | flags)
+
+    def push(self, nodes: list[Any]) -> None:
+        """Push nodes so that they are walked in order; leaves need not be."""
+        for node in reversed(nodes):
+            if node.__class__ not in LEAVES:
+                self.stack.append(node)
 
     def call(self, node: Any, use: int) -> None:
         """Record a call and the calls it is chained to, and push what is nested in them."""
         while True:
             self._record(node, use)
             for argument in node.args:
-                if argument.__class__ is not ast.Name and argument.__class__ is not ast.Constant:
+                if argument.__class__ not in LEAVES:
                     self.value(argument, facts.ARGUMENT)
             for keyword in node.keywords:
-                self.value(keyword.value, facts.ARGUMENT)
+                if keyword.value.__class__ not in LEAVES:
+                    self.value(keyword.value, facts.ARGUMENT)
             node = self._receiver(node.func)
             if node.__class__ is not ast.Call:
                 break
@@ -121,27 +131,27 @@ class Walker:
                 arguments_of(node, base) if arguments or node.keywords else (),
             )
         )
-        if arguments and function.__class__ is ast.Attribute and function.attr in _FILLING:
+        if arguments and function.__class__ is Attribute and function.attr in _FILLING:
             path = path_of(arguments[-1], base)
             if path.endswith("()") or path.isidentifier():
                 self.put(function.value, path)
 
     def _receiver(self, node: Any) -> Any:
         """What stands before a chain of attributes; those read on the way are recorded."""
-        while node.__class__ is ast.Attribute:
+        while node.__class__ is Attribute:
             node = node.value
-            if node.__class__ is ast.Attribute:
+            if node.__class__ is Attribute:
                 self.read(node, facts.CONSUMED)
         return node
 
     def value(self, node: Any, use: int) -> None:
         """Walk an expression whose use is known: calls and attributes keep it."""
         kind = node.__class__
-        if kind is ast.Name or kind is ast.Constant:
+        if kind is Name or kind is Constant:
             return
         if kind is ast.Call:
             self.call(node, use)
-        elif kind is ast.Attribute:
+        elif kind is Attribute:
             self.read(node, use)
             self.value(self._receiver(node), facts.CONSUMED)
         elif kind is ast.Await:

@@ -1,0 +1,96 @@
+"""Arguments of calls as facts keep them: paths, literals, and what the caller names them.
+
+Which parameter takes an argument is for the project to find out.
+"""
+
+from __future__ import annotations
+
+import ast
+from ast import Constant, Name
+from sys import intern
+from typing import Any, TypeAlias
+
+from unlag.source.expressions import path_of
+from unlag.source.paths import UNKNOWN, pack
+
+Node: TypeAlias = Any
+
+_LONGEST_TEXT = 60
+_MOST_PARTS = 12
+
+
+def value_of(node: Node, base: int) -> str:
+    """An argument as facts keep it: a path, or a literal (`'text`, `#3`)."""
+    kind = node.__class__
+    if kind is Name:
+        name: str = node.id
+        return name
+    if kind is Constant:
+        return _literal(node.value)
+    if kind is ast.Starred:
+        return "*" + path_of(node.value, base)
+    if kind is ast.JoinedStr:
+        return "'"
+    return path_of(node, base)
+
+
+def arguments_of(call: ast.Call, base: int) -> tuple[str, ...]:
+    """All arguments of a call, in their order."""
+    values = [value_of(argument, base) for argument in call.args]
+    if values and values[0] == UNKNOWN and _is_route(call.args[0]):
+        values[0] = _put_together(call.args[0], base)
+    values += [_keyword(keyword, base) for keyword in call.keywords]
+    return tuple(values)
+
+
+def _keyword(keyword: ast.keyword, base: int) -> str:
+    name, value = keyword.arg, keyword.value
+    if name is None:
+        return "**" + path_of(value, base)
+    if name == "methods":
+        return intern("methods=" + _methods(value, base))
+    if name == "prefix" and isinstance(value, ast.BinOp | ast.JoinedStr):
+        return intern("prefix=" + _put_together(value, base))
+    return intern(f"{name}={value_of(value, base)}")
+
+
+def _is_route(node: Node) -> bool:
+    """Whether `node` is a sum that starts like a path of a URL: `"/users" + SUFFIX`."""
+    while node.__class__ is ast.BinOp and node.op.__class__ is ast.Add:
+        node = node.left
+    return node.__class__ is ast.Constant and str(node.value)[:1] == "/"
+
+
+def _put_together(value: Node, base: int) -> str:
+    """What a text is put together from, by `+` or in an f-string: `+(API,settings/VERSION)`."""
+    nodes: list[Node] = [value]
+    parts: list[str] = []
+    while nodes and len(parts) < _MOST_PARTS:
+        node = nodes.pop()
+        if node.__class__ is ast.BinOp and node.op.__class__ is ast.Add:
+            nodes += [node.right, node.left]
+        elif node.__class__ is ast.JoinedStr:
+            nodes += reversed(node.values)
+        elif node.__class__ is ast.FormattedValue:
+            nodes.append(node.value)
+        else:
+            parts.append(pack(path_of(node, base)))
+    return UNKNOWN if UNKNOWN in parts else f"+({','.join(parts)})"
+
+
+def _methods(value: Node, base: int) -> str:
+    """Of `["GET", "PUT"]` the text `GET PUT`; of anything else its value."""
+    elements: list[Node] = getattr(value, "elts", [])
+    texts = [str(element.value) for element in elements if isinstance(element, ast.Constant)]
+    return f"'{' '.join(texts)}" if texts else value_of(value, base)
+
+
+def _literal(value: object) -> str:
+    kind = value.__class__
+    if kind is str:
+        return intern("'" + value[:_LONGEST_TEXT])  # type: ignore[index] # the class was just compared
+    if kind is int:
+        return f"#{value}" if value.bit_length() < 256 else "#big"  # type: ignore[attr-defined] # as above
+    if value is None or kind is bool:
+        return str(value)
+    return f"#{value!r}" if kind is float else UNKNOWN
