@@ -35,3 +35,18 @@ def test_an_answer_follows_edits() -> None:
     assert made.index.survey(CLASSES) == {"A", "B"}
     made.apply([Change("/p/a.py", None)])
     assert made.index.survey(CLASSES) == {"B"}
+
+
+def test_a_local_question_is_put_to_edited_files_only() -> None:
+    asked: list[str] = []
+
+    def part(index: Index, table: FileTable) -> frozenset[str]:
+        asked.append(table.path)
+        return frozenset(table.classes)
+
+    local: Survey[Index, frozenset[str], frozenset[str]] = Survey(part, _all, is_local=True)
+    made = workspace()
+    assert made.index.survey(local) == {"A"}
+    made.apply([Change("/p/b.py", "class B: ...\n")])
+    assert made.index.survey(local) == {"A", "B"}
+    assert asked == ["/p/a.py", "/p/b.py", "/p/b.py"]

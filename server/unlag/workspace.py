@@ -114,6 +114,8 @@ class Workspace:
         self._is_built = False
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
+        self._looked_up: dict[str, frozenset[str]] = {}
+        """What the rules asked of the rest of the project for each file's findings."""
 
     def apply(self, changes: Iterable[Change]) -> Snapshot:
         """Take in some files' new texts and say what holds now."""
@@ -143,6 +145,7 @@ class Workspace:
                 self._parsed.pop(path, None)
                 self._findings.pop(path, None)
                 self._problems.pop(path, None)
+                self._looked_up.pop(path, None)
             else:
                 self._parsed[path] = item
         if not self._is_built:
@@ -153,20 +156,31 @@ class Workspace:
         return self.index.update(facts) if facts else Update()
 
     def _affected(self, update: Update) -> Iterable[str]:
-        """Files whose findings can differ: linked again, or speaking of a place in an edited file."""
+        """Files whose findings can differ.
+
+        Those linked again, those whose rules looked up what changed, and those speaking of an edited file.
+        """
         if update.everything:
             return list(self._parsed)
         files = set(update.files)
         for path, findings in self._findings.items():
             if path not in files and any(_mentions(item, update.files) for item in findings):
                 files.add(path)
+        if update.names:
+            files.update(
+                path for path, seen in self._looked_up.items() if not seen.isdisjoint(update.names)
+            )
         return files
 
     def _check(self, path: str) -> None:
         item = self._parsed[path]
         rules = load()
         config = self._config_for(path)
+        resolver = self.index.resolver
+        resolver.seen = set()
         checked = engine.check_file(self.index, path, rules, config)
+        if resolver.tracks:
+            self._looked_up[path] = frozenset(resolver.seen)
         kept = engine.suppress(checked.findings, item.suppressions, path, rules, config)
         found = tuple(one for one in kept if not config.is_ignored_in(path, one.code, one.rule))
         self._findings.pop(path, None)

@@ -155,6 +155,8 @@ def given_problem(name: str, given: str) -> str | None:
         owner = resolve(name.removesuffix(".*").removesuffix("[]")).value
         if name.endswith("[]") and not is_subscriptable(owner):
             return "cannot be subscripted"
+        if given == "Self":
+            return None
         while match := WRAPPER.match(given):
             given = match[2]
         kind = resolve(given).value

@@ -8,6 +8,7 @@ from __future__ import annotations
 from unlag.project import targets
 from unlag.project.callables import is_inside
 from unlag.project.origins import origin, origins
+from unlag.project.registration import Answer
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.texts import texts
@@ -126,6 +127,13 @@ class Given:
             return ()
         value = self.resolver.resolve(place, given, call.line)
         return tuple(targets.dependencies(self.resolver, value))
+
+    def answer(self, call: Call) -> Answer | None:
+        """What a router, or its inclusion, says of the answers of its routes, if anything."""
+        given = call.keyword("default_response_class")
+        if given is None:
+            return None
+        return Answer(f"{self.place.path}:{self.place.function}", response_class=given)
 
 
 def text_of(value: str | None) -> str:

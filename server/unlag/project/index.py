@@ -47,6 +47,8 @@ class Update(msgspec.Struct, frozen=True):
     """Files whose functions were edited or linked again; nothing else leads elsewhere than before."""
     everything: bool = False
     """Whether contexts and ways were worked out anew."""
+    names: frozenset[str] = frozenset()
+    """Look-up keys whose answers changed: of interest to whoever wrote down what he looked up."""
 
 
 class Index:
@@ -198,7 +200,8 @@ class Index:
         self.links = links
         self._callers = None
         if is_same:
-            return Update(files=frozenset({*after, *(entry.path for entry in relinked)}))
+            files = frozenset({*after, *(entry.path for entry in relinked)})
+            return Update(files=files, names=frozenset(changed))
         self._solve()
         return Update(everything=True)
 

@@ -83,7 +83,8 @@ def _changed_class(old: ClassEntry | None, new: ClassEntry | None) -> set[str]:
     if old is None or new is None:
         members = {*entry.methods, *entry.attributes, *entry.self_attributes}
         path = entry.path
-        found = {class_id, f"{class_id}<bases>", f"{path}:{entry.facts.qualname}"}
+        found = {class_id, f"{path}:{entry.facts.qualname}"}
+        found |= {f"{class_id}<{part}>" for part in ("bases", "attributes", "methods")}
         return found | {f"{class_id}.{name}" for name in members}
     changed: set[str] = set()
     if old.facts.bases != new.facts.bases or old.facts.parent != new.facts.parent:
@@ -92,6 +93,8 @@ def _changed_class(old: ClassEntry | None, new: ClassEntry | None) -> set[str]:
         changed.add(class_id)
     if old.attributes != new.attributes:
         changed.add(f"{class_id}<attributes>")
+    if old.methods.keys() != new.methods.keys():
+        changed.add(f"{class_id}<methods>")
     for name in _differing(old.methods, new.methods) | _differing(old.attributes, new.attributes):
         changed.add(f"{class_id}.{name}")
     for name in _differing(_attribute_paths(old), _attribute_paths(new)):

@@ -74,7 +74,8 @@ def handed_on(given: Given, call: Call, callee: str) -> Iterator[Registration]:
 def _router(given: Given, call: Call, key: str) -> Registration:
     prefix = given.text(call.keyword("prefix"), call.line)
     added = given.dependencies(given.place, call)
-    return Registration("router", (), route=prefix, router=key, dependencies=added)
+    answer = given.answer(call)
+    return Registration("router", (), route=prefix, router=key, dependencies=added, answer=answer)
 
 
 def _given_to_application(given: Given, call: Call) -> Iterator[Registration]:

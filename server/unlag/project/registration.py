@@ -5,6 +5,21 @@ from __future__ import annotations
 import msgspec
 
 
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What FastAPI is told about the answers of a route, or of all routes of a router."""
+
+    place: str = ""
+    """Id of the function in whose names the paths below are written."""
+    model: str = ""
+    """Path of `response_model=`, empty where there is none."""
+    response_class: str = ""
+    """Path of `response_class=`, of a router `default_response_class=`."""
+    options: tuple[str, ...] = ()
+    """The other arguments about the answer, as written: `response_model_exclude_none=True`."""
+    returns: str = ""
+    """The endpoint's return annotation, read where the endpoint is defined."""
+
+
 class Registration(msgspec.Struct, frozen=True, gc=False):
     """One thing a framework is told."""
 
@@ -26,6 +41,8 @@ class Registration(msgspec.Struct, frozen=True, gc=False):
     """Where a coroutine target runs: loop, start-up, task, process, script."""
     sync: str = "thread"
     """Where a plain function runs."""
+    answer: Answer | None = None
+    """None for what is not FastAPI's own kind of route, such as Starlette's."""
 
 
 def at_start(given: tuple[str, ...]) -> Registration:

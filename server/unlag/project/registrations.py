@@ -12,7 +12,7 @@ from unlag.project import made_routers, targets
 from unlag.project.callables import is_inside
 from unlag.project.given import Given, text_of
 from unlag.project.origins import origin
-from unlag.project.registration import Registration, at_start
+from unlag.project.registration import Answer, Registration, at_start
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import External, each
@@ -26,6 +26,9 @@ _ADDERS = frozenset(
     {"add_api_route", "add_route", "add_websocket_route", "add_api_websocket_route"}
 )
 _ROUTE_CLASSES = frozenset({"Route", "WebSocketRoute", "APIRoute", "APIWebSocketRoute"})
+_ANSWERING = _METHODS | {"api_route", "add_api_route", "APIRoute"}
+"""What makes FastAPI's own routes: their answers are validated and written as JSON."""
+_OPTIONS = ("response_model_", "status_code=")
 _OTHERS = frozenset(
     {"include_router", "mount", "add_middleware", "add_event_handler", "add_exception_handler",
      "middleware", "exception_handler", "on_event"}
@@ -78,12 +81,26 @@ class _Finder:
                 self._given.text(call.argument(0, "path"), call.line, place),
                 origin(self._resolver, place, receiver),
                 dependencies=(*self._given.dependencies(place, call), *self._of_view()),
+                answer=self._answer(place, call, self._entry) if name in _ANSWERING else None,
             )
         elif name == "on_event":
             yield at_start(target)
         elif name in ("middleware", "exception_handler"):
             sync = "thread" if name == "exception_handler" else "loop"
             yield Registration("entry", target, name.replace("_", " "), sync=sync)
+
+    def _answer(self, place: Place, call: Call, endpoint: FunctionEntry | None) -> Answer:
+        """What a route's decorator or call, written at `place`, says of its answers."""
+        if endpoint is not None:
+            self._resolver.seen.add(endpoint.id)
+        options = [item for item in call.arguments if item.startswith(_OPTIONS)]
+        return Answer(
+            f"{place.path}:{place.function}",
+            call.keyword("response_model") or "",
+            call.keyword("response_class") or "",
+            tuple(options),
+            endpoint.facts.returns if endpoint is not None else "",
+        )
 
     def _of_view(self) -> Iterator[str]:
         """Dependencies that the endpoint's class declares as attributes."""
@@ -169,10 +186,12 @@ class _Finder:
         if len(prefixes) != len(keys):
             prefixes = (prefixes if len(prefixes) == 1 else [UNKNOWN]) * len(keys)
         added = self._given.dependencies(self._place, call)
+        answer = self._given.answer(call)
         for key, prefix in zip(keys, prefixes, strict=True):
             yield Registration(
-                "include", (), route=prefix, router=key, parent=parent, dependencies=added
-            )
+                "include", (), route=prefix, router=key, parent=parent, dependencies=added,
+                answer=answer,
+            )  # fmt: skip
 
     def _routes(
         self, call: Call, endpoint: str | None, label: str, method: str, router: str
@@ -181,10 +200,14 @@ class _Finder:
         value = self._given.value(endpoint, call.line)
         route = self._given.text(call.argument(0, "path"), call.line)
         added = self._given.dependencies(self._place, call)
-        for target, own in dict.fromkeys(targets.endpoints(self._resolver, value)):
+        is_answering = call.target.rpartition(".")[2] in _ANSWERING
+        for target, verb in dict.fromkeys(targets.endpoints(self._resolver, value)):
+            entry = self._resolver.function(target)
+            answer = self._answer(self._place, call, entry) if is_answering else None
             yield Registration(
-                "route", (target,), label, own or method, route, router, dependencies=added
-            )
+                "route", (target,), label, verb or method, route, router, dependencies=added,
+                answer=answer,
+            )  # fmt: skip
 
     def _route_object(self, call: Call, tail: str) -> Iterator[Registration]:
         label = "websocket" if "WebSocket" in tail else "route"

@@ -736,7 +736,10 @@ class Resolver:
         """A member that only a base outside the project can define."""
         for base in self.outside_bases(owner.id):
             full = self.knowledge.canonical(f"{base}.{name}")
-            if self.knowledge.entries(full) or self.knowledge.result(full) is not None:
+            described = self.knowledge.result(full)
+            if described == "Self":
+                return Factory(Instance(owner.id, owner.arguments))
+            if self.knowledge.entries(full) or described is not None:
                 return External(full)
         return None
 

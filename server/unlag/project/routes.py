@@ -9,7 +9,7 @@ import msgspec
 
 from unlag.project import graph
 from unlag.project.links import DEPENDS, Edge, Links
-from unlag.project.registration import Registration
+from unlag.project.registration import Answer, Registration
 from unlag.source.paths import UNKNOWN
 
 _CONTEXT_OF = {
@@ -24,8 +24,8 @@ _CONTEXT_OF = {
 
 _DEEPEST = 12
 _MOST_PREFIXES = 8
-_Parent: TypeAlias = tuple[str, str, tuple[str, ...]]
-"""Key of the includer, its prefix (UNKNOWN where it is not written down), its dependencies."""
+_Parent: TypeAlias = tuple[str, str, tuple[str, ...], Answer | None]
+"""Key of the includer, its prefix (UNKNOWN where it is not written down), its dependencies, its default."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -37,6 +37,10 @@ class Route(msgspec.Struct, frozen=True):
     route: str
     dependencies: tuple[str, ...]
     context: str
+    answer: Answer | None = None
+    """What it says of its answers; None where FastAPI does not make them."""
+    default: Answer | None = None
+    """What the nearest router or application that has a default response class says."""
 
 
 class Routes(msgspec.Struct, frozen=True):
@@ -53,6 +57,7 @@ class Routes(msgspec.Struct, frozen=True):
 class _Router(msgspec.Struct):
     prefix: str = ""
     dependencies: tuple[str, ...] = ()
+    answer: Answer | None = None
     parents: list[_Parent] = []
     bases: list[str] = []
     """Keys of what its classes pass to the framework's constructor."""
@@ -64,6 +69,7 @@ class _Prefix(msgspec.Struct, frozen=True):
     text: str = ""
     dependencies: tuple[str, ...] = ()
     is_known: bool = True
+    default: Answer | None = None
 
 
 def join(
@@ -93,7 +99,11 @@ def _route(
 ) -> Route:
     context = _CONTEXT_OF.get(item.runs if is_async(target) else item.sync, graph.REQUEST)
     dependencies = tuple(dict.fromkeys((*item.dependencies, *prefix.dependencies)))
-    return Route(target, item.label, item.method, prefix.text + item.route, dependencies, context)
+    route = prefix.text + item.route
+    default = prefix.default if item.answer is not None else None
+    return Route(
+        target, item.label, item.method, route, dependencies, context, item.answer, default
+    )
 
 
 def _routers(registrations: Iterable[Registration]) -> dict[str, _Router]:
@@ -103,12 +113,13 @@ def _routers(registrations: Iterable[Registration]) -> dict[str, _Router]:
             known = routers.setdefault(item.router, _Router(parents=[], bases=[]))
             known.prefix = item.route
             known.dependencies = item.dependencies
+            known.answer = item.answer
         elif item.kind == "base":
             known = routers.setdefault(item.router, _Router(parents=[], bases=[]))
             known.bases.append(item.parent)
         elif item.kind == "include" and item.router:
             known = routers.setdefault(item.router, _Router(parents=[], bases=[]))
-            known.parents.append((item.parent, item.route, item.dependencies))
+            known.parents.append((item.parent, item.route, item.dependencies, item.answer))
     return routers
 
 
@@ -125,21 +136,23 @@ def _prefixes(routers: Mapping[str, _Router], key: str, depth: int) -> list[_Pre
     router = routers.get(key)
     if router is None or depth > _DEEPEST:
         return [_Prefix()]
-    own, dependencies = router.prefix, router.dependencies
+    own, dependencies, default = router.prefix, router.dependencies, router.answer
     for base in router.bases:
         passed = routers.get(base)
         if passed is not None:
             own = own or passed.prefix
             dependencies += passed.dependencies
+            default = default or passed.answer
     found: dict[tuple[str, bool], _Prefix] = {}
-    for parent, included, added in router.parents or [("", "", ())]:
+    for parent, included, added, told in router.parents or [("", "", (), None)]:
         is_known = included != UNKNOWN
         for above in _prefixes(routers, parent, depth + 1):
             text = above.text + (included if is_known else "") + own
             place = (text, above.is_known and is_known)
             earlier = found[place].dependencies if place in found else ()
             gathered = (*earlier, *dependencies, *added, *above.dependencies)
-            found[place] = _Prefix(text, tuple(dict.fromkeys(gathered)), place[1])
+            nearest = default or told or above.default
+            found[place] = _Prefix(text, tuple(dict.fromkeys(gathered)), place[1], nearest)
     return list(found.values())[:_MOST_PREFIXES]
 
 

@@ -31,6 +31,8 @@ class Survey(msgspec.Struct, Generic[Asked, Part, Answer], frozen=True, eq=False
     """What one file says: comparable by `==`, without line numbers, empty where it says nothing."""
     join: Callable[[Mapping[str, Part]], Answer]
     """From the parts that are not empty, by path, to the answer."""
+    is_local: bool = False
+    """Whether a part hangs on its own file alone: only edited files are then asked again."""
 
 
 class Surveys(Generic[Asked]):
@@ -39,11 +41,13 @@ class Surveys(Generic[Asked]):
     def __init__(self) -> None:
         self._parts: dict[Survey[Asked, Any, Any], Mapping[str, Any]] = {}
         self._answers: dict[Survey[Asked, Any, Any], Any] = {}
+        self._tables: dict[Survey[Asked, Any, Any], Mapping[str, FileTable]] = {}
+        """For local surveys, the tables that the parts were made of."""
 
     def answer(self, index: Asked, survey: Survey[Asked, Part, Answer]) -> Answer:
         """What `survey` says now."""
         if survey not in self._answers:
-            parts = _parts(index, survey)
+            parts = self._asked(index, survey)
             self._parts[survey] = parts
             self._answers[survey] = survey.join(parts)
         answer: Answer = self._answers[survey]
@@ -53,18 +57,23 @@ class Surveys(Generic[Asked]):
         """Bring every answer given so far up to date; whether one changed."""
         has_changed = False
         for survey, known in list(self._parts.items()):
-            parts = _parts(index, survey)
+            parts = self._asked(index, survey)
             if parts != known:
                 self._parts[survey] = parts
                 self._answers[survey] = survey.join(parts)
                 has_changed = True
         return has_changed
 
-
-def _parts(index: Asked, survey: Survey[Asked, Part, Any]) -> dict[str, Part]:
-    found = {}
-    for path, table in index.tables.items():
-        part = survey.part(index, table)
-        if part:
-            found[path] = part
-    return found
+    def _asked(self, index: Asked, survey: Survey[Asked, Any, Any]) -> dict[str, Any]:
+        """The part of every file that has one; of files that stayed, local surveys keep it."""
+        known = self._parts.get(survey, {})
+        tables = self._tables.get(survey, {})
+        found = {}
+        for path, table in index.tables.items():
+            is_kept = tables.get(path) is table
+            part = known.get(path) if is_kept else survey.part(index, table)
+            if part:
+                found[path] = part
+        if survey.is_local:
+            self._tables[survey] = dict(index.tables)
+        return found
