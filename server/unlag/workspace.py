@@ -6,6 +6,7 @@ of the changes that led there.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
@@ -103,7 +104,9 @@ class Workspace:
         *,
         config_for: Callable[[str], Config] | None = None,
         tracks: bool = True,
+        text_of: Callable[[str], str | None] | None = None,
     ) -> None:
+        """`text_of` gives once more the text of a file that is not edited; else texts are kept."""
         self._config_for = config_for or (lambda path: config)
         self._parsed: dict[str, Parsed | Document] = {}
         """A document for what was handed in more than once: it is being edited."""
@@ -111,6 +114,8 @@ class Workspace:
         options = Options(roots, config.entry_points, lambda path: self._config_for(path).versions)
         self.index = Index(knowledge, options, tracks=tracks)
         self.index.text_of = self._text
+        self._text_of = text_of
+        self._packed: dict[str, bytes] = {}
         self._is_built = False
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
@@ -130,8 +135,13 @@ class Workspace:
         return self._parsed.get(path)
 
     def _text(self, path: str) -> str | None:
+        """The text of a file, for the few functions of which a rule wants to see more than facts."""
         known = self._parsed.get(path)
-        return None if known is None else known.text
+        if known is None or isinstance(known, Document):
+            return None if known is None else known.text
+        if self._text_of is not None:
+            return self._text_of(path)
+        return zlib.decompress(self._packed[path]).decode("utf-8", "surrogatepass")
 
     def _take(self, changes: Iterable[Change]) -> Update:
         changed: dict[str, Parsed | Document | None] = {}
@@ -140,9 +150,13 @@ class Workspace:
                 changed[change.path] if change.path in changed else self._parsed.get(change.path)
             )
             changed[change.path] = _read(known, change.text, is_first=not self._is_built)
+            if self._text_of is None and isinstance(changed[change.path], Parsed):
+                text = change.text or ""
+                self._packed[change.path] = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
         for path, item in changed.items():
             if item is None:
                 self._parsed.pop(path, None)
+                self._packed.pop(path, None)
                 self._findings.pop(path, None)
                 self._problems.pop(path, None)
                 self._looked_up.pop(path, None)

@@ -70,6 +70,7 @@ class Workspace:
         *,
         config_for: Callable[[str], Config] | None = None,
         tracks: bool = True,
+        text_of: Callable[[str], str | None] | None = None,
     ) -> None:
         self._roots = roots
         self._tracks = tracks

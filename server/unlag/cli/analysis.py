@@ -85,16 +85,20 @@ class Engine:
         self._scope = scope
         self._progress = progress
         self._problems: list[Problem] = []
-        self._seen: list[Seen] = []
+        self._seen: dict[str, Seen] = {}
         root_config = configurations.for_folder(scope.roots[0])
         self._workspace = Workspace(
-            scope.roots, root_config, config_for=configurations.for_path, tracks=will_change
+            scope.roots,
+            root_config,
+            config_for=configurations.for_path,
+            tracks=will_change,
+            text_of=self._text,
         )
 
     @property
     def seen(self) -> tuple[Seen, ...]:
         """The files as they were read; fewer than there are where some could not be."""
-        return tuple(self._seen)
+        return tuple(self._seen.values())
 
     def run(self) -> Analysis:
         """Read every file and analyse the whole."""
@@ -116,8 +120,14 @@ class Engine:
                 continue
             if source.problem is not None:
                 self._note(source.problem)
-            self._seen.append(Seen.of(source))
+            self._seen[path] = Seen.of(source)
             yield Change(path, source.text)
+
+    def _text(self, path: str) -> str | None:
+        """The text of a file once more; None where it has changed since it was read."""
+        source = files.read(path)
+        is_same = isinstance(source, Source) and Seen.of(source) == self._seen.get(path)
+        return source.text if isinstance(source, Source) and is_same else None
 
     def _note(self, problem: Problem) -> None:
         if problem.path in self._scope.targets:

@@ -30,13 +30,23 @@ class Texts:
         self._wide: dict[str, Mapping[int, str]] = {}
         self._handed: Mapping[str, Mapping[int, str]] = {}
         self._is_handed = True
+        self._stamps: dict[str, tuple[int, int]] = {}
+        """Of each file when it was read from the disk."""
 
     def read(self, path: str) -> str | None:
         """The text at `path`; None where there is no file that can be read."""
-        overlay = self.overlays.get(path)
-        text = overlay.text if overlay is not None else _on_disk(path)
+        text, self._stamps[path] = self._now(path)
         self._keep(path, wide_lines(text) if text is not None else {})
         return text
+
+    def again(self, path: str) -> str | None:
+        """What `read` gave for `path` the last time; None where the disk has something else now."""
+        text, stamp = self._now(path)
+        return text if stamp == self._stamps.get(path) else None
+
+    def _now(self, path: str) -> tuple[str | None, tuple[int, int]]:
+        overlay = self.overlays.get(path)
+        return (overlay.text, (overlay.version, 0)) if overlay is not None else _on_disk(path)
 
     def wide(self) -> Mapping[str, Mapping[int, str]]:
         """The lines that are not plain ASCII of every file read."""
@@ -80,7 +90,10 @@ class Project:
         self._configurations = self._configured()
         root_config = self._configurations.for_folder(self.root)
         self.workspace = Workspace(
-            (self.root,), root_config, config_for=lambda path: self.config_for(path)
+            (self.root,),
+            root_config,
+            config_for=lambda path: self.config_for(path),
+            text_of=texts.again,
         )
 
     def config_for(self, path: str) -> Config:
@@ -123,7 +136,7 @@ class Project:
 
         def read(path: str) -> str | None:
             overlay = opened.get(path)
-            return overlay.text if overlay is not None else _on_disk(path)
+            return overlay.text if overlay is not None else _on_disk(path)[0]
 
         index = self.workspace.index
         focus = Focus(index.knowledge, index.options, tracks=False)
@@ -299,10 +312,11 @@ def _is_excluded(inside: str) -> bool:
     return not discovery.EXCLUDED_FOLDERS.isdisjoint(inside.split(os.sep))
 
 
-def _on_disk(path: str) -> str | None:
+def _on_disk(path: str) -> tuple[str | None, tuple[int, int]]:
+    """A file's text and the mark of its state."""
     source = files.read(path)
     if isinstance(source, Problem):
         if os.path.lexists(path):
             logger.warning("%s: %s", path, source.message)
-        return None
-    return source.text
+        return None, (0, 0)
+    return source.text, (0, 0) if source.form is None else source.form.stamp

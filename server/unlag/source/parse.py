@@ -1,12 +1,9 @@
 """From the text of one file to its facts and suppressions; trouble comes back as a value.
 
-The door to this package for whole files. Nothing is read from disk; the text is kept packed, for
-the few functions of which a rule wants to see more than their facts.
+The door to this package for whole files. Nothing is read from disk and no text is kept.
 """
 
 from __future__ import annotations
-
-import zlib
 
 import msgspec
 
@@ -30,12 +27,6 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     """Empty where the text was read in one go."""
     joined: tuple[int, ...] = ()
     """Indexes of the units that start on the line where the unit before them ends."""
-    packed: bytes = b""
-
-    @property
-    def text(self) -> str:
-        """The text that was read, its line ends as `\\n`."""
-        return zlib.decompress(self.packed).decode("utf-8", "surrogatepass")
 
 
 def parse(text: str) -> Parsed:
@@ -46,13 +37,9 @@ def parse(text: str) -> Parsed:
     except UNREADABLE as error:
         chunks = tuple(salvage(text, Place()))
         trouble = trouble_in(chunks) or trouble_of(error)
-        return Parsed(facts_of(chunks), suppressions(text), trouble, chunks, packed=_pack(text))
+        return Parsed(facts_of(chunks), suppressions(text), trouble, chunks)
     facts, joined = extract_file(tree, text.split("\n"))
-    return Parsed(facts, suppressions(text), None, joined=joined, packed=_pack(text))
-
-
-def _pack(text: str) -> bytes:
-    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+    return Parsed(facts, suppressions(text), None, joined=joined)
 
 
 def normalised(text: str) -> str:
