@@ -22,6 +22,7 @@ from package_members import (
 COSTS = {
     "blocking": {"sleep", "network", "database", "disk", "metadata", "process", "wait", "input"},
     "cpu": {"heavy", "light"},
+    "client": {"tls", "connections"},
 }
 REWRITES = {"same-arguments", "httpx-client", "anyio-path", "aiofiles-open", "subprocess-exec"}
 KEYS: dict[str, set[str]] = {
@@ -34,6 +35,9 @@ KEYS: dict[str, set[str]] = {
     "calls": {"names", "callable"},
     "new-loop": {"names", "callable", "form"},
     "entry-point": {"names", "kind", "runs", "sync", "form", "callable"},
+    "client": {"names", "cost", "form", "each-call", "spares", "note"},
+    "setup": {"names", "note"},
+    "send": {"names"},
 }
 TABLES = {"modules", "distribution", "aliases", "bases", "returns", "enters", "unverified"}
 WRAPPER = re.compile(r"^(list|awaitable|callable)\[(.*)\]$")

@@ -26,6 +26,9 @@ _KINDS = (
     "calls",
     "new-loop",
     "entry-point",
+    "client",
+    "setup",
+    "send",
 )
 
 
@@ -33,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
     """What happens when a name is called."""
 
     kind: str
-    """blocking, cpu, awaitable, local, offload, schedule, calls, new-loop or entry-point."""
+    """blocking, cpu, awaitable, local, offload, schedule, calls, new-loop, entry-point, client, setup or send."""
     name: str
     cost: str = ""
     counterpart: str = ""
@@ -48,6 +51,10 @@ class Entry(msgspec.Struct, frozen=True):
     sync: str = ""
     label: str = ""
     """What an entry point is called in messages."""
+    each_call: tuple[str, ...] = ()
+    """Options of a client that each of its calls takes as well."""
+    spares: tuple[str, ...] = ()
+    """Options that take the cost of a client away, or make it one of a kind."""
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -244,4 +251,6 @@ def _entry(kind: str, name: str, item: dict[str, Any]) -> Entry:
         runs=item.get("runs", ""),
         sync=item.get("sync", ""),
         label=item.get("kind", ""),
+        each_call=tuple(item.get("each-call", ())),
+        spares=tuple(item.get("spares", ())),
     )

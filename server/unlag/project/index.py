@@ -5,7 +5,8 @@ An update gives exactly what building from scratch would; a property test holds 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from unlag.project import graph
 from unlag.project.callables import Callables
 from unlag.project.graph import Graph
 from unlag.project.interface import changed_names
-from unlag.project.links import DEPENDS, Linker, Links
+from unlag.project.links import DEPENDS, Linker, Links, remembers
 from unlag.project.modules import Modules
 from unlag.project.resolver import Resolver
 from unlag.project.routes import Route, Routes, join
@@ -24,9 +25,12 @@ from unlag.project.shared_names import Share, Subclasses, all_state, share_of
 from unlag.project.surveys import Survey, Surveys
 from unlag.project.syntax import Syntaxes
 from unlag.project.table import FileTable, FunctionEntry
+from unlag.source import facts
 from unlag.source.facts import FileFacts
 from unlag.versions import Versions
 
+_MOST_CONDITIONS = 2
+"""Steps in branches after which nobody knows any more whether a way is taken at all."""
 TEST_FOLDERS = frozenset({"tests", "test"})
 
 
@@ -73,7 +77,8 @@ class Index:
         self._shares: dict[str, Share] = {}
         self._property_names: frozenset[str] = frozenset()
         self._dependency_names: frozenset[str] = frozenset()
-        self._callers: dict[str, list[tuple[str, int]]] | None = None
+        self._callers: dict[str, list[tuple[str, int, int]]] | None = None
+        self._renewed: dict[str, bool] = {}
         self._entry_routes: dict[str, tuple[Route, ...]] = {}
         self._surveys: Surveys[Index] = Surveys()
         self._entry_points: dict[str, tuple[EntryPoint, ...]] = {}
@@ -198,7 +203,7 @@ class Index:
             is_same = is_same and _leads_alike(fresh, links.get(entry.id))
             links[entry.id] = fresh
         self.links = links
-        self._callers = None
+        self._forget_callers()
         if is_same:
             files = frozenset({*after, *(entry.path for entry in relinked)})
             return Update(files=files, names=frozenset(changed))
@@ -234,7 +239,7 @@ class Index:
             f"{path}:<module>" for path in self.tables if not self.is_test(path)
         )
         self.graph = graph.solve(self.links, self.is_async, entries, self.routes.edges)
-        self._callers = None
+        self._forget_callers()
         self._entry_routes = {}
 
     def _answers_on_loop(self, function_id: str) -> bool:
@@ -330,7 +335,7 @@ class Index:
             current = pending.pop()
             if current in self.routes.by_function:
                 found[current] = None
-            for caller, how in callers.get(current, ()):
+            for caller, how, _ in callers.get(current, ()):
                 if caller not in visited and (leads_there(caller) or how == DEPENDS):
                     visited.add(caller)
                     pending.append(caller)
@@ -344,11 +349,11 @@ class Index:
 
     def is_dependency(self, function_id: str) -> bool:
         """Whether FastAPI calls the function to fill a parameter."""
-        return any(how == DEPENDS for _, how in self._reverse().get(function_id, ()))
+        return any(how == DEPENDS for _, how, _ in self._reverse().get(function_id, ()))
 
     def is_called(self, function_id: str) -> bool:
         """Whether any function of the project calls it itself."""
-        return any(how != DEPENDS for _, how in self._reverse().get(function_id, ()))
+        return any(how != DEPENDS for _, how, _ in self._reverse().get(function_id, ()))
 
     def dependencies_of(self, route: Route) -> tuple[str, ...]:
         """What FastAPI calls before the endpoint, dependencies of dependencies included."""
@@ -368,13 +373,48 @@ class Index:
         """Plain functions that FastAPI runs in threads before the endpoint: its dependencies."""
         return sum(1 for target in self.dependencies_of(route) if not self.is_async(target))
 
-    def _reverse(self) -> dict[str, list[tuple[str, int]]]:
-        """Function -> (who runs it, how), for every call that runs its target."""
+    def runs_for_each(self, function_id: str, labels: Container[str]) -> bool:
+        """Whether a function runs anew each time an entry point under one of `labels` is called.
+
+        Nothing on the way remembers what it gave: no cache, no `if x is None: x = ...`; and few steps
+        of it stand in branches.
+        """
+        known = self._renewed.get(function_id)
+        if known is None:
+            known = self._renewed[function_id] = self._find_renewed(function_id, labels)
+        return known
+
+    def _find_renewed(self, function_id: str, labels: Container[str]) -> bool:
+        callers = self._reverse()
+        conditions = {function_id: 0}
+        pending = deque([function_id])
+        while pending:
+            current = pending.popleft()
+            entry = self.function(current)
+            if entry is not None and remembers(entry.facts):
+                continue
+            if any(route.label in labels for route in self.routes.by_function.get(current, ())):
+                return True
+            for caller, _, flags in callers.get(current, ()):
+                price = conditions[current] + bool(flags & facts.CONDITIONAL)
+                is_better = price < conditions.get(caller, _MOST_CONDITIONS + 1)
+                if is_better and not flags & (facts.ONCE | facts.IN_EXCEPT):
+                    conditions[caller] = price
+                    pending.append(caller)
+        return False
+
+    def _forget_callers(self) -> None:
+        self._callers = None
+        self._renewed = {}
+
+    def _reverse(self) -> dict[str, list[tuple[str, int, int]]]:
+        """Function -> (who runs it, how, flags of the call), for every call that runs its target."""
         if self._callers is None:
             self._callers = {}
             for function_id, links in self.links.items():
                 for edge in (*links.edges, *self.routes.edges.get(function_id, ())):
-                    self._callers.setdefault(edge.target, []).append((function_id, edge.how))
+                    caller = (function_id, edge.how, edge.flags)
+                    self._callers.setdefault(edge.target, []).append(caller)
         return self._callers
 
 

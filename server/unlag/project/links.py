@@ -241,10 +241,7 @@ class Linker:
         return found
 
     def _once(self, entry: FunctionEntry) -> int:
-        for decorator in entry.facts.decorators:
-            if decorator.target.rpartition(".")[2] in _MEMOISING:
-                return facts.ONCE
-        return 0
+        return facts.ONCE if remembers(entry.facts) else 0
 
     def _constructor(self, work: _Work, call: Call, value: Class) -> None:
         for name in ("__new__", "__init__", "__post_init__"):
@@ -412,7 +409,9 @@ class Linker:
 
     def _depends(self, work: _Work, entry: FunctionEntry, value: Value) -> None:
         for target in injected(self._resolver, value):
-            work.add(target, DEPENDS, _header(entry), 0, "dependency")
+            found = self._resolver.function(target)
+            once = self._once(found) if found is not None else 0
+            work.add(target, DEPENDS, _header(entry), once, "dependency")
 
     def _decorators(self, work: _Work, entry: FunctionEntry) -> None:
         """A decorator's wrapper runs in the place of the function it decorates."""
@@ -445,6 +444,11 @@ class _Work:
                 through,
             )
         )  # fmt: skip
+
+
+def remembers(function: facts.FunctionFacts) -> bool:
+    """Whether a decorator keeps what the function gave, and runs it no more."""
+    return any(item.target.rpartition(".")[2] in _MEMOISING for item in function.decorators)
 
 
 def _is_immediate(argument: str) -> bool:

@@ -1,0 +1,155 @@
+"""Whether what a call makes outlives the function that makes it, or only stands in for what does.
+
+Looks at one function's tree; what callers do with a result is for the call graph to know.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from unlag.project.syntax import FunctionNode
+
+_ADDING = frozenset(
+    {"append", "add", "setdefault", "put", "put_nowait", "set", "insert", "register"}
+)
+_CONFIGURING = frozenset({"mount", "update", "set", "set_policy", "set_cookie"})
+
+
+def is_kept(function: FunctionNode, made: ast.expr) -> bool:
+    """Whether the value, or what the function works out with it, is stored for the next time.
+
+    That is: in an attribute, a container or a global. An attribute that the constructor of an object
+    sets lives as long as that object, which the call graph knows about: it does not count.
+    """
+    names = set(_names_of(function, made))
+    if names & _lasting(function) or _fills_cache(function) or _is_fallback(function, made):
+        return True
+    is_constructor = function.name == "__init__"
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=targets, value=value) if _is(value, made, names):
+                if any(_outlives(target, is_constructor) for target in targets):
+                    return True
+            case ast.AnnAssign(target=target, value=value) if _is(value, made, names):
+                if _outlives(target, is_constructor):
+                    return True
+            case ast.Call(func=ast.Attribute(attr=attr), args=given) if attr in _ADDING:
+                if any(_is(value, made, names) for value in given):
+                    return True
+    return False
+
+
+def is_configured(function: FunctionNode, made: ast.expr) -> bool:
+    """Whether the object is given settings of its own after it was made: `session.mount(...)`."""
+    names = set(_names_of(function, made))
+    names |= {ast.unparse(target) for target in _attributes_of(function, made)}
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _CONFIGURING:
+                if _starts_with(owner, names):
+                    return True
+            case ast.Assign(targets=[ast.Attribute(value=owner) | ast.Subscript(value=owner)]):
+                if _starts_with(owner, names):
+                    return True
+    return False
+
+
+def _lasting(function: FunctionNode) -> set[str]:
+    return {
+        name
+        for node in ast.walk(function)
+        if isinstance(node, ast.Global | ast.Nonlocal)
+        for name in node.names
+    }
+
+
+def _fills_cache(function: FunctionNode) -> bool:
+    """Whether the function puts something into a container that it does not make itself."""
+    own = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and _is_bound(n)}
+    own |= {one.arg for one in ast.walk(function) if isinstance(one, ast.arg)}
+    return any(
+        isinstance(node, ast.Subscript)
+        and _is_bound(node)
+        and isinstance(node.value, ast.Name)
+        and node.value.id not in own
+        for node in ast.walk(function)
+    )
+
+
+def _is_bound(node: ast.Name | ast.Subscript) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _is_fallback(function: FunctionNode, made: ast.expr) -> bool:
+    """Whether an earlier `if known: return known` leaves the value for when nothing is known."""
+    for node in ast.walk(function):
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(node, field, None)
+            if not isinstance(block, list):
+                continue
+            for index, statement in enumerate(block):
+                if any(inner is made for inner in ast.walk(statement)):
+                    if any(_returns_known(earlier) for earlier in block[:index]):
+                        return True
+    return False
+
+
+def _returns_known(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.If(test=test, body=[*_, ast.Return(value=value)]) if value is not None:
+            known = _tested(test)
+            return any(isinstance(n, ast.Name) and n.id in known for n in ast.walk(value))
+    return False
+
+
+def _tested(test: ast.expr) -> set[str]:
+    """Names that are set where the test holds."""
+    match test:
+        case ast.Name(id=name) | ast.NamedExpr(target=ast.Name(id=name)):
+            return {name}
+        case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return _tested(left)
+    return set()
+
+
+def _names_of(function: ast.AST, made: ast.expr) -> Iterator[str]:
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=targets, value=value) if _is(value, made, set()):
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name), value=value) if _is(value, made, set()):
+                yield name
+            case ast.withitem(context_expr=value, optional_vars=ast.Name(id=name)):
+                if _is(value, made, set()):
+                    yield name
+            case ast.NamedExpr(target=ast.Name(id=name), value=value) if value is made:
+                yield name
+
+
+def _attributes_of(function: ast.AST, made: ast.expr) -> Iterator[ast.Attribute]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and _is(node.value, made, set()):
+            yield from (target for target in node.targets if isinstance(target, ast.Attribute))
+
+
+def _is(value: ast.expr | None, made: ast.expr, names: set[str]) -> bool:
+    while isinstance(value, ast.Await):
+        value = value.value
+    return value is made or (isinstance(value, ast.Name) and value.id in names)
+
+
+def _starts_with(owner: ast.expr, names: set[str]) -> bool:
+    written = ast.unparse(owner)
+    return any(written == name or written.startswith(f"{name}.") for name in names)
+
+
+def _outlives(target: ast.expr, is_constructor: bool) -> bool:
+    match target:
+        case ast.Subscript():
+            return True
+        case ast.Attribute(value=ast.Name(id="self")):
+            return not is_constructor
+        case ast.Attribute():
+            return True
+    return False

