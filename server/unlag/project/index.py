@@ -111,7 +111,7 @@ class Index:
             self._join()
             return Update(everything=True)
         self.tables = {**self.tables, **after}
-        self.resolver.tables = self.tables
+        self.resolver.follow(self.tables, before.values())
         mentioned = self._mention(after.values())
         shares = {path: share_of(table) for path, table in after.items()}
         names = self._names(shares)
