@@ -79,6 +79,7 @@ class Index:
         self._dependency_names: frozenset[str] = frozenset()
         self._callers: dict[str, list[tuple[str, int, int]]] | None = None
         self._renewed: dict[str, bool] = {}
+        self._leading: dict[tuple[str, bool], frozenset[str]] = {}
         self._entry_routes: dict[str, tuple[Route, ...]] = {}
         self._surveys: Surveys[Index] = Surveys()
         self._entry_points: dict[str, tuple[EntryPoint, ...]] = {}
@@ -240,6 +241,7 @@ class Index:
         )
         self.graph = graph.solve(self.links, self.is_async, entries, self.routes.edges)
         self._forget_callers()
+        self._leading = {}
         self._entry_routes = {}
 
     def _answers_on_loop(self, function_id: str) -> bool:
@@ -325,23 +327,26 @@ class Index:
         return known
 
     def _find_entry_routes(self, function_id: str) -> tuple[Route, ...]:
-        callers = self._reverse()
-        found: dict[str, None] = {}
+        on_loop = self.graph.runs_on_loop(function_id)
         visited = {function_id}
         pending = [function_id]
-        on_loop = self.graph.runs_on_loop
-        leads_there = on_loop if on_loop(function_id) else self.graph.serves
         while pending:
-            current = pending.pop()
-            if current in self.routes.by_function:
-                found[current] = None
-            for caller, how, _ in callers.get(current, ()):
-                if caller not in visited and (leads_there(caller) or how == DEPENDS):
-                    visited.add(caller)
-                    pending.append(caller)
-        return tuple(
-            route for function in sorted(found) for route in self.routes.by_function[function]
-        )
+            callers = self._leading_to(pending.pop(), on_loop) - visited
+            visited |= callers
+            pending.extend(callers)
+        by_function = self.routes.by_function
+        found = sorted(function for function in visited if function in by_function)
+        return tuple(route for function in found for route in by_function[function])
+
+    def _leading_to(self, function_id: str, on_loop: bool) -> frozenset[str]:
+        """Who runs a function while serving requests, on an event loop where that is asked for."""
+        known = self._leading.get((function_id, on_loop))
+        if known is None:
+            leads_there = self.graph.runs_on_loop if on_loop else self.graph.serves
+            callers = self._reverse().get(function_id, ())
+            known = frozenset(c for c, how, _ in callers if how == DEPENDS or leads_there(c))
+            self._leading[function_id, on_loop] = known
+        return known
 
     def survey(self, survey: Survey[Index, Any, Any]) -> Any:
         """What a survey of the whole project says; worked out when first asked for."""
