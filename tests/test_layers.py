@@ -13,7 +13,10 @@ READING = {
     *("finding", "versions", "config", "config_keys", "toml_places", "environment", "manifests"),
     "files",
 }
-ENGINE = {"source", "knowledge", "project", "rules", "engine", "config", "finding", "versions"}
+ENGINE = {
+    *("source", "knowledge", "deployment", "project", "rules", "engine", "config", "finding"),
+    "versions",
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "lsp"},
@@ -25,13 +28,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": READING,
     "environment": {"versions", "manifests"},
     "files": READING,
-    "discovery": READING,
+    "discovery": {*READING, "deployment"},
     "configurations": READING,
     "source": set(),
     "knowledge": set(),
-    "project": {"source", "knowledge", "finding", "versions"},
-    "rules": {"source", "knowledge", "project", "finding", "versions"},
-    "fixes": {"source", "finding"},
+    "deployment": {"source", "finding", "toml_places"},
+    "project": {"source", "knowledge", "deployment", "finding", "versions"},
+    "rules": {"source", "knowledge", "deployment", "project", "finding", "versions"},
+    "fixes": {"source", "deployment", "finding"},
     "engine": ENGINE,
     "workspace": ENGINE,
     "cli": {*ENGINE, *READING, "workspace", "fixes", "discovery", "configurations", "lsp"},

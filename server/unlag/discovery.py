@@ -1,4 +1,4 @@
-"""Lists the Python files below the paths a user names, and the project they belong to.
+"""Lists the Python and deployment files below the paths a user names, and the project they belong to.
 
 Leaves out what .gitignore, the configuration and the table below exclude; enters no symbolic
 link to a folder, so loops cannot trap it. Reads no source file.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from unlag.config import Config
+from unlag.deployment.names import kind_of
 from unlag.files import reason
 from unlag.finding import Problem
 
@@ -44,12 +45,13 @@ class Level(msgspec.Struct, frozen=True):
     prefix: int
     """Length of the folder's path with its separator."""
     folders: GitIgnoreSpec
+    """Every pattern."""
     files: GitIgnoreSpec
     """Only the patterns that can match a name ending in `.py`: most cannot, and each costs."""
 
 
 def discover(paths: Iterable[str], config_for: Callable[[str], Config]) -> Discovery:
-    """The Python files at and below `paths`, which are absolute.
+    """The Python and deployment files at and below `paths`, which are absolute.
 
     A file or folder named in `paths` is taken whatever excludes it. `config_for` gives the
     configuration of a folder.
@@ -137,7 +139,7 @@ class _Walk:
                 ignored = _verdict(entry.path, levels, folder=True)
                 if not (_is_never_wanted(name) if ignored is None else ignored):
                     below.append((entry.path, levels))
-            elif name.endswith(".py") and not _verdict(entry.path, levels, folder=False):
+            elif _is_wanted(entry.path, levels):
                 if entry.is_symlink():
                     if not os.path.isdir(entry.path):  # entry.is_dir() raises on a loop
                         self.links.append(entry.path)
@@ -146,15 +148,27 @@ class _Walk:
         return below
 
 
+def _is_wanted(path: str, levels: tuple[Level, ...]) -> bool:
+    if path.endswith(".py"):
+        return not _verdict(path, levels, folder=False)
+    return kind_of(path) is not None and not _verdict(path, levels, folder=False, every=True)
+
+
 def _is_never_wanted(name: str) -> bool:
     return name in EXCLUDED_FOLDERS or name.endswith(".egg-info")
 
 
-def _verdict(path: str, levels: tuple[Level, ...], *, folder: bool) -> bool | None:
-    """Whether the patterns leave `path` out; None where no pattern says anything."""
+def _verdict(
+    path: str, levels: tuple[Level, ...], *, folder: bool, every: bool = False
+) -> bool | None:
+    """Whether the patterns leave `path` out; None where no pattern says anything.
+
+    Of `every` pattern, or only of those that can match a folder or a Python file.
+    """
     for level in reversed(levels):
         name = path[level.prefix :].replace(os.sep, "/")
-        checked = level.folders.check_file(name + "/") if folder else level.files.check_file(name)
+        patterns = level.folders if folder or every else level.files
+        checked = patterns.check_file(name + "/" if folder else name)
         verdict = checked.include
         if verdict is not None:
             return verdict

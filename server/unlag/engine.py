@@ -13,6 +13,7 @@ from unlag.config import Config
 from unlag.finding import Finding, Problem
 from unlag.project.index import Index
 from unlag.rules import Rule, Subject
+from unlag.rules.deployment_view import DeploymentView
 from unlag.rules.view import ClassView, CommentView, FunctionView
 from unlag.source.suppressions import Suppression
 
@@ -28,17 +29,32 @@ def check_file(index: Index, path: str, rules: tuple[Rule, ...], config: Config)
     """Findings of every rule that is on, in the order of the text."""
     if index.is_test(path):
         return Checked()
+    active = _by_subject(active_rules(rules, config))
+    subjects = _subjects(index, path, active, config.offload_style)
+    return _checked(subjects, index.relative(path), config)
+
+
+def check_deployment(index: Index, path: str, rules: tuple[Rule, ...], config: Config) -> Checked:
+    """What the rules that are on say about a deployment file, in the order of the text."""
+    active = _by_subject(active_rules(rules, config))[Subject.DEPLOYMENT]
+    if not active or index.is_test(path):
+        return Checked()
+    return _checked([(DeploymentView(index, path), active)], index.relative(path), config)
+
+
+def _checked(
+    subjects: Iterable[tuple[Any, tuple[Rule, ...]]], relative: str, config: Config
+) -> Checked:
     findings: list[Finding] = []
     problems: list[Problem] = []
-    active = active_rules(rules, config)
-    for view, chosen in _subjects(index, path, _by_subject(active), config.offload_style):
+    for view, chosen in subjects:
         for rule in chosen:
             try:
                 findings.extend([_of_rule(item, rule, config) for item in rule.check(view)])
             except Exception as error:  # one broken rule must not take the others with it
                 problems.append(_failure(rule, view, error))
     findings.sort(key=lambda finding: (finding.span, finding.code))
-    return Checked(tuple(_fingerprinted(findings, index.relative(path))), tuple(problems))
+    return Checked(tuple(_fingerprinted(findings, relative)), tuple(problems))
 
 
 @lru_cache(maxsize=64)
@@ -50,7 +66,7 @@ def active_rules(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
 @lru_cache(maxsize=64)
 def _by_subject(rules: tuple[Rule, ...]) -> dict[Subject, tuple[Rule, ...]]:
     return {
-        subject: tuple(rule for rule in rules if rule.subject is subject) for subject in Subject
+        subject: tuple(rule for rule in rules if subject in rule.subjects) for subject in Subject
     }
 
 
@@ -81,12 +97,21 @@ def _of_rule(finding: Finding, rule: Rule, config: Config) -> Finding:
     return msgspec.structs.replace(finding, code=rule.code, rule=rule.name, severity=severity)
 
 
-def _failure(rule: Rule, view: FunctionView | ClassView, error: Exception) -> Problem:
+def _failure(
+    rule: Rule, view: FunctionView | ClassView | DeploymentView, error: Exception
+) -> Problem:
+    what, path, line = _named(view)
     message = (
-        f"{rule.name} failed on `{view.qualname}` and skipped it "
+        f"{rule.name} failed on `{what}` and skipped it "
         f"({type(error).__name__}: {error}). The other rules ran. Please report this."
     )
-    return Problem(view.entry.path, message, view.entry.facts.line + view.entry.offset)
+    return Problem(path, message, line)
+
+
+def _named(view: FunctionView | ClassView | DeploymentView) -> tuple[str, str, int | None]:
+    if isinstance(view, DeploymentView):
+        return view.relative, view.path, None
+    return view.qualname, view.entry.path, view.entry.facts.line + view.entry.offset
 
 
 def _fingerprinted(findings: Iterable[Finding], path: str) -> Iterator[Finding]:

@@ -7,13 +7,17 @@ of the changes that led there.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
 
 from unlag import engine
 from unlag.config import Config
+from unlag.deployment.facts import DeploymentFile
+from unlag.deployment.names import kind_of
+from unlag.deployment.project import AboutCode, Deployment
+from unlag.deployment.reading import read as read_deployment
 from unlag.engine import Checked
 from unlag.finding import Finding, Problem
 from unlag.knowledge import Entry, Knowledge, Library
@@ -23,6 +27,7 @@ from unlag.project.routes import Route
 from unlag.rules import load
 from unlag.source.document import Document
 from unlag.source.parse import Parsed, parse
+from unlag.source.suppressions import Suppression
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -116,6 +121,7 @@ class Workspace:
         self.index.text_of = self._text
         self._text_of = text_of
         self._packed: dict[str, bytes] = {}
+        self._deployed: dict[str, DeploymentFile] = {}
         self._is_built = False
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
@@ -124,9 +130,13 @@ class Workspace:
 
     def apply(self, changes: Iterable[Change]) -> Snapshot:
         """Take in some files' new texts and say what holds now."""
-        update = self._take(changes)
-        for path in self._affected(update):
+        deployed: list[Change] = []
+        update = self._take(_sources(changes, deployed))
+        bears_on_code = self._take_deployed(deployed)
+        for path in list(self._parsed) if bears_on_code else self._affected(update):
             self._check(path)
+        for path in self._deployed if deployed or update.everything else ():
+            self._check_deployed(path)
         problems = [item for path in sorted(self._problems) for item in self._problems[path]]
         return Snapshot(dict(self._findings), tuple(problems), self.index)
 
@@ -142,6 +152,27 @@ class Workspace:
         if self._text_of is not None:
             return self._text_of(path)
         return zlib.decompress(self._packed[path]).decode("utf-8", "surrogatepass")
+
+    def _take_deployed(self, changes: Sequence[Change]) -> bool:
+        """Take in deployment files; whether what they say of the code has changed."""
+        for change in changes:
+            if change.text is None:
+                for known in (self._deployed, self._findings, self._problems):
+                    known.pop(change.path, None)
+            else:
+                self._deployed[change.path] = read_deployment(change.path, change.text)
+        if not changes:
+            return False
+        before = _about_code(self.index.deployments)
+        self.index.deployments = self._by_root()
+        return before != _about_code(self.index.deployments)
+
+    def _by_root(self) -> dict[str, Deployment]:
+        files: dict[str, dict[str, DeploymentFile]] = {}
+        for path, file in self._deployed.items():
+            relative = self.index.relative(path)
+            files.setdefault(path[: len(path) - len(relative)], {})[relative] = file
+        return {root: Deployment(dict(sorted(found.items()))) for root, found in files.items()}
 
     def _take(self, changes: Iterable[Change]) -> Update:
         changed: dict[str, Parsed | Document | None] = {}
@@ -188,22 +219,46 @@ class Workspace:
 
     def _check(self, path: str) -> None:
         item = self._parsed[path]
-        rules = load()
-        config = self._config_for(path)
         resolver = self.index.resolver
         resolver.seen = set()
-        checked = engine.check_file(self.index, path, rules, config)
+        checked = engine.check_file(self.index, path, load(), self._config_for(path))
         if resolver.tracks:
             self._looked_up[path] = frozenset(resolver.seen)
-        kept = engine.suppress(checked.findings, item.suppressions, path, rules, config)
-        found = tuple(one for one in kept if not config.is_ignored_in(path, one.code, one.rule))
-        self._findings.pop(path, None)
-        if found:
-            self._findings[path] = found
+        self._keep(path, checked.findings, item.suppressions)
         self._problems.pop(path, None)
         problems = _problems(path, checked, item)
         if problems:
             self._problems[path] = problems
+
+    def _check_deployed(self, path: str) -> None:
+        checked = engine.check_deployment(self.index, path, load(), self._config_for(path))
+        self._keep(path, checked.findings, self._deployed[path].suppressions)
+        self._problems.pop(path, None)
+        if checked.problems:
+            self._problems[path] = checked.problems
+
+    def _keep(
+        self, path: str, findings: tuple[Finding, ...], suppressions: Sequence[Suppression]
+    ) -> None:
+        config = self._config_for(path)
+        kept = engine.suppress(findings, suppressions, path, load(), config)
+        found = tuple(one for one in kept if not config.is_ignored_in(path, one.code, one.rule))
+        self._findings.pop(path, None)
+        if found:
+            self._findings[path] = found
+
+
+def _sources(changes: Iterable[Change], deployed: list[Change]) -> Iterator[Change]:
+    """The Python files among `changes`, one after the other; the others go to `deployed`."""
+    for change in changes:
+        if kind_of(change.path) is None:
+            yield change
+        else:
+            deployed.append(change)
+
+
+def _about_code(deployments: Mapping[str, Deployment]) -> dict[str, AboutCode]:
+    return {root: deployment.about_code for root, deployment in deployments.items()}
 
 
 def _read(

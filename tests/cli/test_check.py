@@ -229,5 +229,5 @@ def test_progress_is_shown_on_a_terminal_when_it_takes_long(
     assert "\r" not in unlag_faked("check", "--no-cache").err  # a pipe
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     shown = unlag_faked("check", "--no-cache").err
-    assert "Reading 1 of 1 files ..." in shown
+    assert "Reading 1 of 2 files ..." in shown  # the other one is pyproject.toml
     assert shown.endswith("\r\x1b[K")

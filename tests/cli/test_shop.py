@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from unlag.deployment.names import kind_of
+
 from .runs import Run
 
 SHOP = Path(__file__).parents[1] / "samples" / "shop"
@@ -65,8 +67,9 @@ def test_fixing_the_shop_settles(shop: Path, unlag: Run, also: tuple[str, ...]) 
     assert texts(shop) == before
     unlag("check", "--fix", *also)
     after = texts(shop)
-    for text in after.values():
-        ast.parse(text)
+    for path, text in after.items():
+        if path.endswith(".py"):
+            ast.parse(text)
     changed = {path for path in after if after[path] != before[path]}
     assert changed == {line[4:] for line in shown.splitlines() if line.startswith("+++ ")}
     assert not also or changed
@@ -87,5 +90,6 @@ def test_the_endpoints_of_the_shop(shop: Path, unlag: Run) -> None:
 def texts(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): path.read_text("utf-8")
-        for path in folder.rglob("*.py")
+        for path in folder.rglob("*")
+        if path.suffix == ".py" or kind_of(path.as_posix()) is not None
     }

@@ -22,6 +22,8 @@ KINDS = {
     for path in Path(unlag.fixes.__file__).parent.glob("*.py")
     if "def edits(request: FixRequest)" in path.read_text("utf-8")
 }
+IN_DEPLOYMENT_FILES = {"drop_arguments", "fastapi_run"}
+"""Kinds whose cases are the `fix:` blocks of tests/rules: they edit no Python."""
 CHANGED = [case for case in CASES if case.after is not None]
 
 
@@ -102,4 +104,4 @@ def holds(statement: ast.stmt, line: int) -> bool:
 
 
 def test_every_kind_has_a_suite() -> None:
-    assert {case.kind for case in CASES} == KINDS
+    assert {case.kind for case in CASES} == KINDS - IN_DEPLOYMENT_FILES

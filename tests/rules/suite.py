@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from unlag.config import Config, parse
+from unlag.deployment.names import kind_of
 from unlag.finding import Finding
 from unlag.rules import load
 from unlag.workspace import Change, Workspace
@@ -69,9 +70,13 @@ class Case(msgspec.Struct, frozen=True):
 
 
 def check(files: Mapping[str, str], settings: str = "") -> tuple[Finding, ...]:
-    """What the engine says about a project of these files; paths are relative, as given."""
+    """What the engine says about a project of these files; paths are relative, as given.
+
+    What discovery would pass over, such as a Makefile, is passed over here.
+    """
     workspace = Workspace((ROOT,), config(settings), tracks=False)
-    snapshot = workspace.apply(Change(f"{ROOT}/{path}", text) for path, text in files.items())
+    wanted = [path for path in files if path.endswith(".py") or kind_of(path) is not None]
+    snapshot = workspace.apply(Change(f"{ROOT}/{path}", files[path]) for path in wanted)
     assert not snapshot.problems, snapshot.problems
     found = [finding for items in snapshot.findings.values() for finding in items]
     return tuple(

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from unlag.deployment.names import kind_of
 from unlag.finding import Finding, Severity
 from unlag.rules import load
 
@@ -29,7 +30,11 @@ Entry = dict[str, Any]
 @lru_cache(maxsize=1)
 def texts() -> Mapping[str, str]:
     shop = SAMPLES / "shop"
-    files = sorted(shop.rglob("*.py"))
+    files = [
+        path
+        for path in sorted(shop.rglob("*"))
+        if path.suffix == ".py" or kind_of(path.as_posix()) is not None
+    ]
     return {path.relative_to(shop).as_posix(): path.read_text("utf-8") for path in files}
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 import pytest
 
 from unlag import fixes
+from unlag.deployment.comments import comments as deployment_comments
+from unlag.deployment.names import kind_of
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.fixes import FixRequest, Refusal
 from unlag.fixes.apply import apply_edits
@@ -75,8 +77,9 @@ def test_every_offer(case: Case) -> None:
 
 def holds(case: Case, finding: Finding, offer: FixOffer, result: Mapping[str, str]) -> None:
     for path, text in result.items():
-        ast.parse(text)
-        lost = comments(case.files[path]) - comments(text)
+        if path.endswith(".py"):
+            ast.parse(text)
+        lost = comments(path, case.files[path]) - comments(path, text)
         assert not lost, f"{offer.title} loses {lost}:\n{text}"
     before = Counter(place(item) for item in of_family(case, check(case.files, case.settings)))
     found = check(result, case.settings)
@@ -153,6 +156,9 @@ def place(finding: Finding) -> Place:
     return finding.code, finding.path, finding.function, finding.sink
 
 
-def comments(text: str) -> Counter[str]:
+def comments(path: str, text: str) -> Counter[str]:
+    kind = kind_of(path)
+    if kind is not None:
+        return Counter(comment.text for comment in deployment_comments(text, kind))
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)

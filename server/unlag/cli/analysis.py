@@ -18,6 +18,9 @@ from unlag.cli.cache import Seen
 from unlag.cli.places import is_below
 from unlag.cli.progress import Progress
 from unlag.configurations import Configurations
+from unlag.deployment.facts import Kind
+from unlag.deployment.names import kind_of
+from unlag.deployment.reading import can_tell
 from unlag.files import Source
 from unlag.finding import EntryPoint, Finding, Problem
 from unlag.versions import Known
@@ -115,12 +118,14 @@ class Engine:
     def _changes(self) -> Iterator[Change]:
         for path in self._scope.files:
             source = files.read(path)
+            problem = source if isinstance(source, Problem) else source.problem
+            if problem is not None and (kind_of(path) is None or path in self._scope.targets):
+                self._note(problem)  # what may be no text at all is only said of files named
             if isinstance(source, Problem):
-                self._note(source)
                 continue
-            if source.problem is not None:
-                self._note(source.problem)
             self._seen[path] = Seen.of(source)
+            if kind_of(path) is not None and not can_tell(path, source.text):
+                continue
             yield Change(path, source.text)
 
     def _text(self, path: str) -> str | None:
@@ -185,12 +190,19 @@ def scope_of(paths: Sequence[str], configurations: Configurations) -> Scope:
         for problem in found.problems
         if is_below(problem.path, targets)
     ]
-    if not problems and not any(is_below(path, targets) for path in found.files):
+    if not problems and not any(_is_reason_to_run(path, targets) for path in found.files):
         problems += [
-            Problem(target, "There is no Python file here. Correct the path.", fatal=True)
+            Problem(
+                target, "There is no Python or deployment file here. Correct the path.", fatal=True
+            )
             for target in targets
         ]
     return Scope(targets, roots, found.files, tuple(problems))
+
+
+def _is_reason_to_run(path: str, targets: tuple[str, ...]) -> bool:
+    """Whether a file is what somebody who names `targets` means: not just the settings beside it."""
+    return path in targets or (is_below(path, targets) and kind_of(path) is not Kind.PYPROJECT)
 
 
 @contextlib.contextmanager

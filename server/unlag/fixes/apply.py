@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from unlag import fixes
+from unlag.deployment.names import kind_of
+from unlag.deployment.reading import is_whole
 from unlag.finding import Edit, Finding, FixOffer, Safety
 from unlag.fixes import FixRequest, Refusal
 from unlag.source.newer import in_older_words
@@ -204,7 +206,7 @@ def _parsing(
     made: Sequence[Made], text_of: Callable[[str], str | None]
 ) -> tuple[Sequence[Made], list[Refused]]:
     """The fixes after which every file still parses, and the others."""
-    if all(_parses(text) for _, text in _edited(made, text_of)):
+    if all(_parses(path, text) for path, text in _edited(made, text_of)):
         return made, []
     good: list[Made] = []
     refused: list[Refused] = []
@@ -212,9 +214,9 @@ def _parsing(
         paths = {edit.path for edit in edits}
         beside = [other for other in good if any(edit.path in paths for edit in other[1])]
         attempt = dict(_edited([*beside, (fix, edits)], text_of))
-        broken = [path for path in sorted(paths) if not _parses(attempt[path])]
+        broken = [path for path in sorted(paths) if not _parses(path, attempt[path])]
         if broken:
-            refused.append(Refused(fix, _why_broken(text_of(broken[0]) or "")))
+            refused.append(Refused(fix, _why_broken(broken[0], text_of(broken[0]) or "")))
         else:
             good.append((fix, edits))
     return good, refused
@@ -231,7 +233,9 @@ def _edited(
         yield path, apply_edits(text_of(path) or "", edits_of_file)
 
 
-def _parses(text: str) -> bool:
+def _parses(path: str, text: str) -> bool:
+    if kind_of(path) is not None:
+        return is_whole(path, text)
     if _is_python(text):
         return True
     older = in_older_words(text)
@@ -248,8 +252,8 @@ def _is_python(text: str) -> bool:
     return True
 
 
-def _why_broken(before: str) -> str:
-    if _parses(before):
+def _why_broken(path: str, before: str) -> str:
+    if _parses(path, before):
         return "the result would not parse; this is a fault in Unlag, report it"
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return f"Python {version}, which runs Unlag, cannot parse the file, so no edit can be checked"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from unlag.deployment.names import kind_of
 from unlag.finding import Finding
 from unlag.lsp.inbox import Batch, Inbox
 from unlag.lsp.log import described, logger
@@ -169,6 +170,7 @@ class Analyst:
             for path, overlay in known.items()
             if overlay is not None
             and path in project.files
+            and kind_of(path) is None
             and self._view.versions.get(path) != overlay.version
         }
         try:

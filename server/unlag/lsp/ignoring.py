@@ -5,8 +5,14 @@ Tries a comment by reading the result the way the engine will; offers no edit wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+import msgspec
+
+from unlag.deployment.comments import first_line
+from unlag.deployment.holding import content
+from unlag.deployment.names import kind_of
+from unlag.deployment.reading import read
 from unlag.finding import Edit, Finding, Span
 from unlag.fixes.apply import apply_edits
 from unlag.source.suppressions import Suppression, suppressions
@@ -17,7 +23,9 @@ _FARTHEST = 200
 
 def edit(finding: Finding, text: str) -> Edit | None:
     """The edit after which `finding` is ignored in `text`; None where no comment can do that."""
-    merged = _merged(finding, text)
+    if kind_of(finding.path) is not None:
+        return _in_deployment(finding, text)
+    merged = _merged(finding, suppressions(text))
     if merged is not None:
         return merged
     lines = text.split("\n")
@@ -32,8 +40,38 @@ def edit(finding: Finding, text: str) -> Edit | None:
     return None
 
 
-def _merged(finding: Finding, text: str) -> Edit | None:
-    for item in suppressions(text):
+def _in_deployment(finding: Finding, text: str) -> Edit | None:
+    """Behind the line where a comment can stand there and nothing else changes, else above it."""
+    before = read(finding.path, text)
+    merged = _merged(finding, before.suppressions)
+    if merged is not None:
+        return merged
+    lines = text.split("\n")
+    line = finding.span.line
+    comment = _comment(finding.rule)
+    attempts = [Edit(finding.path, _end_of(line, lines), f"  {comment}")]
+    for number in (first_line(line, lines, before.kind), line):
+        indent = lines[number - 1][: len(lines[number - 1]) - len(lines[number - 1].lstrip())]
+        place = Span(number, 0, number, 0)
+        attempts.append(Edit(finding.path, place, f"{indent}{comment}\n"))
+    for attempt in attempts:
+        after = read(finding.path, apply_edits(text, (attempt,)))
+        shift = attempt.text.count("\n")
+        moved = msgspec.structs.replace(
+            finding, span=Span(line + shift, 0, finding.span.end_line + shift, 0)
+        )
+        is_silent = any(_covers(item, moved) for item in after.suppressions)
+        if is_silent and content(after) == content(before):
+            return attempt
+    return None
+
+
+def _end_of(line: int, lines: list[str]) -> Span:
+    return Span(line, len(lines[line - 1].rstrip()), line, len(lines[line - 1]))
+
+
+def _merged(finding: Finding, asked: Iterable[Suppression]) -> Edit | None:
+    for item in asked:
         is_ours = item.form == "unlag" and not item.applies_to_file and item.names
         if is_ours and _is_near(item, finding.span):
             span = Span(item.line, item.column, item.line, item.end_column)

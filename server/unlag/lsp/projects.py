@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from unlag import discovery, environment, files, rules
 from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
+from unlag.deployment.names import kind_of
 from unlag.finding import Finding, Problem
 from unlag.lsp.log import logger
 from unlag.lsp.view import Folder, Overlay, wide_lines
@@ -142,7 +143,8 @@ class Project:
         focus = Focus(index.knowledge, index.options, tracks=False)
         for path in opened:
             self._glanced.pop(path, None)
-        focus.join(opened, self.files, read, self._glanced)
+        code = frozenset(path for path in self.files if kind_of(path) is None)
+        focus.join(opened, code, read, self._glanced)
         return {path: focus.findings(path, self.config_for(path)) for path in opened}
 
     def update(self, paths: Iterable[str]) -> None:
@@ -183,7 +185,7 @@ class Project:
                 is_new = is_new or path not in self._listed
             elif not self.covers(path) or _is_excluded(path[len(self.root) :]):
                 continue
-            elif os.path.isdir(path) or (path.endswith(".py") and os.path.lexists(path)):
+            elif os.path.isdir(path) or (_is_source(path) and os.path.lexists(path)):
                 is_new = True
             elif not os.path.lexists(path):
                 found.update(file for file in self.files if is_below(file, path))
@@ -217,7 +219,7 @@ class Project:
     def _discovered(self) -> frozenset[str]:
         self._foreign.clear()
         if self.place.is_shallow:
-            self._listed = _python_files(self.root)
+            self._listed = _source_files(self.root)
             return self._listed
         found = discovery.discover((self.root,), self._configurations.for_folder)
         for problem in found.problems:
@@ -298,11 +300,15 @@ def is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _python_files(folder: str) -> frozenset[str]:
+def _is_source(path: str) -> bool:
+    return path.endswith(".py") or kind_of(path) is not None
+
+
+def _source_files(folder: str) -> frozenset[str]:
     try:
         with os.scandir(folder) as entries:
             return frozenset(
-                entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file()
+                entry.path for entry in entries if _is_source(entry.path) and entry.is_file()
             )
     except OSError:
         return frozenset()

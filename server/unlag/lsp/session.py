@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types
 
+from unlag.deployment.names import kind_of
 from unlag.lsp import uris
 from unlag.lsp.buffers import Buffer, Replacement
 from unlag.lsp.convert import Client, Converter
@@ -53,9 +54,9 @@ class Session:
     # -- documents
 
     def open(self, uri: str, version: int, text: str) -> None:
-        """A document was opened; any but a Python file is ignored."""
+        """A document was opened; any but Python and deployment files are ignored."""
         path = uris.to_path(uri)
-        if path is None or not path.endswith(".py"):
+        if path is None or not (path.endswith(".py") or kind_of(path) is not None):
             return
         self.buffers[path] = Buffer(uri, path, version, text, self.client.encoding)
         if not self._has_workspace:

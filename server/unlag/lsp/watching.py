@@ -7,14 +7,15 @@ from collections.abc import Iterable
 
 from lsprotocol import types
 
+from unlag.deployment.names import GLOBS
 from unlag.lsp import uris
 from unlag.lsp.settings import CONFIGURATION
 
-_PATTERNS = ("**/*.py", *(f"**/{name}" for name in sorted(CONFIGURATION)))
+_PATTERNS = ("**/*.py", *(f"**/{name}" for name in sorted(CONFIGURATION)), *GLOBS)
 
 
 def registration() -> types.RegistrationParams:
-    """Asks for events of Python and configuration files, and for anything that is deleted."""
+    """Asks for events of Python, configuration and deployment files, and for anything that is deleted."""
     watchers = [types.FileSystemWatcher(pattern) for pattern in _PATTERNS]
     # a folder that goes takes its files with it, and editors report the folder only
     watchers.append(types.FileSystemWatcher("**/*", types.WatchKind.Delete))

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from unlag.deployment.project import Deployment
 from unlag.finding import EntryPoint
 from unlag.knowledge import Knowledge
 from unlag.project import graph
@@ -32,6 +33,8 @@ from unlag.versions import Versions
 _MOST_CONDITIONS = 2
 """Steps in branches after which nobody knows any more whether a way is taken at all."""
 TEST_FOLDERS = frozenset({"tests", "test"})
+
+_NOWHERE = Deployment({})
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -65,6 +68,8 @@ class Index:
         self.text_of: Callable[[str], str | None] = lambda path: None
         """The text of a file as it is now, for `syntax`; whoever owns the texts sets it."""
         self.syntaxes = Syntaxes(lambda path: self.text_of(path))
+        self.deployments: Mapping[str, Deployment] = {}
+        """By root, with its last separator."""
         self.tables: dict[str, FileTable] = {}
         self.links: dict[str, Links] = {}
         self.routes: Routes = Routes((), {}, {}, {})
@@ -112,7 +117,7 @@ class Index:
             self._join()
             return Update(everything=True)
         self.tables = {**self.tables, **after}
-        self.resolver.follow(self.tables, before.values())
+        self.resolver.tables = self.tables
         mentioned = self._mention(after.values())
         shares = {path: share_of(table) for path, table in after.items()}
         names = self._names(shares)
@@ -271,6 +276,10 @@ class Index:
         inside = [root for root in self.options.roots if path.startswith(root.rstrip("/") + "/")]
         start = max((len(root.rstrip("/")) + 1 for root in inside), default=0)
         return path[start:]
+
+    def deployment(self, path: str) -> Deployment:
+        """The deployment files of the root that `path` lies in."""
+        return self.deployments.get(path[: len(path) - len(self.relative(path))], _NOWHERE)
 
     def is_test(self, path: str) -> bool:
         """Whether a file belongs to a test suite, by its name or a folder below its root."""

@@ -6,7 +6,7 @@ up is written to `seen`, also in vain, so that an answer is known to hold until 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from sys import intern
 from typing import Any, TypeAlias
 
@@ -91,13 +91,11 @@ class Resolver:
         self.tracks = tracks
         self.seen: set[str] = set()
         self.subclasses: Mapping[str, tuple[str, ...]] = {}
-        self._functions: dict[str, FunctionEntry] = {}
         self._symbols: _Memory = {}
         self._results: _Memory = {}
         self._decorated: dict[str, list[tuple[FunctionEntry, str]]] = {}
         self._members: _Memory = {}
         self._locals: dict[str, tuple[facts.FunctionFacts, dict[str, _LocalName]]] = {}
-        """Function -> its facts and what `_names_in` made of them."""
         self._open: set[str] = set()
         self._cut = False
         self._depth = 0
@@ -134,27 +132,15 @@ class Resolver:
 
     def function(self, function_id: str) -> FunctionEntry | None:
         """The function with that id."""
-        known = self._functions.get(function_id)
-        if known is None:
-            path, _, qualname = function_id.rpartition(":")
-            table = self.tables.get(path)
-            known = table.functions.get(qualname) if table is not None else None
-            if known is not None:
-                self._functions[function_id] = known
-        return known
+        path, _, qualname = function_id.rpartition(":")
+        table = self.tables.get(path)
+        return table.functions.get(qualname) if table is not None else None
 
     def class_(self, class_id: str) -> ClassEntry | None:
         """The class with that id."""
         path, _, qualname = class_id.rpartition(":")
         table = self.tables.get(path)
         return table.classes.get(qualname) if table is not None else None
-
-    def follow(self, tables: Mapping[str, FileTable], replaced: Iterable[FileTable]) -> None:
-        """Answer from `tables` from now on; `replaced` are those that are no longer among them."""
-        self.tables = tables
-        for table in replaced:
-            for entry in table.functions.values():
-                self._functions.pop(entry.id, None)
 
     def forget(self, changed: set[str]) -> None:
         """Drop every remembered answer that looked at one of `changed`."""
@@ -395,11 +381,6 @@ class Resolver:
     def symbol(self, path: str, name: str) -> Value:
         """The value of a module-level name of a file."""
         key = f"{path}:{name}"
-        known = self._symbols.get(key)
-        if known is not None and not known[2]:
-            self.seen.update(known[1])
-            found: Value = known[0]
-            return found
         value: Value = self._recall(self._symbols, key, lambda: self._find_symbol(path, name))
         return value
 

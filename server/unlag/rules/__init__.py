@@ -1,8 +1,8 @@
 """The rules: a folder a family, a module a rule. A module whose name starts with `_` is shared by a family.
 
 A rule module has docs in its docstring, whose first line is `name (LAGnnn): summary.`; a `SEVERITY`;
-`check(view)`; a `SUBJECT` that says what it is shown, coroutines if it has none; and `ENABLED = False`
-where it is opt-in. It is found by being there: no list names it.
+`check(view)`; a `SUBJECT` that says what it is shown, coroutines if it has none, or a tuple of subjects;
+and `ENABLED = False` where it is opt-in. It is found by being there: no list names it.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class Subject(enum.Enum):
     """Every function, method and lambda, and under the name `<module>` what runs at import."""
     CLASS = "class"
     """Every class, as a `ClassView`."""
+    DEPLOYMENT = "deployment"
+    """Every deployment file, as a `DeploymentView`."""
     COMMENT = "comment"
     """Every suppression comment, once the other rules have said what they have to say."""
 
@@ -55,7 +57,7 @@ class Rule(msgspec.Struct, frozen=True):
     docs: str
     """Markdown, from the module's docstring."""
     check: Check
-    subject: Subject = Subject.COROUTINE
+    subjects: tuple[Subject, ...] = (Subject.COROUTINE,)
 
 
 @lru_cache(maxsize=1)
@@ -85,6 +87,7 @@ def rule_of(module: ModuleType) -> Rule:
     missing = [heading for heading in headings if f"## {heading}\n" not in docs]
     if missing:
         raise ValueError(f"{module.__name__}: its docs lack the heading `## {missing[0]}`")
+    subject = getattr(module, "SUBJECT", Subject.COROUTINE)
     name, code, summary = head.groups()
     if name.replace("-", "_") != module.__name__.rpartition(".")[2]:
         raise ValueError(f"{module.__name__}: its docs call it {name}")
@@ -97,5 +100,5 @@ def rule_of(module: ModuleType) -> Rule:
         summary=summary,
         docs=f"# {name} ({code})\n\n{summary}\n{rest}",
         check=module.check,
-        subject=getattr(module, "SUBJECT", Subject.COROUTINE),
+        subjects=subject if isinstance(subject, tuple) else (subject,),
     )

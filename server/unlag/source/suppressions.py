@@ -48,6 +48,12 @@ def suppressions(text: str) -> tuple[Suppression, ...]:
     )
 
 
+def named_rules(comment: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where each `# unlag: ignore[...]` of a comment begins and ends, and the rules it names."""
+    for match in _UNLAG.finditer(comment):
+        yield match.start(), match.end(), _names(match[1])
+
+
 def _names_us_in_noqa(text: str) -> bool:
     return any(_CODE.search(match[1]) for match in _NOQA.finditer(text))
 

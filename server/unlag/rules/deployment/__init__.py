@@ -1,0 +1,1 @@
+"""How the application is started and with what: development servers, debug settings, slow parts."""
