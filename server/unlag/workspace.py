@@ -21,7 +21,7 @@ from unlag.deployment.reading import read as read_deployment
 from unlag.engine import Checked
 from unlag.finding import Finding, Problem
 from unlag.knowledge import Entry, Knowledge, Library
-from unlag.project import graph
+from unlag.project import thread_hops
 from unlag.project.index import Index, Options, Update
 from unlag.project.routes import Route
 from unlag.rules import load
@@ -49,7 +49,7 @@ class EndpointRow(msgspec.Struct, frozen=True):
     runs: str
     """event loop or thread pool."""
     thread_hops: int
-    """Times a request to it takes a thread-pool token: itself and its plain dependencies."""
+    """Times a request to it goes to a thread and back: endpoint, response model, dependencies."""
     findings: int
 
 
@@ -300,7 +300,7 @@ def _row(index: Index, route: Route, counts: Mapping[tuple[str, str], int]) -> E
         path=path,
         line=entry.facts.line + entry.offset,
         runs=route.context,
-        thread_hops=index.thread_hops(route) + int(route.context == graph.THREAD_POOL),
+        thread_hops=thread_hops.of_route(index, route),
         findings=counts.get((path, qualname), 0),
     )
 

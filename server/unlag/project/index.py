@@ -383,10 +383,6 @@ class Index:
                     pending.append(edge.target)
         return tuple(found)
 
-    def thread_hops(self, route: Route) -> int:
-        """Plain functions that FastAPI runs in threads before the endpoint: its dependencies."""
-        return sum(1 for target in self.dependencies_of(route) if not self.is_async(target))
-
     def runs_for_each(self, function_id: str, labels: Container[str]) -> bool:
         """Whether a function runs anew each time an entry point under one of `labels` is called.
 
