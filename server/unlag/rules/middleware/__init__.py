@@ -1,0 +1,1 @@
+"""LAG4: the layers around every request."""

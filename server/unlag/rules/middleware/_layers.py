@@ -1,0 +1,66 @@
+"""The layers that the project puts around its requests, as far as they are `BaseHTTPMiddleware`.
+
+Which functions frameworks call as middleware the project's routes say; what they are made of is asked here.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from unlag.project.index import Index
+from unlag.project.table import FunctionEntry
+from unlag.rules.view import FunctionView
+
+BASES = frozenset(
+    {
+        "starlette.middleware.base.BaseHTTPMiddleware",
+        "fastapi.middleware.base.BaseHTTPMiddleware",
+    }
+)
+_BODIES_OF_REQUESTS = frozenset({"body", "json", "form", "stream", "receive"})
+_BODIES_OF_RESPONSES = frozenset({"body_iterator", "body"})
+
+
+def is_dispatch(index: Index, entry: FunctionEntry) -> bool:
+    """Whether a function is the `dispatch` of a class made from `BaseHTTPMiddleware`."""
+    item = entry.facts
+    if item.name != "dispatch" or not item.owner or not item.is_async:
+        return False
+    bases = index.resolver.outside_bases(f"{entry.path}:{item.owner}")
+    return not BASES.isdisjoint(bases)
+
+
+def is_registered(index: Index, function_id: str) -> bool:
+    """Whether an application is told to use a function as middleware."""
+    routes = index.routes.by_function.get(function_id, ())
+    return any(route.label == "middleware" for route in routes)
+
+
+def number_of_layers(index: Index) -> int:
+    """How many such layers the project's applications are given."""
+    return sum(
+        1
+        for route in index.routes.routes
+        if route.label == "middleware"
+        and (entry := index.function(route.function)) is not None
+        and (not entry.facts.owner or is_dispatch(index, entry))
+        and entry.facts.is_async
+        and len(entry.facts.parameters) == 2 + bool(entry.facts.owner)
+    )
+
+
+def touches_bodies(function: FunctionView) -> bool:
+    """Whether a middleware reads or rewrites the body of the request or of the response."""
+    names = [item.name for item in function.facts.parameters if item.name != "self"]
+    calls = function.facts.calls
+    request = names[0] if names else ""
+    reads = {f"{request}.{member}" for member in _BODIES_OF_REQUESTS}
+    if any(call.target in reads for call in calls):
+        return True
+    if any(read.path.rpartition(".")[2] == "body_iterator" for read in function.facts.reads):
+        return True
+    syntax = function.syntax(function.entry)
+    return syntax is not None and any(
+        isinstance(node, ast.Attribute) and node.attr == "body_iterator"
+        for node in ast.walk(syntax.node)
+    )
