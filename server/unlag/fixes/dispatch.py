@@ -39,6 +39,8 @@ class Dispatch(msgspec.Struct, frozen=True):
     headers: str
     """Name of the headers in what is written, empty where nobody looks at them."""
     message: str
+    status: str
+    """Name of the status in what is written; empty where nobody reads it, or somebody sets it."""
     uses_request: bool
     request_class: str
     """How the file calls `Request`, empty where it has no name for it."""
@@ -85,6 +87,7 @@ def read(place: Place) -> Dispatch | Refusal:
         or _request_leaves(place, request, calls)
         or (response and _response_leaves(node, after, response))
         or _shared_names(node, after, response)
+        or _hidden(place, after, response)
     )
     if reason:
         return Refusal(reason)
@@ -98,6 +101,9 @@ def read(place: Place) -> Dispatch | Refusal:
         if _uses(after, response, "headers")
         else "",
         message=unused(place.at(node.body[0]), "message"),
+        status=unused(place.at(node.body[0]), "status_code")
+        if _reads_status(after, response)
+        else "",
         uses_request=any(_loads(statement, request, calls) for statement in node.body),
         request_class=_request_class(place, node, request),
         response=response,
@@ -313,6 +319,34 @@ def _uses(after: Sequence[ast.stmt], response: str, attribute: str) -> bool:
     )
 
 
+def _reads_status(after: Sequence[ast.stmt], response: str) -> bool:
+    """Whether the status is read, and never set."""
+    uses = [
+        n.ctx
+        for statement in after
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Attribute) and ast.unparse(n) == f"{response}.status_code"
+    ]
+    return bool(uses) and all(isinstance(context, ast.Load) for context in uses)
+
+
+def _hidden(place: Place, after: Sequence[ast.stmt], response: str) -> str | None:
+    """A use of the response whose place this Python does not know: inside of some f-strings."""
+    for statement in after:
+        for inner in ast.walk(statement):
+            if isinstance(inner, ast.Attribute) and ast.unparse(inner.value) == response:
+                if place.code(inner) != ast.unparse(inner):
+                    return "This Python cannot tell where the response is used in an f-string."
+            if isinstance(inner, ast.JoinedStr) and _sets_status(after, response):
+                if f"{response}.status_code" in place.code(inner):
+                    return "The status is set, and used in an f-string: rewrite it by hand."
+    return None
+
+
+def _sets_status(after: Sequence[ast.stmt], response: str) -> bool:
+    return not _reads_status(after, response)
+
+
 def _loads(statement: ast.stmt, request: str, calls: Sequence[ast.AST]) -> bool:
     own = {id(call.args[0]) for call in calls if isinstance(call, ast.Call)}
     return any(
@@ -466,6 +500,8 @@ def _forwarded(body: Dispatch) -> str:
     ]
     if body.headers:
         lines.append(f"{indent}{unit * 2}{body.headers} = MutableHeaders(scope={body.message})")
+    if body.status:
+        lines.append(f'{indent}{unit * 2}{body.status} = {body.message}["status"]')
     lines += [_deeper(body, unit * 2), f"{indent}{unit}await send({body.message})", ""]
     return "\n".join([*lines, f"{indent}await self.app(scope, receive, {sender})"])
 
@@ -491,7 +527,8 @@ def _deeper(body: Dispatch, added: str) -> str:
         for inner in ast.walk(statement):
             if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
                 if inner.value.id == body.response:
-                    word = body.headers if inner.attr == "headers" else f'{body.message}["status"]'
+                    status = body.status or f'{body.message}["status"]'
+                    word = body.headers if inner.attr == "headers" else status
                     replacements.append((place.span(inner), word))
     first = (body.answer.end_lineno or 0) + 1
     last = body.after[-1].end_lineno or 0

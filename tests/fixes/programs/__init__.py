@@ -1,0 +1,1 @@
+"""Applications that fixes change and that are run before and after."""
