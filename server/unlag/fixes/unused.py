@@ -1,6 +1,6 @@
-"""Takes out imports whose last use an edit takes away, as a linter would want it.
+"""Takes out what an edit leaves without use: whole statements, and imports, as a linter would want it.
 
-Only whole names of plain `import` and `from` statements at the top of the file; a name that is exported
+Of imports only whole names of plain `import` and `from` statements at the top of the file; a name that is exported
 or used in any other way stays.
 """
 
@@ -28,6 +28,16 @@ def without_imports(place: Place, gone: Iterable[ast.AST]) -> tuple[Edit, ...]:
         if isinstance(statement, Import) and lost:
             edits.extend(_shortened(place, statement, lost))
     return tuple(edits)
+
+
+def without_statement(place: Place, statement: ast.stmt) -> Edit | None:
+    """An edit that removes the lines of a statement; None where something else stands in them."""
+    span = place.span(statement)
+    before = place.lines[span.line - 1][: span.column]
+    after = place.lines[span.end_line - 1][span.end_column :]
+    if before.strip() or after.strip() or span.end_line >= len(place.lines):
+        return None
+    return Edit(place.path, Span(span.line, 0, span.end_line + 1, 0), "")
 
 
 def _read_elsewhere(tree: ast.Module, removed: set[int]) -> Iterator[str]:

@@ -49,7 +49,8 @@ class Model(msgspec.Struct, frozen=True):
     is_settings: bool
     is_root: bool
     is_sql: bool
-    """Whether it is an SQLModel: with `table=True` it validates nothing."""
+    is_table: bool
+    """Whether it is an SQLModel with `table=True`, whose constructor validates nothing."""
     is_whole: bool
     """Whether all classes it inherits from are known."""
     hooks: frozenset[str]
@@ -79,6 +80,7 @@ def model_of(resolver: Resolver, class_id: str) -> Model | None:
         any(is_a(base, _SETTINGS) for base in outside),
         any(is_a(base, _ROOT) for base in outside),
         any(is_a(base, _SQL) for base in outside),
+        any("table=True" in entry.facts.keywords for entry in entries),
         all(_is_known(resolver, entry) for entry in entries),
         frozenset(hooks),
         any(_is_configured(resolver, entry) for entry in entries),

@@ -68,6 +68,7 @@ class FileTable:
         "inner",
         "is_package",
         "lines",
+        "local_classes",
         "path",
         "stars",
         "stem",
@@ -82,6 +83,8 @@ class FileTable:
         self._repeats: dict[str, int] = {}
         self.inner: dict[str, list[str]] = {}
         """Function -> qualified names of the functions nested directly in it."""
+        self.local_classes: dict[str, list[str]] = {}
+        """Function -> qualified names of the classes defined in its body."""
         self.bindings: dict[str, list[str]] = {}
         self.global_bindings: dict[str, list[tuple[str, int, str]]] = {}
         """Name -> (function that sets it, line, path) for what functions set outside themselves."""
@@ -104,6 +107,8 @@ class FileTable:
     def _add_class(self, item: ClassFacts, offset: int) -> None:
         entry = ClassEntry(f"{self.path}:{item.qualname}", self.path, item, offset, {}, {}, {})
         self.classes[item.qualname] = entry
+        if item.parent:
+            self.local_classes.setdefault(item.parent, []).append(item.qualname)
         _gather(item.attributes, entry.attributes)
 
     def _add_body(self, unit: PlacedUnit, body: _ModuleBody) -> None:

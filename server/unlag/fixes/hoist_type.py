@@ -1,0 +1,185 @@
+"""Moves an adapter or a class that a function builds per call to module level, above that function.
+
+It makes sure that all names in it are bound further up in the file; whether they mean the same there is
+for the rule to know.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import textwrap
+
+from unlag.finding import Edit, Span
+from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.names import bound_in, dotted
+from unlag.fixes.tree import Function, Place
+from unlag.fixes.unused import without_statement
+
+_PLAIN_NAMES = {"adapter", "type_adapter", "ta", "validator", "parser", "model"}
+_OF_TYPING = {"list": "LIST", "List": "LIST", "dict": "DICT", "Dict": "DICT", "set": "SET"}
+
+
+def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
+    """Build what stands at the span once."""
+    inside = tree.surroundings(request)
+    if isinstance(inside, Refusal):
+        return inside
+    classes = [one for one in inside.chain if isinstance(one, ast.ClassDef)]
+    at_name = classes and inside.span(classes[-1]).line == request.span.line
+    if at_name and not isinstance(inside.node, ast.Call):
+        return _moved_class(inside.up_to(classes[-1]), classes[-1])
+    place = tree.expression(request)
+    if isinstance(place, Refusal):
+        return place
+    if not isinstance(place.node, ast.Call):
+        return Refusal("Only a call or a class can be built once.")
+    return _moved_call(place, place.node)
+
+
+# -- a call
+
+
+def _moved_call(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
+    top = _top(place)
+    if top is None:
+        return Refusal("It stands at module level already.")
+    missing = _missing(place, call, top)
+    if missing:
+        return Refusal(f"`{missing}` is defined below the function: move it up first.")
+    statement = place.statement
+    local = _local_name(place, statement, call)
+    name = _constant(call, local)
+    if name in {bound for bound, _ in bound_in(place.tree)} | _names_in(top):
+        return Refusal(f"`{name}` means something else already: choose a name and move it by hand.")
+    text = f"{name} = {textwrap.dedent(place.code(call))}\n\n\n"
+    made = [_above(place, top, text)]
+    if local and isinstance(statement, ast.Assign):
+        removed = without_statement(place, statement)
+        if removed is not None:
+            made.append(removed)
+            function = place.function
+            assert function is not None
+            reads = [one for one in ast.walk(function) if _reads(one, local)]
+            made.extend(Edit(place.path, place.span(one), name) for one in reads)
+            return tuple(sorted(made, key=lambda item: item.span))
+    made.append(Edit(place.path, place.span(call), name))
+    return tuple(sorted(made, key=lambda item: item.span))
+
+
+def _local_name(place: Place, statement: ast.stmt, call: ast.Call) -> str:
+    """The name that is given the object and nothing else, if there is one."""
+    function = place.function
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is call:
+            nodes = list(ast.walk(function)) if function is not None else []
+            stores = [one for one in nodes if isinstance(one, ast.Name) and one.id == name]
+            given = [one for one in stores if not isinstance(one.ctx, ast.Load)]
+            is_only = len(given) == 1 and not any(
+                isinstance(one, ast.Global | ast.Nonlocal) for one in nodes
+            )
+            return name if is_only and place.parent is statement else ""
+    return ""
+
+
+def _constant(call: ast.Call, local: str) -> str:
+    if (dotted(call.func) or "").endswith("create_model"):
+        first = call.args[0] if call.args else None
+        if isinstance(first, ast.Constant) and str(first.value).isidentifier():
+            return str(first.value)
+    if local and local.lower() not in _PLAIN_NAMES:
+        return local.upper().lstrip("_")
+    words: list[str] = []
+    suffix = ""
+    for node in ast.walk(call.args[0]) if call.args else ():
+        if isinstance(node, ast.Name):
+            if node.id in _OF_TYPING:
+                suffix = suffix or f"_{_OF_TYPING[node.id]}"
+            elif node.id not in ("Annotated", "Union", "Optional", "Literal"):
+                words.append(_upper(node.id))
+        elif isinstance(node, ast.Attribute):
+            words.append(_upper(node.attr))
+    return "_".join(words[:2]) + suffix + "_ADAPTER" if words else f"{suffix[1:] or 'TYPE'}_ADAPTER"
+
+
+def _upper(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().strip("_")
+
+
+# -- a class
+
+
+def _moved_class(place: Place, definition: ast.ClassDef) -> tuple[Edit, ...] | Refusal:
+    top = _top(place)
+    if top is None:
+        return Refusal("It stands at module level already.")
+    missing = _missing(place, definition, top)
+    if missing:
+        return Refusal(f"`{missing}` is defined below the function: move it up first.")
+    if definition.name in {bound for bound, _ in bound_in(place.tree)}:
+        return Refusal(f"`{definition.name}` means something else at module level already.")
+    if len(place.scopes) and not isinstance(place.scopes[0], Function):
+        return Refusal("The class stands in another class.")
+    if _is_alone(place, definition):
+        return Refusal("The function would have no body left.")
+    first = min([definition.lineno, *(one.lineno for one in definition.decorator_list)])
+    last = definition.end_lineno or first
+    lines = place.lines[first - 1 : last]
+    text = textwrap.dedent("\n".join(lines)) + "\n\n\n"
+    stop = last + 1
+    if stop <= len(place.lines) and not place.lines[stop - 1].strip():
+        stop += 1
+    return (_above(place, top, text), Edit(place.path, Span(first, 0, stop, 0), ""))
+
+
+def _is_alone(place: Place, definition: ast.ClassDef) -> bool:
+    return any(
+        getattr(node, "body", None) == [definition] or getattr(node, "orelse", None) == [definition]
+        for node in place.around
+    )
+
+
+# -- where it goes
+
+
+def _top(place: Place) -> ast.stmt | None:
+    """The statement of the module that holds the function around the place."""
+    if not any(isinstance(node, Function) for node in place.around):
+        return None
+    found = next((node for node in place.chain if isinstance(node, ast.stmt)), None)
+    return found if isinstance(found, Function | ast.ClassDef) else None
+
+
+def _above(place: Place, top: ast.stmt, text: str) -> Edit:
+    decorators: list[ast.expr] = getattr(top, "decorator_list", [])
+    line = min([top.lineno, *(one.lineno for one in decorators)])
+    while line > 1 and place.lines[line - 2].startswith("#"):
+        line -= 1
+    return Edit(place.path, Span(line, 0, line, 0), text)
+
+
+def _missing(place: Place, node: ast.AST, top: ast.stmt) -> str:
+    """A name that `node` reads and that nothing above `top` binds."""
+    above = [one for one in place.tree.body if one.lineno < top.lineno]
+    module = ast.Module(above, [])
+    known = {name for name, _ in bound_in(module)} | set(dir(builtins))
+    own = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and _is_stored(one)}
+    own.update(one.arg for one in ast.walk(node) if isinstance(one, ast.arg))
+    own.add(getattr(node, "name", ""))
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name) and not _is_stored(one) and one.id not in known | own:
+            return one.id
+    return ""
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return not isinstance(node.ctx, ast.Load)
+
+
+def _reads(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+
+
+def _names_in(top: ast.stmt) -> set[str]:
+    return {one.id for one in ast.walk(top) if isinstance(one, ast.Name)}
