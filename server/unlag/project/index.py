@@ -70,6 +70,8 @@ class Index:
         self.syntaxes = Syntaxes(lambda path: self.text_of(path))
         self.deployments: Mapping[str, Deployment] = {}
         """By root, with its last separator."""
+        self.remembered: dict[Any, Any] = {}
+        """What rules worked out about the project as it is now; every update empties it."""
         self.tables: dict[str, FileTable] = {}
         self.links: dict[str, Links] = {}
         self.routes: Routes = Routes((), {}, {}, {})
@@ -95,12 +97,14 @@ class Index:
 
     def build(self, files: Mapping[str, FileFacts]) -> None:
         """Join `files`, forgetting all there was."""
+        self.remembered = {}
         self.tables = {path: FileTable(path, files[path]) for path in sorted(files)}
         self._join()
 
     def update(self, files: Mapping[str, FileFacts | None]) -> Update:
         """Replace the facts of some files, None removes one; says what may have changed."""
         self.syntaxes.forget()
+        self.remembered = {}
         update = self._update(files)
         return Update(everything=True) if self._surveys.renew(self) else update
 

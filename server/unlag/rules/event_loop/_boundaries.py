@@ -32,6 +32,16 @@ def anything(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
     return True
 
 
+def is_database(hazard: Hazard) -> bool:
+    """Whether a hazard waits for a database: LAG604 reports those, other rules leave them to it."""
+    return hazard.cost == "database"
+
+
+def is_no_database(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
+    """Accepts every hazard that waits for something other than a database."""
+    return not is_database(hazard)
+
+
 class Boundary(msgspec.Struct, frozen=True):
     """A call in a coroutine that leads to a hazard through plain functions."""
 

@@ -55,8 +55,9 @@ def archive() -> dict[str, bool]:
 ## Not reported
 Calls in `def` endpoints and dependencies, which FastAPI runs in its thread pool; functions and
 lambdas handed to a thread; start-up and shut-down code; scripts, command lines, migrations and
-tests; methods that only compute locally, such as `generate_presigned_url`; receivers whose type is
-unknown. A call behind `if self.client is None:` runs once and is information.
+tests; calls to a database, which are LAG604's; methods that only compute locally, such as
+`generate_presigned_url`; receivers whose type is unknown. A call behind `if self.client is None:`
+runs once and is information.
 
 ## Fix safety
 Every fix is unsafe. The asynchronous counterpart and the offloaded call both insert an `await`,
@@ -82,6 +83,7 @@ from unlag.rules.event_loop._boundaries import (
     can_be_plain,
     direct,
     endpoint_to_def_offers,
+    is_no_database,
     offload_offer,
 )
 from unlag.rules.view import FunctionView
@@ -104,7 +106,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
     """Every blocking call that stands in a coroutine on the loop."""
     if not function.is_on_loop:
         return
-    for hazard in direct(function, "blocking", "metadata"):
+    for hazard in direct(function, "blocking", "metadata", accepts=is_no_database):
         entry = function.known(hazard.name, "blocking")
         if entry is not None:
             yield function.finding(

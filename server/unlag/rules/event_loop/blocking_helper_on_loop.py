@@ -67,7 +67,8 @@ async def read_user(user_id: int) -> dict[str, str]:
 ## Not reported
 Callees that cannot be resolved; helpers handed to a thread, also through wrappers of the project's
 own;
-`def` endpoints and dependencies; start-up code, scripts and tests. A way that is remembered
+`def` endpoints and dependencies; start-up code, scripts and tests; ways that end at a database,
+which are LAG604's. A way that is remembered
 (`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on
 only in branches of two or more of the functions behind the boundary.
 
@@ -91,6 +92,7 @@ from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
     helper,
+    is_database,
     offers,
     remedy,
     way,
@@ -105,6 +107,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
     if not function.is_on_loop:
         return
     for boundary in boundaries(function, "blocking", "metadata"):
+        if is_database(boundary.hazard):
+            continue  # LAG604 says more about it
         yield function.finding(
             boundary.edge,
             _severity(boundary),

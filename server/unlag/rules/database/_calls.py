@@ -1,0 +1,113 @@
+"""Which calls of libraries send a statement to a database, and which commit.
+
+Knows members by the library they belong to: a method's name alone says nothing.
+"""
+
+from __future__ import annotations
+
+from unlag.knowledge import Knowledge
+from unlag.source.facts import Call
+
+_SQL = frozenset(
+    {"execute", "exec", "scalar", "scalars", "get", "get_one", "stream", "stream_scalars", "refresh",
+     "merge", "exec_driver_sql", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val",
+     "execute_fetchall", "execute_insert"}
+)  # fmt: skip
+_QUERY = frozenset(
+    {"all", "first", "one", "one_or_none", "scalar", "count", "get", "delete", "update", "__iter__"}
+)
+_OBJECTS = frozenset(
+    {"get", "get_or_none", "get_by_id", "get_or_create", "update_or_create", "create", "save", "first",
+     "count", "exists", "delete_by_id", "delete_instance", "refresh_from_db", "fetch_related",
+     "find_one", "insert", "insert_one", "replace", "replace_one", "update_one", "delete_one",
+     "count_documents", "find_one_and_update", "find_one_and_delete", "find_one_and_replace",
+     "to_list", "first_or_none", "fetch_link", "save_changes", "distinct"}
+)  # fmt: skip
+_KEYS = frozenset(
+    {"get", "set", "setex", "setnx", "getset", "getdel", "getex", "exists", "delete", "unlink",
+     "expire", "expireat", "ttl", "pttl", "persist", "type", "incr", "incrby", "decr", "decrby",
+     "hget", "hset", "hgetall", "hmget", "hdel", "hexists", "hincrby", "hlen", "hkeys", "hvals",
+     "sadd", "srem", "sismember", "smembers", "scard", "zadd", "zrem", "zscore", "zrange", "zcard",
+     "lpush", "rpush", "lrange", "llen", "lrem", "strlen", "append"}
+)  # fmt: skip
+
+_MEMBERS: dict[str, frozenset[str]] = {
+    "sqlalchemy.orm.Session": _SQL,
+    "sqlalchemy.ext.asyncio.AsyncSession": _SQL,
+    "sqlmodel.Session": _SQL,
+    "sqlmodel.ext.asyncio.session.AsyncSession": _SQL,
+    "sqlalchemy.Connection": _SQL,
+    "sqlalchemy.ext.asyncio.AsyncConnection": _SQL,
+    "sqlalchemy.Engine": frozenset({"execute", "scalar"}),
+    "sqlalchemy.orm.Query": _QUERY,
+    "asyncpg.Connection": _SQL,
+    "asyncpg.Pool": _SQL,
+    "aiosqlite.Connection": _SQL,
+    "aiosqlite.Cursor": _SQL,
+    "aiomysql.Cursor": _SQL,
+    "asyncmy.cursors.Cursor": _SQL,
+    "databases.Database": _SQL,
+    "databases.core.Connection": _SQL,
+    "sqlite3.Connection": _SQL,
+    "sqlite3.Cursor": _SQL,
+    "psycopg.Connection": _SQL,
+    "psycopg.Cursor": _SQL,
+    "psycopg.AsyncConnection": _SQL,
+    "psycopg.AsyncCursor": _SQL,
+    "psycopg2.extensions.cursor": _SQL,
+    "pymysql.cursors.Cursor": _SQL,
+    "pyodbc.Cursor": _SQL,
+    "tortoise.models.Model": _OBJECTS,
+    "peewee.Model": _OBJECTS,
+    "peewee.ModelSelect": _OBJECTS,
+    "beanie.Document": _OBJECTS,
+    "beanie.odm.queries.find.FindMany": _OBJECTS,
+    "beanie.odm.queries.find.FindOne": _OBJECTS,
+    "odmantic.AIOEngine": _OBJECTS,
+    "odmantic.SyncEngine": _OBJECTS,
+    "motor.motor_asyncio.AsyncIOMotorCollection": _OBJECTS,
+    "pymongo.collection.Collection": _OBJECTS,
+    "pymongo.asynchronous.collection.AsyncCollection": _OBJECTS,
+    "redis.Redis": _KEYS,
+    "redis.asyncio.Redis": _KEYS,
+    "valkey.Valkey": _KEYS,
+    "valkey.asyncio.Valkey": _KEYS,
+}
+"""Class -> its members that send one statement, or ask for one key."""
+
+SESSIONS = frozenset({"sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession"})
+ASYNC_SESSIONS = frozenset({"sqlalchemy.ext.asyncio.AsyncSession"})
+_COMMITTING = frozenset(
+    {"sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession", "sqlalchemy.Connection",
+     "sqlalchemy.ext.asyncio.AsyncConnection", "sqlite3.Connection", "aiosqlite.Connection",
+     "psycopg.Connection", "psycopg.AsyncConnection", "psycopg2.extensions.connection",
+     "pymysql.connections.Connection", "aiomysql.Connection", "asyncmy.Connection"}
+)  # fmt: skip
+
+
+def query_of(knowledge: Knowledge, callee: str) -> str:
+    """The public name of a call that sends one statement; empty where `callee` is none."""
+    if ":" in callee or not callee:
+        return ""
+    owner, _, member = knowledge.canonical(callee).rpartition(".")
+    current: str | None = owner
+    for _ in range(6):
+        if current is None:
+            return ""
+        members = _MEMBERS.get(current)
+        if members is not None:
+            return f"{owner}.{member}" if member in members else ""
+        current = knowledge.base(current)
+    return ""
+
+
+def is_commit(knowledge: Knowledge, callee: str) -> bool:
+    """Whether a call ends a transaction for good: `session.commit`, `connection.commit`."""
+    if not callee.endswith(".commit") or ":" in callee:
+        return False
+    return knowledge.is_a(knowledge.canonical(callee).rpartition(".")[0], _COMMITTING)
+
+
+def sends_many(call: Call) -> bool:
+    """Whether one call carries the rows of many: `session.execute(insert(User), rows)`."""
+    return len(call.positional()) > 1 and call.target.rpartition(".")[2] == "execute"

@@ -1,0 +1,215 @@
+"""The loop around a place, and whether it runs once an item of something that can be long.
+
+Pagination, retries, chunks, fixed lists and searches that stop at the first hit are no such loops.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeAlias
+
+import msgspec
+
+from unlag.project.syntax import FunctionSyntax
+from unlag.project.values import Class, Tuple, each
+from unlag.rules.database._places import Chain, bound_names, chain_to, names_in, tree_of
+from unlag.rules.view import FunctionView, Site
+from unlag.source.expressions import path_of
+from unlag.source.paths import UNKNOWN
+
+Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_PIECES = (
+    "chunk",
+    "batch",
+    "page",
+    "window",
+    "slice",
+    "partition",
+    "attempt",
+    "retr",
+    "tries",
+    "shard",
+)
+_FEW = ("settings", "config", "backends", "providers", "plugins", "tables", "columns")
+_SMALL = 8
+"""Rounds of a counting loop that are few enough."""
+_BLOCKS = (ast.With, ast.AsyncWith, ast.Try, ast.ExceptHandler, ast.If, ast.Match, ast.match_case)
+
+
+class Loop(msgspec.Struct, frozen=True):
+    """A loop that runs once an item, and the way from it to the place inside."""
+
+    node: ast.For | ast.AsyncFor | Comprehension
+    iterated: ast.expr
+    item_names: frozenset[str]
+    """Names that an item gives a value, directly or by assignments in the loop."""
+    inside: Chain
+    """The nodes between the loop and the place, the place last."""
+    lines: tuple[int, int]
+    """Its first and last line, in the numbering of facts."""
+
+    @property
+    def words(self) -> str:
+        """What it runs over, as the text has it."""
+        text = ast.unparse(self.iterated)
+        return text if len(text) <= 40 else "the loop"
+
+    def body(self) -> list[ast.stmt]:
+        """The statements of the loop; none for comprehensions."""
+        return self.node.body if isinstance(self.node, ast.For | ast.AsyncFor) else []
+
+    def depends_on_item(self, node: ast.AST) -> bool:
+        """Whether `node` reads anything that changes from item to item."""
+        return not self.item_names.isdisjoint(names_in(node))
+
+
+def loop_around(view: FunctionView, site: Site) -> Loop | None:
+    """The innermost loop over many items around `site`; None where there is none for certain."""
+    tree = tree_of(view.index, view.entry)
+    return loop_in(view, tree, chain_to(tree, site)) if tree is not None else None
+
+
+def loop_in(view: FunctionView, tree: FunctionSyntax, chain: Chain) -> Loop | None:
+    """The innermost loop over many items on the way down `chain`."""
+    for depth in range(len(chain) - 2, 0, -1):
+        node, below = chain[depth], chain[depth + 1]
+        if isinstance(node, ast.While):
+            return None
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return None
+        if isinstance(node, ast.For | ast.AsyncFor):
+            if below is node.iter or below in node.orelse or below is node.target:
+                continue
+            names = _item_names(node, node.target)
+            loop = Loop(node, node.iter, names, chain[depth + 1 :], _lines(tree, node))
+            return loop if _is_long(view, tree, loop) and not _stops(node.body) else None
+        if isinstance(node, Comprehension):
+            around = _comprehended(tree, node, chain[depth + 1 :])
+            if around is not None:
+                return around if _is_long(view, tree, around) else None
+    return None
+
+
+def is_conditional(loop: Loop) -> bool:
+    """Whether the place runs only for some items: in a branch, or behind `continue`."""
+    for node, below in zip(loop.inside, loop.inside[1:], strict=False):
+        if isinstance(node, ast.If | ast.IfExp) and below is not node.test:
+            return True
+        if isinstance(node, ast.ExceptHandler | ast.Match):
+            return True
+        if isinstance(node, ast.BoolOp) and below is not node.values[0]:
+            return True
+    return False
+
+
+def _lines(tree: FunctionSyntax, node: ast.stmt | ast.expr) -> tuple[int, int]:
+    site = tree.site(node)
+    return site.line, site.end_line
+
+
+def _comprehended(tree: FunctionSyntax, node: Comprehension, inside: Chain) -> Loop | None:
+    first = node.generators[0]
+    if inside[0] is first and len(inside) > 1 and inside[1] is first.iter:
+        return None  # what a comprehension runs over is worked out once
+    names = set().union(*(bound_names(item.target) for item in node.generators))
+    return Loop(node, first.iter, frozenset(names), inside, _lines(tree, node))
+
+
+def _item_names(node: ast.For | ast.AsyncFor, target: ast.expr) -> frozenset[str]:
+    names = bound_names(target)
+    grown = True
+    while grown:
+        before = len(names)
+        for item in ast.walk(node):
+            if isinstance(item, ast.Assign) and not names.isdisjoint(names_in(item.value)):
+                for one in item.targets:
+                    names |= bound_names(one)
+            elif isinstance(item, ast.AnnAssign | ast.NamedExpr | ast.AugAssign):
+                if item.value is not None and not names.isdisjoint(names_in(item.value)):
+                    names |= bound_names(item.target)
+            elif isinstance(item, ast.For | ast.AsyncFor | ast.comprehension):
+                if not names.isdisjoint(names_in(item.iter)):
+                    names |= bound_names(item.target)
+            elif isinstance(item, ast.withitem) and item.optional_vars is not None:
+                if not names.isdisjoint(names_in(item.context_expr)):
+                    names |= bound_names(item.optional_vars)
+        grown = len(names) > before
+    return frozenset(names)
+
+
+def _stops(body: list[ast.stmt]) -> bool:
+    """Whether a loop can end early: a search for the first hit."""
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Break | ast.Return):
+            return True
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+            pending.extend(item for item in ast.walk(node) if isinstance(item, ast.Return))
+        elif isinstance(node, _BLOCKS):
+            pending.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _is_long(view: FunctionView, tree: FunctionSyntax, loop: Loop) -> bool:
+    """Whether nothing shows that the loop has few rounds, or that they are no items."""
+    iterated = loop.iterated
+    while (
+        isinstance(iterated, ast.Call)
+        and isinstance(iterated.func, ast.Name)
+        and iterated.func.id in ("enumerate", "sorted", "reversed", "list", "set", "tuple", "tqdm")
+        and iterated.args
+    ):
+        iterated = iterated.args[0]
+    if isinstance(iterated, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Constant):
+        return any(isinstance(item, ast.Starred) for item in getattr(iterated, "elts", ()))
+    if isinstance(iterated, ast.Subscript) and isinstance(iterated.slice, ast.Slice):
+        return False
+    text = ast.unparse(iterated).lower()
+    names = [text]
+    if isinstance(loop.node, ast.For | ast.AsyncFor):
+        names += [name.lower() for name in bound_names(loop.node.target)]
+    if any(word in name for name in names for word in _PIECES):
+        return False
+    if any(text.rpartition(".")[2].startswith(word) for word in _FEW):
+        return False
+    if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Name):
+        if iterated.func.id == "range":
+            return _is_long_range(iterated)
+        if iterated.func.id in ("count", "repeat"):
+            return False
+    if ast.unparse(iterated).rpartition(".")[2].removesuffix("()").isupper():
+        return False
+    if isinstance(loop.node, ast.AsyncFor):
+        return False  # events as they come: rows are for the rules that know the statement
+    return not _is_written_down(view, tree, iterated)
+
+
+def _is_long_range(call: ast.Call) -> bool:
+    if len(call.args) == 3:
+        return False  # in steps: chunks
+    last = call.args[-1] if call.args else None
+    if isinstance(last, ast.Constant):
+        return isinstance(last.value, int) and last.value > _SMALL
+    return isinstance(last, ast.Call)  # `range(len(items))`; a bare number of rounds is a choice
+
+
+def _is_written_down(view: FunctionView, tree: FunctionSyntax, iterated: ast.expr) -> bool:
+    """Whether it is an enumeration, a tuple of known length or a display bound to a name."""
+    while isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
+        if iterated.func.attr not in ("items", "values", "keys"):
+            break
+        iterated = iterated.func.value
+    path = path_of(iterated, 0)
+    if path == UNKNOWN:
+        return False
+    value = view.resolve(path, tree.site(iterated).line)
+    if any(isinstance(item, Tuple | Class) for item in each(value)):
+        return True
+    bound = [binding.path for binding in view.facts.bindings if binding.name == path]
+    bound += view.index.tables[view.entry.path].bindings.get(path, [])
+    bound = [path.rpartition("|")[2] for path in bound]
+    return bool(bound) and all(
+        item.startswith(("list(", "tuple(", "dict(", "set(")) and not item.endswith(("(?)", "()"))
+        for item in bound
+    )

@@ -1,0 +1,80 @@
+"""What a helper certainly asks of a database: the nearest statement or commit behind its calls.
+
+Follows calls that are made whenever the helper runs; what stands in a branch, in an `except`, behind
+a cache or in another process is left out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from unlag.finding import Step
+from unlag.knowledge import Knowledge
+from unlag.project.callables import CALLED, THREAD
+from unlag.project.links import remembers
+from unlag.rules.database._calls import is_commit, query_of
+from unlag.rules.view import FunctionView, spoken
+from unlag.source import facts
+from unlag.source.facts import Call
+
+Wanted = Callable[[Knowledge, Call, str], str]
+"""The public name of a call that is looked for, or an empty string."""
+
+_LONGEST = 5
+_MOST_FUNCTIONS = 80
+_SELDOM = facts.CONDITIONAL | facts.ONCE | facts.IN_EXCEPT
+
+
+class Behind(msgspec.Struct, frozen=True):
+    """The way from a helper to the call that was looked for."""
+
+    name: str
+    steps: tuple[Step, ...]
+    """In the helper and what it calls; the last one is the call itself."""
+
+
+def statement(knowledge: Knowledge, call: Call, callee: str) -> str:
+    """Accepts what sends one statement."""
+    return query_of(knowledge, callee)
+
+
+def commit(knowledge: Knowledge, call: Call, callee: str) -> str:
+    """Accepts commits."""
+    return knowledge.canonical(callee) if is_commit(knowledge, callee) else ""
+
+
+def behind(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | None:
+    """The nearest wanted call that running a function of the project comes to."""
+    memory: dict[tuple[str, Wanted], Behind | None] = view.index.remembered.setdefault(behind, {})
+    key = (function_id, wanted)
+    if key not in memory:
+        memory[key] = _search(view, function_id, wanted)
+    return memory[key]
+
+
+def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | None:
+    pending: deque[tuple[str, tuple[Step, ...]]] = deque([(function_id, ())])
+    visited = {function_id}
+    while pending and len(visited) < _MOST_FUNCTIONS:
+        current, steps = pending.popleft()
+        entry = view.index.function(current)
+        links = view.index.links.get(current)
+        if entry is None or links is None or remembers(entry.facts):
+            continue
+        for call, callee in zip(entry.facts.calls, links.callees, strict=True):
+            name = wanted(view.knowledge, call, callee) if callee else ""
+            if name and not call.flags & _SELDOM:
+                return Behind(name, (*steps, view.step_in(current, call, name)))
+        if len(steps) >= _LONGEST:
+            continue
+        for edge in links.edges:
+            if edge.how not in (CALLED, THREAD) or edge.flags & _SELDOM:
+                continue
+            if edge.target not in visited:
+                visited.add(edge.target)
+                step = view.step_in(current, edge, spoken(edge.target))
+                pending.append((edge.target, (*steps, step)))
+    return None

@@ -1,0 +1,202 @@
+"""sync-session-on-loop (LAG604): the event loop waits for a database.
+
+## What it does
+Reports calls to a synchronous database session, connection, cursor or driver that a coroutine on
+the event loop makes, itself or through plain functions, repositories and injected objects. The
+squiggle stands where the coroutine leaves for the database. Such a call is reported by this rule
+alone, not by LAG101 or LAG102 too.
+
+## Why it is slow
+While the query runs, the loop serves no other request of that worker. A query of 20 ms at a
+concurrency of 50 gave 42 requests a second with a synchronous session in `async def`, 1,049 with
+the same session in `def`, and 579 with an asynchronous driver. With lookups of 1 ms the plain
+`def` still came out ahead, 1,843 requests a second against 549 at a concurrency of 80.
+
+The shortest cure is usually to take `async` away: FastAPI then runs the endpoint in its thread
+pool. The other one is an asynchronous session for the whole way:
+
+    engine = create_async_engine("postgresql+asyncpg://...")
+    Sessions = async_sessionmaker(engine, expire_on_commit=False)
+    user = await session.get(User, user_id)
+
+An asynchronous session never loads a relationship by itself: LAG605 finds what then must be loaded
+by the query.
+
+## Bad
+`app/users.py`
+```python
+from sqlalchemy.orm import Session
+
+
+class Users:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def rename(self, user: object) -> None:
+        self.session.commit()
+```
+`app/main.py`
+```python
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.users import Users
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+
+
+def get_session():
+    with Sessions() as session:
+        yield session
+
+
+def get_users(session: Session = Depends(get_session)) -> Users:
+    return Users(session)
+
+
+@app.get("/users")
+async def read_users(session: Session = Depends(get_session)) -> int:
+    return session.scalar(text("select count(*) from users")) or 0  # LAG604
+
+
+@app.put("/users/{user_id}")
+async def rename(user_id: int, users: Users = Depends(get_users)) -> None:
+    users.rename(user_id)  # LAG604
+```
+
+## Good
+`app/main.py`
+```python
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+AsyncSessions = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+
+
+def get_session():
+    with Sessions() as session:
+        yield session
+
+
+async def get_async_session():
+    async with AsyncSessions() as session:
+        yield session
+
+
+@app.get("/users")
+def read_users(session: Session = Depends(get_session)) -> int:
+    return session.scalar(text("select count(*) from users")) or 0
+
+
+@app.get("/orders")
+async def read_orders(session: AsyncSession = Depends(get_async_session)) -> int:
+    return await session.scalar(text("select count(*) from orders")) or 0
+```
+
+## Not reported
+`def` endpoints and dependencies; functions handed to a thread or to `run_sync`; what only changes
+the session in memory, such as `add`; start-up code, scripts, migrations and tests; sessions whose
+type is unknown. A way that runs once (`lru_cache`, `if self.version is None:`) is information.
+
+## Fix safety
+Unsafe. Making the endpoint a `def` is offered only where its body awaits nothing and no other
+function calls it; it then takes one of the 40 thread-pool tokens, and a connection of the pool
+while it runs. In a thread of its own a call must not share its session with other threads.
+
+## Sources
+Measured with PostgreSQL 15 on loopback, SQLAlchemy 2.0, fastapi 0.165.0 and CPython 3.11.7 on two
+shared cores; the direction carries over, the absolute figures do not. SQLAlchemy documentation,
+"Asynchronous I/O (asyncio)".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Severity
+from unlag.project.links import Hazard
+from unlag.rules.event_loop._boundaries import (
+    Boundary,
+    boundaries,
+    can_be_plain,
+    direct,
+    endpoint_to_def_offers,
+    helper,
+    is_database,
+    offers,
+    remedy,
+    way,
+    written,
+)
+from unlag.rules.view import FunctionView
+from unlag.source import facts
+
+SEVERITY = Severity.ERROR
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every synchronous database call that a coroutine on the loop makes or leads to."""
+    if not function.is_on_loop:
+        return
+    for hazard in direct(function, "blocking", accepts=_is_database):
+        once = hazard.flags & facts.ONCE
+        yield function.finding(
+            hazard,
+            Severity.INFORMATION if once else SEVERITY,
+            _direct_message(function, hazard),
+            sink=hazard.name,
+            trail=(function.step(hazard, hazard.name),),
+            fixes=endpoint_to_def_offers(function),
+        )
+    for boundary in boundaries(function, "blocking", "metadata"):
+        if is_database(boundary.hazard):
+            yield function.finding(
+                boundary.edge,
+                boundary.severity(SEVERITY),
+                _helper_message(function, boundary),
+                sink=boundary.hazard.name,
+                trail=boundary.trail,
+                fixes=fixes_of(function, boundary),
+            )
+
+
+def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]:
+    """A thread at the boundary, and the plain endpoint."""
+    return offers(function, helper(boundary.edge), boundary.edge.through)
+
+
+def _is_database(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
+    return is_database(hazard)
+
+
+def _direct_message(function: FunctionView, hazard: Hazard) -> str:
+    call = written(function, hazard)
+    spoken = f"`{call}`" if call == hazard.name else f"`{call}` (`{hazard.name}`)"
+    meanwhile = "once, on the first call" if hazard.flags & facts.ONCE else "for every query"
+    return f"{spoken} is synchronous: the event loop waits for the database {meanwhile}. " + (
+        _remedy(function, hazard)
+    )
+
+
+def _remedy(function: FunctionView, hazard: Hazard) -> str:
+    entry = function.known(hazard.name, "blocking")
+    counterpart = entry.counterpart if entry is not None else ""
+    if can_be_plain(function):
+        other = f", or await `{counterpart}`" if counterpart else ""
+        return f"Make `{function.name}` a plain `def`{other}."
+    if counterpart:
+        return f"Await `{counterpart}`, or do the database's part in a plain function in a thread."
+    return "Do the database's part in a plain function, and run that in a thread."
+
+
+def _helper_message(function: FunctionView, boundary: Boundary) -> str:
+    name = helper(boundary.edge)
+    waits = "once, then remembers" if boundary.once else "for the database"
+    cure = remedy(function, name, boundary.edge.through)
+    return f"`{name}` makes the event loop wait {waits}: {way(boundary)}. {cure}"
