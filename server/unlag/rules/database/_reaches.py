@@ -1,7 +1,7 @@
 """What a helper certainly asks of a database: the nearest statement or commit behind its calls.
 
 Follows calls that are made whenever the helper runs; what stands in a branch, in an `except`, behind
-a cache or in another process is left out.
+a cache, at the end of a context manager or in another process is left out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from unlag.finding import Step
 from unlag.knowledge import Knowledge
 from unlag.project.callables import CALLED, THREAD
-from unlag.project.links import remembers
+from unlag.project.links import Edge, Links, remembers
 from unlag.rules.database._calls import is_commit, query_of
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
@@ -25,7 +25,7 @@ Wanted = Callable[[Knowledge, Call, str], str]
 
 _LONGEST = 5
 _MOST_FUNCTIONS = 80
-_SELDOM = facts.CONDITIONAL | facts.ONCE | facts.IN_EXCEPT
+_SELDOM = facts.CONDITIONAL | facts.ONCE | facts.IN_EXCEPT | facts.AFTER_YIELD
 
 
 class Behind(msgspec.Struct, frozen=True):
@@ -55,6 +55,30 @@ def behind(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | Non
     return memory[key]
 
 
+def edges_at(view: FunctionView, call: Call) -> list[Edge]:
+    """What a call surely runs of the project, in its own thread or another one."""
+    return [
+        edge
+        for edge in view.links.edges
+        if (edge.line, edge.column, edge.end_line, edge.end_column)
+        == (call.line, call.column, call.end_line, call.end_column)
+        and edge.how in (CALLED, THREAD)
+        and not edge.flags & facts.ONCE
+        and is_only_target(view.links, edge)
+    ]
+
+
+def is_only_target(links: Links, edge: Edge) -> bool:
+    """Whether a place in a function runs this one and no other: no interface with several classes."""
+    return not any(
+        other.target != edge.target
+        and (other.line, other.column, other.end_line, other.end_column, other.through)
+        == (edge.line, edge.column, edge.end_line, edge.end_column, edge.through)
+        and not edge.through
+        for other in links.edges
+    )
+
+
 def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | None:
     pending: deque[tuple[str, tuple[Step, ...]]] = deque([(function_id, ())])
     visited = {function_id}
@@ -72,6 +96,8 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
             continue
         for edge in links.edges:
             if edge.how not in (CALLED, THREAD) or edge.flags & _SELDOM:
+                continue
+            if not is_only_target(links, edge):
                 continue
             if edge.target not in visited:
                 visited.add(edge.target)

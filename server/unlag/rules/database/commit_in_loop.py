@@ -98,12 +98,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unlag.finding import Finding, FixOffer, Safety, Severity, Step
-from unlag.project.callables import CALLED, THREAD
+from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import is_commit
 from unlag.rules.database._loops import Loop, is_conditional, loop_around
-from unlag.rules.database._reaches import Behind, behind, commit
+from unlag.rules.database._reaches import Behind, behind, commit, edges_at
 from unlag.rules.view import FunctionView, as_written, spoken
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -164,18 +163,10 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
             return None
         name = view.knowledge.canonical(callee)
         return Behind(name, (view.step(call, name),))
-    for edge in view.links.edges:
-        is_here = (edge.line, edge.column, edge.end_line, edge.end_column) == (
-            call.line,
-            call.column,
-            call.end_line,
-            call.end_column,
-        )
-        if is_here and edge.how in (CALLED, THREAD) and not edge.flags & facts.ONCE:
-            found = behind(view, edge.target, commit)
-            if found is not None:
-                first: Step = view.step(call, spoken(edge.target))
-                return Behind(found.name, (first, *found.steps))
+    for edge in edges_at(view, call):
+        found = behind(view, edge.target, commit)
+        if found is not None:
+            return Behind(found.name, (view.step(call, spoken(edge.target)), *found.steps))
     return None
 
 
