@@ -28,7 +28,9 @@ export async function selectInterpreter(): Promise<void> {
     if (known.includes('python.setInterpreter')) {
         await vscode.commands.executeCommand('python.setInterpreter');
     } else {
-        await vscode.commands.executeCommand('workbench.action.openSettings', 'unlag.interpreter');
+        const kind = vscode.env.remoteName === undefined ? 'openSettings' : 'openRemoteSettings';
+        const options = { query: 'unlag.interpreter' };
+        await vscode.commands.executeCommand(`workbench.action.${kind}`, options);
     }
 }
 

@@ -26,6 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
         item,
         server,
         server.onDidChangeCondition((condition) => item.show(condition, server.interpreter)),
+        server.onDidGiveUp((message) => complain(message, 'Restart')),
         commands.register(server, log),
         new RulePages(server).register(),
         new EndpointView(server, context.workspaceState),
@@ -84,6 +85,12 @@ function isEnabled(): boolean {
     return vscode.workspace.getConfiguration('unlag').get('enable', true);
 }
 
+const BUTTONS: Readonly<Record<string, string>> = {
+    'Select Interpreter': 'unlag.selectInterpreter',
+    Restart: 'unlag.restart',
+    'Show Log': 'unlag.showLog',
+};
+
 /** Does what nobody waits for; says what went wrong, and offers what helps. */
 async function attempt(log: vscode.LogOutputChannel, step: () => Promise<void>): Promise<void> {
     try {
@@ -91,12 +98,15 @@ async function attempt(log: vscode.LogOutputChannel, step: () => Promise<void>):
     } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         log.error(message);
-        const select = 'Select Interpreter';
-        const buttons = error instanceof NoInterpreter ? [select, 'Show Log'] : ['Show Log'];
-        const pressed = await vscode.window.showErrorMessage(message, ...buttons);
-        if (pressed !== undefined) {
-            const command = pressed === select ? 'unlag.selectInterpreter' : 'unlag.showLog';
-            await vscode.commands.executeCommand(command);
-        }
+        const help = error instanceof NoInterpreter ? 'Select Interpreter' : 'Restart';
+        await complain(message, help);
+    }
+}
+
+async function complain(message: string, help: string): Promise<void> {
+    const pressed = await vscode.window.showErrorMessage(message, help, 'Show Log');
+    const command = BUTTONS[pressed ?? ''];
+    if (command !== undefined) {
+        await vscode.commands.executeCommand(command);
     }
 }

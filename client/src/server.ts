@@ -21,6 +21,9 @@ import { type Condition, conditionOf, type Reported } from './status.ts';
 export class Server implements vscode.Disposable {
     private readonly conditionChanged = new vscode.EventEmitter<Condition>();
     readonly onDidChangeCondition = this.conditionChanged.event;
+    private readonly givenUp = new vscode.EventEmitter<string>();
+    /** Tells why a server that died is not started again. */
+    readonly onDidGiveUp = this.givenUp.event;
     interpreter: Interpreter | undefined;
     private client: LanguageClient | undefined;
     private process: ChildProcess | undefined;
@@ -109,6 +112,7 @@ export class Server implements vscode.Disposable {
     dispose(): void {
         void this.stop();
         this.conditionChanged.dispose();
+        this.givenUp.dispose();
     }
 
     private inTurn(step: () => Promise<void>): Promise<void> {
@@ -123,10 +127,7 @@ export class Server implements vscode.Disposable {
             this.interpreter = await find(this.start, this.environments);
             const { path: python, version, origin } = this.interpreter;
             this.log.info(`Starting the server with ${python} (Python ${version}, ${origin}).`);
-            const client = new LanguageClient('unlag', 'Unlag', () => this.spawn(), this.options());
-            client.onNotification('unlag/status', (said: Reported) => this.tell(conditionOf(said)));
-            this.client = client;
-            await client.start();
+            await this.connect();
         } catch (error) {
             this.client = undefined;
             this.tell({
@@ -134,6 +135,21 @@ export class Server implements vscode.Disposable {
                 message: error instanceof Error ? error.message : `${error}`,
             });
             throw error;
+        }
+    }
+
+    private async connect(): Promise<void> {
+        const options = this.options(() => this.died(client));
+        const client = new LanguageClient('unlag', 'Unlag', () => this.spawn(), options);
+        client.onNotification('unlag/status', (said: Reported) => this.tell(conditionOf(said)));
+        this.client = client;
+        try {
+            await client.start();
+        } catch (error) {
+            if (this.process?.pid === undefined) {
+                throw error;
+            }
+            await this.died(client);
         }
     }
 
@@ -158,7 +174,7 @@ export class Server implements vscode.Disposable {
         return child;
     }
 
-    private options(): LanguageClientOptions {
+    private options(died: () => Promise<void>): LanguageClientOptions {
         return {
             documentSelector: [{ scheme: 'file', language: 'python' }],
             outputChannel: this.log,
@@ -174,10 +190,11 @@ export class Server implements vscode.Disposable {
                 stdout: () => {}, // the protocol's
                 stderr: (stream) => this.follow(stream),
             },
+            initializationFailedHandler: () => false, // whoever started it says so
             errorHandler: {
                 error: () => ({ action: ErrorAction.Continue, handled: true }),
                 closed: async () => {
-                    await this.died();
+                    await died();
                     return { action: CloseAction.DoNotRestart, handled: true };
                 },
             },
@@ -201,9 +218,12 @@ export class Server implements vscode.Disposable {
         stream.setEncoding('utf8').on('data', (text: string) => lines.add(text));
     }
 
-    private async died(): Promise<void> {
-        const why = await ending(this.process, this.last.text);
+    private async died(client: LanguageClient): Promise<void> {
+        if (this.client !== client) {
+            return; // it was stopped, or its end is known by now
+        }
         this.client = undefined;
+        const why = await ending(this.process, this.last.text);
         if (this.restarts.isWorthIt(Date.now())) {
             this.log.warn(`${why} It is started again.`);
             void this.ensure().catch(() => {}); // the condition tells
@@ -212,6 +232,7 @@ export class Server implements vscode.Disposable {
         const message = `${why} It ended too often to be started again.`;
         this.log.error(message);
         this.tell({ kind: 'failed', message });
+        this.givenUp.fire(message);
     }
 
     private tell(condition: Condition): void {

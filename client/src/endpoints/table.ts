@@ -8,7 +8,8 @@ export interface Step {
     readonly uri: string;
     readonly line: number;
     readonly character: number;
-    readonly message: string;
+    readonly function: string;
+    readonly call: string;
 }
 
 /** One route, as `unlag/endpoints` gives it. */
@@ -67,11 +68,11 @@ export function stateOf({ runs, findings, chain }: Endpoint): State {
     return findings > 0 ? 'found' : isOnLoop ? 'loop' : 'threads';
 }
 
-/** Such as `event loop · 2 thread hops · 1 finding`. */
+/** Such as `event loop · 2 hops · 1 finding`. */
 export function describe({ runs, threadHops, findings }: Endpoint): string {
     const parts = [runs];
     if (threadHops > 0) {
-        parts.push(counted(threadHops, 'thread hop'));
+        parts.push(counted(threadHops, 'hop'));
     }
     if (findings > 0) {
         parts.push(counted(findings, 'finding'));
@@ -79,15 +80,8 @@ export function describe({ runs, threadHops, findings }: Endpoint): string {
     return parts.join(' · ');
 }
 
-/** Such as `12 of 19 with findings`. */
+/** Such as `12 of 19 slow`. */
 export function summed(endpoints: readonly Endpoint[]): string {
     const slow = endpoints.filter(({ findings }) => findings > 0).length;
-    return slow === 0
-        ? counted(endpoints.length, 'endpoint')
-        : `${slow} of ${counted(endpoints.length, 'endpoint')} with findings`;
-}
-
-/** Plain words of a message written in Markdown. */
-export function plain(message: string): string {
-    return message.replaceAll('`', '');
+    return slow === 0 ? `${endpoints.length}` : `${slow} of ${endpoints.length} slow`;
 }

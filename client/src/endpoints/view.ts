@@ -8,7 +8,6 @@ import {
     type Group,
     type Grouping,
     grouped,
-    plain,
     type State,
     type Step,
     stateOf,
@@ -24,7 +23,7 @@ const ICONS: Readonly<Record<State, vscode.ThemeIcon>> = {
     blocks: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
     found: new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')),
     loop: new vscode.ThemeIcon('pass', new vscode.ThemeColor('testing.iconPassed')),
-    threads: new vscode.ThemeIcon('server-process'),
+    threads: new vscode.ThemeIcon('layers'),
 };
 const MEANINGS: Readonly<Record<State, string>> = {
     blocks: 'Blocks the event loop.',
@@ -166,8 +165,9 @@ function endpointItem(endpoint: Endpoint): vscode.TreeItem {
 }
 
 function stepItem(step: Step, isLast: boolean): vscode.TreeItem {
-    const item = new vscode.TreeItem(plain(step.message));
-    item.description = `${nameOf(step.uri)}:${step.line + 1}`;
+    const item = new vscode.TreeItem(step.call);
+    item.description = `in ${step.function}`;
+    item.tooltip = `${nameOf(step.uri)}:${step.line + 1}`;
     item.iconPath = new vscode.ThemeIcon(isLast ? 'circle-slash' : 'arrow-small-right');
     item.command = opening(step.uri, step.line, step.character);
     return item;

@@ -57,5 +57,7 @@ def _step(step: Step, converter: Converter) -> dict[str, Any]:
         "uri": converter.uri_of(step.path),
         "line": place.line,
         "character": place.character,
+        "function": step.function.partition("#")[0],
+        "call": step.call,
         "message": f"{calling(step.function)} calls `{step.call}`",
     }

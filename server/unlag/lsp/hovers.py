@@ -35,22 +35,29 @@ def word_at(line: str, column: int) -> str:
 
 
 def of_finding(finding: Finding, *, has_rule_pages: bool) -> str:
-    """What is wrong, why it matters, by how much, over which way, and what to do."""
+    """What is wrong, why it matters, by how much, over which way, and what to do.
+
+    A client with rule pages shows the diagnostic above its hovers: what that says is left out.
+    """
     rule = pages.rule(finding.code)
-    parts = [f"**{finding.code}** {finding.rule}: {finding.message}"]
+    parts = [] if has_rule_pages else list(_summary(finding))
     if len(finding.trail) > 1:
-        parts.append(f"Way: {chain(finding.trail)}")
-    if finding.entry_points:
-        parts.append(f"Runs for {entries(finding.entry_points)}")
+        parts.append(f"**Way** {chain(finding.trail)}")
     if rule is not None and (why := pages.section(rule.docs, "Why it is slow")):
         parts.append(f"**Why it is slow**\n\n{why}")
     if finding.fixes:
-        parts.append("**What to do**\n\n" + "\n".join(_remedies(finding)))
+        parts.append("\n".join(_remedies(finding)))
     if rule is not None and (sources := pages.section(rule.docs, "Sources")):
         parts.append(f"*{' '.join(sources.split())}*")
     if has_rule_pages and rule is not None:
-        parts.append(f"[All about {rule.code}]({RULE_LINK}{rule.code})")
+        parts.append(f"[All about {rule.code} ({rule.name})]({RULE_LINK}{rule.code})")
     return "\n\n".join(parts)
+
+
+def _summary(finding: Finding) -> Iterator[str]:
+    yield f"**{finding.code}** {finding.rule}: {finding.message}"
+    if finding.entry_points:
+        yield f"Runs for {entries(finding.entry_points)}"
 
 
 def of_function(card: Card) -> str:
@@ -98,9 +105,12 @@ def entries(points: tuple[EntryPoint, ...]) -> str:
 
 
 def _remedies(finding: Finding) -> Iterator[str]:
+    is_safe = {offer.safety is Safety.SAFE for offer in finding.fixes}
+    note = "" if True in is_safe else " (read the change before you keep it)"
+    yield f"**What to do**{note}\n"
     for offer in finding.fixes:
-        note = "" if offer.safety is Safety.SAFE else " (read it before you keep it)"
-        yield f"- {offer.title}{note}"
+        is_odd = True in is_safe and offer.safety is not Safety.SAFE
+        yield f"- {offer.title}{' (read the change before you keep it)' if is_odd else ''}"
 
 
 def _link(words: str, path: str, line: int) -> str:
