@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
 
 from unlag.config import Config
 from unlag.finding import Finding, Problem
-from unlag.project.index import Index
+from unlag.project import keys
+from unlag.project.changes import Watch
+from unlag.project.index import Index, Update
 from unlag.rules import Rule, Subject
 from unlag.rules.deployment_view import DeploymentView
 from unlag.rules.view import ClassView, CommentView, FunctionView
@@ -19,42 +21,129 @@ from unlag.source.suppressions import Suppression
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What the rules say about one file, before suppressions."""
+    """What the rules say about one function, class or file, before suppressions."""
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
+class Checks:
+    """What the rules say about every function and class; looks again only at those an edit concerns."""
+
+    def __init__(self, index: Index, rules: tuple[Rule, ...]) -> None:
+        self._index = index
+        self._rules = rules
+        self._checked: dict[str, dict[str, Checked]] = {}
+        """File -> function or class of which there is something to say -> what."""
+        self._watch = Watch()
+
+    def concerned(self, update: Update) -> dict[str, set[str]]:
+        """The functions and classes to look at again, by file."""
+        found: dict[str, set[str]] = {}
+        for name in (*update.subjects, *self._watch.touched(update.keys)):
+            subject = name.removesuffix(_OF_CLASS)
+            found.setdefault(subject.rpartition(":")[0], set()).add(subject)
+        return found
+
+    def forget(self, path: str) -> None:
+        """A file has gone."""
+        for name in self._checked.pop(path, ()):
+            self._watch.write_down(name, ())
+
+    def check(self, path: str, config: Config, subjects: Iterable[str] | None = None) -> Checked:
+        """What holds of a file, once `subjects` of it are looked at again; None: all."""
+        checked = self._checked.pop(path, {})
+        if not self._index.is_test(path):
+            rules = _by_subject(active_rules(self._rules, config))
+            if subjects is None:
+                subjects = [name.removesuffix(_OF_CLASS) for name in checked]
+                subjects += _subjects_in(self._index, path)
+            for subject in dict.fromkeys(subjects):
+                self._look(checked, subject, rules, config)
+        if checked:
+            self._checked[path] = checked
+        return _gathered(checked.values(), self._index.relative(path))
+
+    def check_deployment(self, path: str, config: Config) -> Checked:
+        """What holds of a deployment file."""
+        chosen = _by_subject(active_rules(self._rules, config))[Subject.DEPLOYMENT]
+        if not chosen or self._index.is_test(path):
+            return _NOTHING
+        found, seen = self._index.noting(
+            lambda: _check(DeploymentView(self._index, path), chosen, config)
+        )
+        self._watch.write_down(f"{path}:", seen)
+        return _gathered([found], self._index.relative(path))
+
+    def _look(
+        self,
+        checked: dict[str, Checked],
+        subject: str,
+        rules: Mapping[Subject, tuple[Rule, ...]],
+        config: Config,
+    ) -> None:
+        views = {
+            subject: _function_view(self._index, subject, rules, config.offload_style),
+            f"{subject}{_OF_CLASS}": _class_view(self._index, subject, rules, config.offload_style),
+        }
+        for name, (view, chosen) in views.items():
+            checked.pop(name, None)
+            seen: set[str] = set()
+            if view is not None and chosen:
+                found, seen = self._index.noting(partial(_check, view, chosen, config))
+                if found.findings or found.problems:
+                    checked[name] = found
+                    seen.update(_places_named(found.findings))
+            if self._index.tracks:
+                self._watch.write_down(name, seen)
+
+
+_OF_CLASS = "<class>"
+"""After a class's id: a function can have the same."""
+
+
 def check_file(index: Index, path: str, rules: tuple[Rule, ...], config: Config) -> Checked:
     """Findings of every rule that is on, in the order of the text."""
-    if index.is_test(path):
-        return Checked()
-    active = _by_subject(active_rules(rules, config))
-    subjects = _subjects(index, path, active, config.offload_style)
-    return _checked(subjects, index.relative(path), config)
+    return Checks(index, rules).check(path, config)
 
 
 def check_deployment(index: Index, path: str, rules: tuple[Rule, ...], config: Config) -> Checked:
     """What the rules that are on say about a deployment file, in the order of the text."""
-    active = _by_subject(active_rules(rules, config))[Subject.DEPLOYMENT]
-    if not active or index.is_test(path):
-        return Checked()
-    return _checked([(DeploymentView(index, path), active)], index.relative(path), config)
+    return Checks(index, rules).check_deployment(path, config)
 
 
-def _checked(
-    subjects: Iterable[tuple[Any, tuple[Rule, ...]]], relative: str, config: Config
-) -> Checked:
+def _check(view: Any, rules: tuple[Rule, ...], config: Config) -> Checked:
     findings: list[Finding] = []
     problems: list[Problem] = []
-    for view, chosen in subjects:
-        for rule in chosen:
-            try:
-                findings.extend([_of_rule(item, rule, config) for item in rule.check(view)])
-            except Exception as error:  # one broken rule must not take the others with it
-                problems.append(_failure(rule, view, error))
-    findings.sort(key=lambda finding: (finding.span, finding.code))
-    return Checked(tuple(_fingerprinted(findings, relative)), tuple(problems))
+    for rule in rules:
+        try:
+            findings.extend([_of_rule(item, rule, config) for item in rule.check(view)])
+        except Exception as error:  # one broken rule must not take the others with it
+            problems.append(_failure(rule, view, error))
+    return Checked(tuple(findings), tuple(problems)) if findings or problems else _NOTHING
+
+
+_NOTHING = Checked()
+
+
+def _places_named(findings: Iterable[Finding]) -> Iterator[str]:
+    """The keys of the places that findings name besides their own."""
+    for finding in findings:
+        for step in finding.trail:
+            function = f":{step.function}{keys.PLACE}" if step.function else keys.FILE
+            yield f"{step.path}{function}"
+        for point in finding.entry_points:
+            yield f"{point.path}:{point.function}{keys.PLACE}"
+
+
+def _gathered(checked: Collection[Checked], path: str) -> Checked:
+    findings = [finding for item in checked for finding in item.findings]
+    problems = [problem for item in checked for problem in item.problems]
+    if not findings and not problems:
+        return _NOTHING
+    findings.sort(key=lambda item: (item.span, item.code, item.function, item.message))
+    problems.sort(key=lambda item: (item.line or 0, item.message))
+    return Checked(tuple(_fingerprinted(findings, path)), tuple(problems))
 
 
 @lru_cache(maxsize=64)
@@ -70,23 +159,34 @@ def _by_subject(rules: tuple[Rule, ...]) -> dict[Subject, tuple[Rule, ...]]:
     }
 
 
-def _subjects(
-    index: Index, path: str, rules: Mapping[Subject, tuple[Rule, ...]], style: str
-) -> Iterator[tuple[Any, tuple[Rule, ...]]]:
-    """Every function and class that a rule can have something to say about, with those rules."""
+def _subjects_in(index: Index, path: str) -> list[str]:
     table = index.tables[path]
-    serves = index.graph.serves
-    for entry in table.functions.values():
-        chosen = rules[Subject.FUNCTION]
-        if entry.facts.is_async:
-            chosen += rules[Subject.COROUTINE]
-        if serves(entry.id):
-            chosen += rules[Subject.REQUEST]
-        if chosen:
-            yield FunctionView(index, entry, style), chosen
-    if rules[Subject.CLASS]:
-        for item in table.classes.values():
-            yield ClassView(index, item, style), rules[Subject.CLASS]
+    names = dict.fromkeys((*table.functions, *table.classes))
+    return [f"{path}:{name}" for name in names]
+
+
+def _function_view(
+    index: Index, subject: str, rules: Mapping[Subject, tuple[Rule, ...]], style: str
+) -> tuple[FunctionView | None, tuple[Rule, ...]]:
+    """A function as rules see it, with those that can have something to say about it."""
+    entry = index.function(subject)
+    if entry is None:
+        return None, ()
+    chosen = rules[Subject.FUNCTION]
+    if entry.facts.is_async:
+        chosen += rules[Subject.COROUTINE]
+    if rules[Subject.REQUEST] and index.graph.serves(subject):
+        chosen += rules[Subject.REQUEST]
+    return (FunctionView(index, entry, style) if chosen else None), chosen
+
+
+def _class_view(
+    index: Index, subject: str, rules: Mapping[Subject, tuple[Rule, ...]], style: str
+) -> tuple[ClassView | None, tuple[Rule, ...]]:
+    """A class as rules see it, with those that can have something to say about it."""
+    chosen = rules[Subject.CLASS]
+    entry = index.resolver.class_(subject) if chosen else None
+    return (ClassView(index, entry, style) if entry is not None else None), chosen
 
 
 def _of_rule(finding: Finding, rule: Rule, config: Config) -> Finding:

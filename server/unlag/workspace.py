@@ -16,13 +16,14 @@ from unlag import engine
 from unlag.config import Config
 from unlag.deployment.facts import DeploymentFile
 from unlag.deployment.names import kind_of
-from unlag.deployment.project import AboutCode, Deployment
+from unlag.deployment.project import Deployment
 from unlag.deployment.reading import read as read_deployment
-from unlag.engine import Checked
+from unlag.engine import Checked, Checks
 from unlag.finding import Finding, Problem
 from unlag.knowledge import Entry, Knowledge, Library
 from unlag.project import thread_hops
-from unlag.project.index import Index, Options, Update
+from unlag.project.index import Index, Update
+from unlag.project.options import Options
 from unlag.project.routes import Route
 from unlag.rules import load
 from unlag.source.document import Document
@@ -118,25 +119,25 @@ class Workspace:
         knowledge = Knowledge((_configured(config),))
         options = Options(roots, config.entry_points, lambda path: self._config_for(path).versions)
         self.index = Index(knowledge, options, tracks=tracks)
-        self.index.text_of = self._text
+        self.index.read_texts_with(self._text)
         self._text_of = text_of
         self._packed: dict[str, bytes] = {}
         self._deployed: dict[str, DeploymentFile] = {}
         self._is_built = False
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
-        self._looked_up: dict[str, frozenset[str]] = {}
-        """What the rules asked of the rest of the project for each file's findings."""
+        self._checks = Checks(self.index, load())
 
     def apply(self, changes: Iterable[Change]) -> Snapshot:
         """Take in some files' new texts and say what holds now."""
         deployed: list[Change] = []
-        update = self._take(_sources(changes, deployed))
-        bears_on_code = self._take_deployed(deployed)
-        for path in list(self._parsed) if bears_on_code else self._affected(update):
-            self._check(path)
-        for path in self._deployed if deployed or update.everything else ():
-            self._check_deployed(path)
+        concerned = self._take(_sources(changes, deployed))
+        concerned.update(self._take_deployed(deployed))
+        for path, subjects in concerned.items():
+            if path in self._deployed:
+                self._check_deployed(path)
+            else:
+                self._check(path, subjects)
         problems = [item for path in sorted(self._problems) for item in self._problems[path]]
         return Snapshot(dict(self._findings), tuple(problems), self.index)
 
@@ -153,8 +154,8 @@ class Workspace:
             return self._text_of(path)
         return zlib.decompress(self._packed[path]).decode("utf-8", "surrogatepass")
 
-    def _take_deployed(self, changes: Sequence[Change]) -> bool:
-        """Take in deployment files; whether what they say of the code has changed."""
+    def _take_deployed(self, changes: Sequence[Change]) -> dict[str, set[str] | None]:
+        """Take in deployment files; gives what to look at again, as `_take` does."""
         for change in changes:
             if change.text is None:
                 for known in (self._deployed, self._findings, self._problems):
@@ -162,10 +163,9 @@ class Workspace:
             else:
                 self._deployed[change.path] = read_deployment(change.path, change.text)
         if not changes:
-            return False
-        before = _about_code(self.index.deployments)
-        self.index.deployments = self._by_root()
-        return before != _about_code(self.index.deployments)
+            return {}
+        update = self.index.deploy(self._by_root())
+        return {**self._checks.concerned(update), **dict.fromkeys(self._deployed)}
 
     def _by_root(self) -> dict[str, Deployment]:
         files: dict[str, dict[str, DeploymentFile]] = {}
@@ -174,7 +174,8 @@ class Workspace:
             files.setdefault(path[: len(path) - len(relative)], {})[relative] = file
         return {root: Deployment(dict(sorted(found.items()))) for root, found in files.items()}
 
-    def _take(self, changes: Iterable[Change]) -> Update:
+    def _take(self, changes: Iterable[Change]) -> dict[str, set[str] | None]:
+        """Take in texts; gives the functions and classes to look at again by file, None for all."""
         changed: dict[str, Parsed | Document | None] = {}
         for change in changes:
             known = (
@@ -190,40 +191,23 @@ class Workspace:
                 self._packed.pop(path, None)
                 self._findings.pop(path, None)
                 self._problems.pop(path, None)
-                self._looked_up.pop(path, None)
+                self._checks.forget(path)
             else:
                 self._parsed[path] = item
         if not self._is_built:
             self._is_built = True
             self.index.build({path: item.facts for path, item in self._parsed.items()})
-            return Update(everything=True)
+            return dict.fromkeys(self._parsed)
         facts = {path: None if item is None else item.facts for path, item in changed.items()}
-        return self.index.update(facts) if facts else Update()
-
-    def _affected(self, update: Update) -> Iterable[str]:
-        """Files whose findings can differ.
-
-        Those linked again, those whose rules looked up what changed, and those speaking of an edited file.
-        """
+        update = self.index.update(facts) if facts else Update()
         if update.everything:
-            return list(self._parsed)
-        files = set(update.files)
-        for path, findings in self._findings.items():
-            if path not in files and any(_mentions(item, update.files) for item in findings):
-                files.add(path)
-        if update.names:
-            files.update(
-                path for path, seen in self._looked_up.items() if not seen.isdisjoint(update.names)
-            )
-        return files
+            return dict.fromkeys((*self._parsed, *self._deployed))
+        edited: dict[str, set[str]] = {path: set() for path in changed}  # comments and troubles
+        return {**edited, **self._checks.concerned(update)}
 
-    def _check(self, path: str) -> None:
+    def _check(self, path: str, subjects: set[str] | None) -> None:
         item = self._parsed[path]
-        resolver = self.index.resolver
-        resolver.seen = set()
-        checked = engine.check_file(self.index, path, load(), self._config_for(path))
-        if resolver.tracks:
-            self._looked_up[path] = frozenset(resolver.seen)
+        checked = self._checks.check(path, self._config_for(path), subjects)
         self._keep(path, checked.findings, item.suppressions)
         self._problems.pop(path, None)
         problems = _problems(path, checked, item)
@@ -231,7 +215,7 @@ class Workspace:
             self._problems[path] = problems
 
     def _check_deployed(self, path: str) -> None:
-        checked = engine.check_deployment(self.index, path, load(), self._config_for(path))
+        checked = self._checks.check_deployment(path, self._config_for(path))
         self._keep(path, checked.findings, self._deployed[path].suppressions)
         self._problems.pop(path, None)
         if checked.problems:
@@ -257,10 +241,6 @@ def _sources(changes: Iterable[Change], deployed: list[Change]) -> Iterator[Chan
             deployed.append(change)
 
 
-def _about_code(deployments: Mapping[str, Deployment]) -> dict[str, AboutCode]:
-    return {root: deployment.about_code for root, deployment in deployments.items()}
-
-
 def _read(
     known: Parsed | Document | None, text: str | None, *, is_first: bool
 ) -> Parsed | Document | None:
@@ -278,13 +258,6 @@ def _problems(path: str, checked: Checked, item: Parsed | Document) -> tuple[Pro
         return checked.problems
     problem = Problem(path, trouble.message, trouble.line, trouble.column)
     return (*checked.problems, problem)
-
-
-def _mentions(finding: Finding, files: frozenset[str]) -> bool:
-    """Whether a finding names a place in one of `files`, which moved lines change."""
-    return any(step.path in files for step in finding.trail) or any(
-        point.path in files for point in finding.entry_points
-    )
 
 
 def _row(index: Index, route: Route, counts: Mapping[tuple[str, str], int]) -> EndpointRow | None:

@@ -25,7 +25,7 @@ def workspace(files: dict[str, str]) -> Workspace:
 def syntax(index: Index, qualname: str) -> FunctionSyntax | None:
     entry = index.function(f"{PATH}:{qualname}")
     assert entry is not None
-    return index.syntaxes.function(entry)
+    return index.syntax(entry)
 
 
 def test_calls_stand_where_the_facts_say() -> None:
@@ -33,7 +33,7 @@ def test_calls_stand_where_the_facts_say() -> None:
     index = workspace(texts).index
     seen = 0
     for entry in index.functions():
-        found = index.syntaxes.function(entry)
+        found = index.syntax(entry)
         if found is None:
             assert "<" in entry.id
             continue
@@ -67,6 +67,6 @@ def test_no_tree_where_the_text_is_ahead_of_the_facts(text: str) -> None:
     index = made.index
     entry = index.function(f"{PATH}:f")
     assert entry is not None
-    index.text_of = lambda path: text
-    index.syntaxes.forget()
-    assert index.syntaxes.function(entry) is None
+    index.read_texts_with(lambda path: text)
+    index.update({})
+    assert index.syntax(entry) is None

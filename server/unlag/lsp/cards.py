@@ -175,19 +175,13 @@ def _entries(index: Index, function_id: str) -> tuple[EntryPoint, ...]:
 
 def _routes_above(index: Index, function_id: str) -> tuple[Route, ...]:
     """Where the framework enters on the way to a function off the loop."""
-    for context in index.graph.contexts_of(function_id):
-        ways = index.graph.contexts[context]
-        current = function_id
-        for _ in range(_MOST_FUNCTIONS):
+    for start in index.graph.contexts_of(function_id):
+        above: tuple[str, str] | None = (function_id, start)
+        while above is not None:
+            current, context = above
             if current in index.routes.by_function:
                 return index.routes.by_function[current]
-            way = ways.get(current) or next(
-                (found[current] for found in index.graph.contexts.values() if current in found),
-                None,
-            )
-            if way is None or not way.caller:
-                break
-            current = way.caller
+            above = index.graph.above(current, context)
     return ()
 
 

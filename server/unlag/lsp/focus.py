@@ -15,8 +15,11 @@ from unlag.config import Config
 from unlag.finding import Finding
 from unlag.project.callables import CALLED, Callables
 from unlag.project.index import Index
-from unlag.project.links import Linker
+from unlag.project.joined import Joined
+from unlag.project.linked import Linked
+from unlag.project.links import Linker, Links
 from unlag.project.modules import Modules
+from unlag.project.naming import Naming
 from unlag.project.resolver import Resolver
 from unlag.project.shared_names import share_of
 from unlag.project.table import FileTable
@@ -70,7 +73,7 @@ class Tables(dict[str, FileTable]):
 class Focus(Index):
     """An index of as much of the project as some files reach."""
 
-    tables: Tables
+    _known: dict[str, Parsed]
 
     def join(
         self, opened: Iterable[str], paths: frozenset[str], read: Read, known: dict[str, Parsed]
@@ -88,34 +91,19 @@ class Focus(Index):
             properties.update(share.properties)
             dependencies.update(share.dependencies)
 
-        tables = self.tables = Tables(paths, read, on_load, known)
-        self._modules = Modules(sorted(paths), self.options.roots, self.knowledge.is_library)
-        self.resolver = Resolver(tables, self._modules, self.knowledge, tracks=False)
-        self._callables = Callables(self.resolver)
-        self._linker = Linker(self.resolver, self._callables, properties, dependencies)  # type: ignore[arg-type]  # they grow
-        self._link([path for path in opened if tables.get(path) is not None])
-        self._solve()
-
-    def _link(self, paths: Iterable[str]) -> None:
-        entries = [entry for path in paths for entry in self.tables[path].functions.values()]
-        for entry in entries:
-            self.links[entry.id] = self._linker.link(entry)
-        pending = [entry.id for entry in entries if entry.facts.is_async]
-        followed = set(pending)
-        while pending:
-            for edge in self.links[pending.pop()].edges:
-                target = self.function(edge.target) if edge.how == CALLED else None
-                if target is None or target.facts.is_async or target.id in followed:
-                    continue
-                followed.add(target.id)
-                pending.append(target.id)
-                if target.id not in self.links:
-                    self.links[target.id] = self._linker.link(target)
+        self._known = known
+        tables = Tables(paths, read, on_load, known)
+        modules = Modules(sorted(paths), self.options.roots, self.knowledge.is_library)
+        resolver = Resolver(tables, modules, self.knowledge, tracks=False)
+        linker = Linker(resolver, Callables(resolver), properties, dependencies)  # type: ignore[arg-type]  # they grow
+        linked = Linked(tables, linker, {})
+        _link(tables, linker, linked.links, [path for path in opened if tables.get(path)])
+        self._use(Joined(tables, self.options, Naming(tables, {}, resolver, linker), linked))
 
     def findings(self, path: str, config: Config) -> tuple[Finding, ...]:
         """The findings of an open file, as far as they show from there."""
         rules = load()
-        parsed = self.tables.parsed.get(path)
+        parsed = self._known.get(path)
         if parsed is None:
             return ()
         checked = engine.check_file(self, path, rules, config)
@@ -125,6 +113,26 @@ class Focus(Index):
             for item in kept
             if not config.is_ignored_in(path, item.code, item.rule)
         )
+
+
+def _link(tables: Tables, linker: Linker, links: dict[str, Links], paths: Iterable[str]) -> None:
+    """Link the functions of some files, and the plain ones that their coroutines lead to."""
+    entries = [entry for path in paths for entry in tables[path].functions.values()]
+    for entry in entries:
+        links[entry.id] = linker.link(entry)
+    pending = [entry.id for entry in entries if entry.facts.is_async]
+    followed = set(pending)
+    while pending:
+        for edge in links[pending.pop()].edges:
+            path, _, name = edge.target.rpartition(":")
+            table = tables.get(path) if edge.how == CALLED else None
+            target = table.functions.get(name) if table is not None else None
+            if target is None or target.facts.is_async or target.id in followed:
+                continue
+            followed.add(target.id)
+            pending.append(target.id)
+            if target.id not in links:
+                links[target.id] = linker.link(target)
 
 
 def _without_guesses(finding: Finding) -> Finding:

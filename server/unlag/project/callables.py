@@ -39,23 +39,17 @@ class Callables:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._uses: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {}
-        self._wrappers: dict[str, tuple[tuple[tuple[str, ...], int], tuple[str, ...]]] = {}
+        self._uses: dict[str, tuple[dict[str, int], tuple[str, ...], int]] = {}
+        self._wrappers: dict[str, tuple[tuple[tuple[str, ...], int], tuple[str, ...], int]] = {}
+        """Function -> answer, what was looked up for it, and when it last held."""
         self._open: set[str] = set()
-
-    def forget(self, changed: set[str]) -> None:
-        """Drop every remembered answer that looked at one of `changed`."""
-        for key in [k for k, (_, seen) in self._uses.items() if not changed.isdisjoint(seen)]:
-            del self._uses[key]
-        for key in [k for k, (_, seen) in self._wrappers.items() if not changed.isdisjoint(seen)]:
-            del self._wrappers[key]
 
     def uses(self, function_id: str) -> dict[str, int]:
         """Parameter -> what the function does with a callable passed there (bits)."""
         resolver = self._resolver
         resolver.seen.add(f"{function_id}{{}}")
         known = self._uses.get(function_id)
-        if known is None:
+        if known is None or resolver.changes.since(known[2], known[1]):
             if function_id in self._open:
                 return {}
             self._open.add(function_id)
@@ -65,7 +59,7 @@ class Callables:
             found = self._find_uses(function_id)
             mine, resolver.seen = tuple(resolver.seen), outer
             self._open.discard(function_id)
-            known = self._uses[function_id] = (found, mine)
+            known = self._uses[function_id] = (found, mine, resolver.changes.revision)
         resolver.seen.update(known[1])
         return known[0]
 
@@ -75,7 +69,7 @@ class Callables:
             return (), 0
         resolver = self._resolver
         known = self._wrappers.get(entry.id)
-        if known is None:
+        if known is None or resolver.changes.since(known[2], known[1]):
             if entry.id in self._open:
                 return (), 0
             self._open.add(entry.id)
@@ -84,7 +78,7 @@ class Callables:
             found = self._find_wrappers(entry)
             mine, resolver.seen = tuple(resolver.seen), outer
             self._open.discard(entry.id)
-            known = self._wrappers[entry.id] = (found, mine)
+            known = self._wrappers[entry.id] = (found, mine, resolver.changes.revision)
         resolver.seen.update(known[1])
         return known[0]
 

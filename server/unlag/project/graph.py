@@ -1,217 +1,159 @@
-"""Where functions run, and what they reach: breadth-first over the linked calls, shortest way first.
+"""Where functions run, and what they reach: worked out over all linked calls, then kept up to date.
 
-Pure functions over plain maps; ties are broken by the order of ids, so a result never depends on the
-order in which files were read.
+The door to `contexts` and `reaches`. What an edit leaves is what a run from scratch gives: lengths have
+one solution, and among ways of one length the first in the text is taken.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 import msgspec
 
-from unlag.project.callables import CALLED, LATER, NEW_LOOP, PROCESS, THREAD, TO_LOOP
-from unlag.project.links import DEPENDS, Edge, Hazard, Links
-from unlag.source import facts
+from unlag.project.calls import Calls
+from unlag.project.contexts import (
+    CONTEXTS,
+    IMPORT,
+    ON_LOOP,
+    REQUEST,
+    SCRIPT,
+    SERVING,
+    STARTUP,
+    TASK,
+    THREAD_POOL,
+    WORKER,
+    Contexts,
+    bits_of,
+)
+from unlag.project.links import Edge, Links
+from unlag.project.reaches import CATEGORIES, Reach, Reaches, category_of
 
-REQUEST = "event loop"
-TASK = "long-lived task"
-STARTUP = "start-up"
-THREAD_POOL = "thread pool"
-WORKER = "worker process"
-SCRIPT = "script"
-IMPORT = "import"
-"""What modules run when they are imported: before any loop, or once."""
+__all__ = (
+    "CATEGORIES", "IMPORT", "ON_LOOP", "REQUEST", "SCRIPT", "SERVING", "STARTUP", "TASK", "THREAD_POOL",
+    "WORKER", "Graph", "Reach", "category_of",
+)  # fmt: skip
 
-ON_LOOP = (REQUEST, TASK)
-SERVING = (REQUEST, TASK, THREAD_POOL)
-_ONCE = 1 << 16
-_Caller: TypeAlias = tuple[str, int, int]
-"""A function, the index of its edge, and what that step costs."""
-_LOOPS = (REQUEST, TASK, STARTUP)
-
-CATEGORIES = ("blocking", "metadata", "cpu-heavy", "cpu-light", "wait", "loop")
-"""Kinds of hazard that are followed apart from each other, so that the worst one is shown."""
-
-
-class Way(msgspec.Struct, frozen=True, gc=False):
-    """How a function came to run where it runs."""
-
-    caller: str
-    """Empty for what the framework calls."""
-    distance: int
+_ON_LOOP = bits_of(ON_LOOP)
+_SERVING = bits_of(SERVING)
 
 
-class Reach(msgspec.Struct, frozen=True, gc=False):
-    """The surest way from a plain function to a hazard.
+class Edit(msgspec.Struct, frozen=True):
+    """What is to be taken in."""
 
-    Names the next step by its index, so that it holds when lines move.
-    """
-
-    distance: int
-    hazard: int
-    """Index among the function's hazards where the way ends in it, else -1."""
-    edge: int
-    """Index among the function's edges of the next step, else -1."""
-    once: bool
-    """Whether part of the way is remembered or runs once."""
-    conditions: int = 0
-    """Functions on the way that go on only in a branch."""
+    links: Mapping[str, Links | None]
+    """Functions that lead elsewhere than before; None: gone."""
+    extra: Mapping[str, tuple[Edge, ...]]
+    """All the edges that belong to routers."""
+    flipped: frozenset[str]
+    """Functions that came, went, or changed between `def` and `async def`."""
+    coroutines: frozenset[str]
+    """Those of them that are coroutines now."""
+    seeds: Mapping[str, int]
+    """As `seeds_of` gives them; the same object where they are the same."""
 
 
-class Graph(msgspec.Struct, frozen=True):
+class Moves(msgspec.Struct, frozen=True):
+    """The functions that an edit concerns."""
+
+    contexts: Set[str]
+    """Those that run elsewhere."""
+    reaches: Mapping[str, Set[str]]
+    """Category -> those whose way to a hazard may be another."""
+    callers: Set[str]
+    """Those that are run by others, or otherwise."""
+
+
+NOTHING = Moves(frozenset(), {}, frozenset())
+
+
+class Graph:
     """Contexts of every reached function and hazards reached from every plain one."""
 
-    contexts: Mapping[str, Mapping[str, Way]]
-    """Context -> function -> way."""
-    reaches: Mapping[str, Mapping[str, Reach]]
-    """Category -> plain function -> way to the nearest hazard."""
+    def __init__(self, calls: Calls, seeds: Mapping[str, int]) -> None:
+        self.calls = calls
+        self._contexts = Contexts(calls)
+        self._contexts.start(seeds)
+        holding: dict[str, dict[str, None]] = {category: {} for category in CATEGORIES}
+        for function, links in calls.links.items():
+            for hazard in links.hazards:
+                holding[category_of(hazard)][function] = None
+        self._reaches = {category: Reaches(calls, category) for category in CATEGORIES}
+        for category, functions in holding.items():
+            self._reaches[category].settle(functions)
 
-    def contexts_of(self, function_id: str) -> tuple[str, ...]:
+    def contexts_of(self, function: str) -> tuple[str, ...]:
         """Where a function runs."""
-        return tuple(name for name, found in self.contexts.items() if function_id in found)
+        bits = self._contexts.bits.get(function, 0)
+        return tuple(name for place, name in enumerate(CONTEXTS) if bits >> place & 1)
 
-    def serves(self, function_id: str) -> bool:
+    def serves(self, function: str) -> bool:
         """Whether a function runs while a request is served, wherever."""
-        return any(function_id in self.contexts.get(name, ()) for name in SERVING)
+        return bool(self._contexts.bits.get(function, 0) & _SERVING)
 
-    def runs_on_loop(self, function_id: str) -> bool:
+    def runs_on_loop(self, function: str) -> bool:
         """Whether a function runs on an event loop that serves requests."""
-        return any(function_id in self.contexts[name] for name in ON_LOOP)
+        return bool(self._contexts.bits.get(function, 0) & _ON_LOOP)
+
+    def above(self, function: str, context: str) -> tuple[str, str] | None:
+        """The function, and its context, through which one is reached in a context in the fewest steps."""
+        return self._contexts.above(function, context)
+
+    def reach(self, function: str, category: str) -> Reach | None:
+        """The surest way from a plain function to a hazard of a category."""
+        return self._reaches[category].reach(function)
+
+    def reaching(self, category: str) -> Iterator[str]:
+        """The plain functions that reach a hazard of a category."""
+        return iter(self._reaches[category])
+
+    def follow(self, edit: Edit) -> Moves:
+        """Take in an edit; says which functions it concerns."""
+        calls = self.calls
+        functions = self._concerned(edit)
+        contexts, runs = self._contexts.offers_of(functions), _runs(calls, functions)
+        calls.leave(functions)
+        for function, links in edit.links.items():
+            if links is None:
+                del calls.links[function]
+            else:
+                calls.links[function] = links
+        calls.extra = edit.extra
+        calls.coroutines -= edit.flipped  # the very set, which others look at
+        calls.coroutines |= edit.coroutines
+        calls.enter(functions)
+        offers = self._contexts.offers_of(functions)
+        moved = self._contexts.follow(contexts, offers, edit.seeds)
+        return Moves(
+            moved,
+            {name: reaches.settle(functions) for name, reaches in self._reaches.items()},
+            {target for _, target, _, _ in runs ^ _runs(calls, functions)},
+        )
+
+    def _concerned(self, edit: Edit) -> set[str]:
+        """The functions whose edges an edit gives another meaning."""
+        before, after = self.calls.extra, edit.extra
+        functions = {*edit.links, *edit.flipped}
+        if before is not after:
+            keys = before.keys() | after.keys()
+            functions.update(key for key in keys if before.get(key) != after.get(key))
+        for function in edit.flipped:
+            functions.update(self.calls.callers(function))
+        return functions
 
 
-def category_of(hazard: Hazard) -> str:
-    """The category under which a hazard is followed."""
-    if hazard.kind == "new-loop":
-        return "loop"
-    if hazard.kind == "cpu":
-        return f"cpu-{hazard.cost}"
-    return hazard.cost if hazard.cost in ("metadata", "wait") else "blocking"
-
-
-def solve(
-    links: Mapping[str, Links],
-    is_async: Callable[[str], bool],
-    entries: Mapping[str, Iterable[str]],
-    extra: Mapping[str, tuple[Edge, ...]],
-) -> Graph:
-    """Contexts and reaches over all `links`.
-
-    `entries` gives the functions each context starts from; `extra` edges that belong to routers.
-    """
-    return Graph(_contexts(links, is_async, entries, extra), _reaches(links, is_async))
-
-
-def _contexts(
-    links: Mapping[str, Links],
-    is_async: Callable[[str], bool],
-    entries: Mapping[str, Iterable[str]],
-    extra: Mapping[str, tuple[Edge, ...]],
-) -> dict[str, dict[str, Way]]:
-    contexts: dict[str, dict[str, Way]] = {
-        name: {} for name in (REQUEST, TASK, STARTUP, THREAD_POOL, WORKER, SCRIPT, IMPORT)
+def _runs(calls: Calls, functions: Iterable[str]) -> set[tuple[str, str, int, int]]:
+    return {
+        (function, edge.target, edge.how, edge.flags)
+        for function in functions
+        for edge in calls.edges(function)
     }
-    queue: deque[tuple[str, str]] = deque()
-    for name in contexts:
-        for function in sorted(set(entries.get(name, ()))):
-            contexts[name][function] = Way("", 0)
-            queue.append((name, function))
-    while queue:
-        name, caller = queue.popleft()
-        found = links.get(caller)
-        if found is None:
-            continue
-        distance = contexts[name][caller].distance + 1
-        for edge in (*found.edges, *extra.get(caller, ())):
-            target = edge.target
-            context = _context_after(name, edge, is_async(caller), is_async(target))
-            if context and target not in contexts[context]:
-                contexts[context][target] = Way(caller, distance)
-                queue.append((context, target))
-    return contexts
 
 
-def _context_after(name: str, edge: Edge, from_async: bool, to_async: bool) -> str:
-    """The context in which `edge` runs its target, or empty where it does not run it."""
-    how = edge.how
-    if how == CALLED:
-        if to_async and not from_async and name not in _LOOPS:
-            return ""
-        return name
-    if how == DEPENDS:
-        return REQUEST if to_async else THREAD_POOL
-    if how == THREAD:
-        return "" if to_async else _off_loop(name, THREAD_POOL)
-    if how == PROCESS:
-        return _off_loop(name, WORKER)
-    if how == LATER:
-        return TASK if name == STARTUP and to_async else name
-    if how == TO_LOOP:
-        return REQUEST if name == THREAD_POOL else name
-    if how == NEW_LOOP:
-        return name if name in (SCRIPT, WORKER, THREAD_POOL, IMPORT) else ""
-    return ""
-
-
-def _off_loop(name: str, context: str) -> str:
-    return name if name in (SCRIPT, WORKER, IMPORT) else context
-
-
-def _reaches(
-    links: Mapping[str, Links], is_async: Callable[[str], bool]
-) -> dict[str, dict[str, Reach]]:
-    callers: dict[str, list[_Caller]] = {}
-    sources: dict[str, list[tuple[str, int, int]]] = {category: [] for category in CATEGORIES}
-    for function in sorted(links):
-        if is_async(function) or function.endswith(":<module>"):
-            continue
-        found = links[function]
-        for index, edge in enumerate(found.edges):
-            if edge.how == CALLED and not is_async(edge.target):
-                caller = (function, index, _price(edge.flags))
-                callers.setdefault(edge.target, []).append(caller)
-        for index, hazard in enumerate(found.hazards):
-            source = (function, index, _price(hazard.flags))
-            sources[category_of(hazard)].append(source)
-    return {category: _reach(sources[category], callers) for category in CATEGORIES}
-
-
-def _reach(
-    sources: list[tuple[str, int, int]], callers: Mapping[str, list[_Caller]]
-) -> dict[str, Reach]:
-    """The surest ways back from the hazards: fewest conditions first, then the shortest.
-
-    Ways that run once are taken only where there is no other.
-    """
-    reaches: dict[str, Reach] = {}
-    waiting: dict[int, list[tuple[str, Reach]]] = {}
-    for function, hazard, price in sources:
-        reach = Reach(0, hazard, -1, price >= _ONCE, price % _ONCE)
-        waiting.setdefault(price, []).append((function, reach))
-    while waiting:
-        price = min(waiting)
-        queue = deque(sorted(waiting.pop(price), key=lambda item: item[1].distance))
-        while queue:
-            function, reach = queue.popleft()
-            if function in reaches:
-                continue
-            reaches[function] = reach
-            for caller, edge, step in callers.get(function, ()):
-                if caller in reaches:
-                    continue
-                total = price + step
-                further = Reach(reach.distance + 1, -1, edge, total >= _ONCE, total % _ONCE)
-                if total == price:
-                    queue.append((caller, further))
-                else:
-                    waiting.setdefault(total, []).append((caller, further))
-    return reaches
-
-
-def _price(flags: int) -> int:
-    """What a step costs: nothing where it is always taken, more than any number of conditions if once."""
-    if flags & facts.ONCE:
-        return _ONCE
-    return 1 if flags & facts.CONDITIONAL else 0
+def seeds_of(entries: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """Function -> the contexts it is entered in, from the functions that each context starts from."""
+    seeds: dict[str, int] = {}
+    for context, functions in entries.items():
+        bits = bits_of((context,))
+        for function in functions:
+            seeds[function] = seeds.get(function, 0) | bits
+    return seeds

@@ -106,9 +106,9 @@ class Linker:
         dependency_names: frozenset[str],
     ) -> None:
         self._resolver = resolver
-        self._callables = callables
-        self._property_names = property_names
-        self._dependency_names = dependency_names
+        self.callables = callables
+        self.property_names = property_names
+        self.dependency_names = dependency_names
 
     def link(self, entry: FunctionEntry) -> Links:
         """Everything the body of `entry` leads to."""
@@ -207,7 +207,7 @@ class Linker:
             if how:
                 work.add(target, how, call, self._once(entry), through)
             return
-        wrappers, use = self._callables.wrappers(entry)
+        wrappers, use = self.callables.wrappers(entry)
         once = self._once(entry)
         for wrapper in wrappers:
             work.add(wrapper, CALLED, call, once, f"decorator of {entry.facts.name}")
@@ -315,11 +315,11 @@ class Linker:
         """Functions passed to a function of the project that does something with them."""
         if not call.arguments:
             return
-        uses = self._callables.uses(callee.id)
+        uses = self.callables.uses(callee.id)
         if not uses:
             return
         for argument in call.arguments:
-            use = self._callables.inside_use(callee, call, argument)
+            use = self.callables.inside_use(callee, call, argument)
             if not use:
                 continue
             path = passed_value(argument)
@@ -337,7 +337,7 @@ class Linker:
 
     def _read(self, work: _Work, read: Read) -> None:
         owner_path, _, name = read.path.rpartition(".")
-        if name not in self._property_names or not owner_path:
+        if name not in self.property_names or not owner_path:
             return
         owner = self._resolver.resolve(work.place, owner_path, read.line)
         for item in each(owner):
@@ -405,7 +405,7 @@ class Linker:
         if "Depends(" in text or "Security(" in text:
             return True
         names = (parameter.annotation.rpartition(".")[2], parameter.default.rpartition(".")[2])
-        return not self._dependency_names.isdisjoint(names)
+        return not self.dependency_names.isdisjoint(names)
 
     def _depends(self, work: _Work, entry: FunctionEntry, value: Value) -> None:
         for target in injected(self._resolver, value):
@@ -415,7 +415,7 @@ class Linker:
 
     def _decorators(self, work: _Work, entry: FunctionEntry) -> None:
         """A decorator's wrapper runs in the place of the function it decorates."""
-        wrappers, _ = self._callables.wrappers(entry)
+        wrappers, _ = self.callables.wrappers(entry)
         for wrapper in wrappers:
             work.add(wrapper, CALLED, _header(entry), 0, "decorator")
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from unlag.project.resolver import Place, Resolver
+from unlag.project.asked import AskedResolver
+from unlag.project.resolver import Place
 from unlag.project.table import ClassEntry
 from unlag.project.values import Class, Collection, External, ExternalInstance, Instance, Value
 from unlag.source.paths import UNKNOWN, split
@@ -65,7 +66,7 @@ class Model(msgspec.Struct, frozen=True):
         return self.is_whole and not self.hooks and not self.has_config
 
 
-def model_of(resolver: Resolver, class_id: str) -> Model | None:
+def model_of(resolver: AskedResolver, class_id: str) -> Model | None:
     """What is known of a class, or None where it is no model."""
     outside = resolver.outside_bases(class_id)
     is_a = resolver.knowledge.is_a
@@ -88,7 +89,7 @@ def model_of(resolver: Resolver, class_id: str) -> Model | None:
     )
 
 
-def fields(resolver: Resolver, model: Model) -> Iterator[tuple[str, str, Place]]:
+def fields(resolver: AskedResolver, model: Model) -> Iterator[tuple[str, str, Place]]:
     """Name, path and place of every field that the class or one it inherits from declares."""
     seen: set[str] = set()
     for class_id in model.classes:
@@ -102,7 +103,7 @@ def fields(resolver: Resolver, model: Model) -> Iterator[tuple[str, str, Place]]
                 yield name, paths[-1], place
 
 
-def passes_unchanged(resolver: Resolver, class_id: str, depth: int = 0) -> bool:
+def passes_unchanged(resolver: AskedResolver, class_id: str, depth: int = 0) -> bool:
     """Whether dumping an object of the model and validating that gives an equal object, for sure."""
     model = model_of(resolver, class_id)
     if model is None or depth > _DEEPEST or not model.holds_only or model.is_old or model.is_sql:
@@ -112,14 +113,14 @@ def passes_unchanged(resolver: Resolver, class_id: str, depth: int = 0) -> bool:
     )
 
 
-def _is_plain_field(resolver: Resolver, path: str, place: Place, depth: int) -> bool:
+def _is_plain_field(resolver: AskedResolver, path: str, place: Place, depth: int) -> bool:
     declared, *given = split(path, "|")
     if not declared.startswith(":(") or any(item.endswith(")") and "(" in item for item in given):
         return False
     return _is_plain(resolver, resolver.resolve(place, declared), depth)
 
 
-def _is_plain(resolver: Resolver, value: Value, depth: int) -> bool:
+def _is_plain(resolver: AskedResolver, value: Value, depth: int) -> bool:
     if isinstance(value, ExternalInstance):
         return value.name in _PLAIN
     if isinstance(value, Collection):
@@ -131,7 +132,7 @@ def _is_plain(resolver: Resolver, value: Value, depth: int) -> bool:
     return False
 
 
-def _lineage(resolver: Resolver, class_id: str) -> Iterator[ClassEntry]:
+def _lineage(resolver: AskedResolver, class_id: str) -> Iterator[ClassEntry]:
     """The class and those of the project it inherits from, each once."""
     pending = [class_id]
     visited: set[str] = set()
@@ -146,7 +147,7 @@ def _lineage(resolver: Resolver, class_id: str) -> Iterator[ClassEntry]:
         pending.extend(base.id for base in resolver.bases(entry) if isinstance(base, Class))
 
 
-def _hooks(resolver: Resolver, entry: ClassEntry) -> Iterator[str]:
+def _hooks(resolver: AskedResolver, entry: ClassEntry) -> Iterator[str]:
     for name, qualname in entry.methods.items():
         method = resolver.tables[entry.path].functions[qualname]
         resolver.seen.add(method.id)
@@ -158,13 +159,13 @@ def _hooks(resolver: Resolver, entry: ClassEntry) -> Iterator[str]:
                 yield tail
 
 
-def _is_configured(resolver: Resolver, entry: ClassEntry) -> bool:
+def _is_configured(resolver: AskedResolver, entry: ClassEntry) -> bool:
     inner = f"{entry.facts.qualname}.Config"
     has_old_config = inner in resolver.tables[entry.path].classes
     return has_old_config or "model_config" in entry.attributes or bool(entry.facts.keywords)
 
 
-def _is_known(resolver: Resolver, entry: ClassEntry) -> bool:
+def _is_known(resolver: AskedResolver, entry: ClassEntry) -> bool:
     """Whether each class that `entry` inherits from is one of the project or a known one outside."""
     bases = resolver.bases(entry)
     if len(bases) != len(entry.facts.bases) or UNKNOWN in entry.facts.bases:
@@ -177,5 +178,5 @@ def _is_known(resolver: Resolver, entry: ClassEntry) -> bool:
     )
 
 
-def _is_framework(resolver: Resolver, base: External) -> bool:
+def _is_framework(resolver: AskedResolver, base: External) -> bool:
     return resolver.knowledge.is_a(base.name, _BASE | _OLD_BASE)

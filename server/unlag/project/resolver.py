@@ -6,7 +6,7 @@ up is written to `seen`, also in vain, so that an answer is known to hold until 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from sys import intern
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ import msgspec
 
 from unlag.knowledge import Knowledge
 from unlag.project import builtin_values
+from unlag.project.changes import Changes
 from unlag.project.modules import Modules
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry, SelfAttribute
 from unlag.project.values import (
@@ -45,9 +46,9 @@ from unlag.source.scopes import MODULE
 _LocalName: TypeAlias = tuple[int, list[facts.Binding], Import | None]
 """Index of the parameter or -1, what is bound to the name, and the import that binds it."""
 _MOST_LOCALS = 512
-_Memory: TypeAlias = dict[str, tuple[Any, tuple[str, ...], bool]]
-"""Key -> answer, what was looked up for it, and whether it was found in a circle."""
-_Member: TypeAlias = tuple[FunctionEntry | tuple[ClassEntry, str], tuple[tuple[str, Value], ...]]
+_Memory: TypeAlias = dict[str, tuple[Any, tuple[str, ...], bool, int]]
+"""Key -> answer, what was looked up for it, whether it was found in a circle, and when it last held."""
+Member: TypeAlias = tuple[FunctionEntry | tuple[ClassEntry, str], tuple[tuple[str, Value], ...]]
 _MOST_ALTERNATIVES = 12
 _MOST_ADDED = 8
 """Values put into a container, one after the other, that are looked at."""
@@ -89,6 +90,7 @@ class Resolver:
         self.state: Mapping[str, tuple[tuple[Place, int, str], ...]] = {}
         """`app.state.name` -> what is assigned to it anywhere."""
         self.tracks = tracks
+        self.changes = Changes()
         self.seen: set[str] = set()
         self.subclasses: Mapping[str, tuple[str, ...]] = {}
         self._symbols: _Memory = {}
@@ -142,14 +144,12 @@ class Resolver:
         table = self.tables.get(path)
         return table.classes.get(qualname) if table is not None else None
 
-    def forget(self, changed: set[str]) -> None:
-        """Drop every remembered answer that looked at one of `changed`."""
+    def forget(self, changed: Iterable[str]) -> None:
+        """Take remembered answers that looked at one of `changed` for what they are: out of date."""
         for key in changed:
             if key.startswith("decorated:"):
                 self._decorated.pop(key.partition(":")[2], None)
-        for memory in (self._symbols, self._results, self._members):
-            for key in [k for k, known in memory.items() if not changed.isdisjoint(known[1])]:
-                del memory[key]
+        self.changes.note(changed)
 
     # -- paths
 
@@ -391,8 +391,10 @@ class Resolver:
         stand in that circle himself: so no answer depends on what was asked before it.
         """
         known = memory.get(key)
-        if known is not None:
-            value, seen, is_circular = known
+        if known is not None and (
+            known[3] == self.changes.revision or self._still_holds(memory, key, known)
+        ):
+            value, seen, is_circular, _ = known
             if not is_circular or self._open.isdisjoint(seen):
                 self.seen.update(seen)
                 return value
@@ -401,6 +403,17 @@ class Resolver:
             self._cut = True
             return None
         return self._find(memory, intern(key), find)
+
+    def _still_holds(
+        self, memory: _Memory, key: str, known: tuple[Any, tuple[str, ...], bool, int]
+    ) -> bool:
+        """Whether nothing changed that an older answer looked at; if so it is known to hold now."""
+        value, seen, is_circular, revision = known
+        if self.changes.since(revision, seen):
+            del memory[key]
+            return False
+        memory[key] = (value, seen, is_circular, self.changes.revision)
+        return True
 
     def _find(self, memory: _Memory, key: str, find: Callable[[], Any]) -> Any:
         self._open.add(key)
@@ -417,7 +430,7 @@ class Resolver:
             was_cut, self._cut = self._cut, outer_cut or (self._cut and bool(self._open))
         if not was_cut or not self._open:
             kept = tuple(mine) if self.tracks or was_cut else ()
-            memory[key] = (value, kept, was_cut)
+            memory[key] = (value, kept, was_cut, self.changes.revision)
         return value
 
     def _find_symbol(self, path: str, name: str) -> Value:
@@ -569,11 +582,12 @@ class Resolver:
             given = self.knowledge.result(full)
             if given is not None:
                 return self.attribute(self.described(given), name)
-        if name in self.state and full.endswith(".state"):
+        if full.endswith(".state"):
             self.seen.add(f"state:{name}")
-            return alternatives(
-                [self.resolve(place, path, line) for place, line, path in self.state[name]]
-            )
+            if name in self.state:
+                return alternatives(
+                    [self.resolve(place, path, line) for place, line, path in self.state[name]]
+                )
         return External(f"{self.knowledge.canonical(full)}.{name}")
 
     def _member(self, owner: Instance | Class, name: str) -> Value:
@@ -656,7 +670,7 @@ class Resolver:
         key = f"{class_id}.{name}<member>"
         if key in self._open:
             return self._member_in(class_id, name, given, set())
-        found: _Member | None = self._recall(
+        found: Member | None = self._recall(
             self._members, key, lambda: self._member_in(class_id, name, (), set())
         )
         return self._current(found) if found is not None else None
@@ -668,7 +682,7 @@ class Resolver:
         found = self.member(class_id, name, given)
         return found[0] if found is not None and isinstance(found[0], FunctionEntry) else None
 
-    def _current(self, member: _Member) -> _Member | None:
+    def _current(self, member: Member) -> Member | None:
         """A remembered member as it is now: its lines may have moved since."""
         entry, types = member
         if isinstance(entry, FunctionEntry):

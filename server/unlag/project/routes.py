@@ -7,18 +7,18 @@ from typing import TypeAlias
 
 import msgspec
 
-from unlag.project import graph
-from unlag.project.links import DEPENDS, Edge, Links
+from unlag.project import contexts
+from unlag.project.links import DEPENDS, Edge
 from unlag.project.registration import Answer, Registration
 from unlag.source.paths import UNKNOWN
 
 _CONTEXT_OF = {
-    "loop": graph.REQUEST,
-    "task": graph.TASK,
-    "start-up": graph.STARTUP,
-    "thread": graph.THREAD_POOL,
-    "process": graph.WORKER,
-    "script": graph.SCRIPT,
+    "loop": contexts.REQUEST,
+    "task": contexts.TASK,
+    "start-up": contexts.STARTUP,
+    "thread": contexts.THREAD_POOL,
+    "process": contexts.WORKER,
+    "script": contexts.SCRIPT,
 }
 
 
@@ -73,15 +73,16 @@ class _Prefix(msgspec.Struct, frozen=True):
 
 
 def join(
-    links: Mapping[str, Links], is_async: Callable[[str], bool], is_test: Callable[[str], bool]
+    registered: Mapping[str, tuple[Registration, ...]],
+    is_async: Callable[[str], bool],
+    is_test: Callable[[str], bool],
 ) -> Routes:
-    """The entry points that all `links` register outside of tests, in the order of function ids."""
-    registering = sorted(function for function in links if links[function].registrations)
+    """The entry points that functions register outside of tests, in the order of function ids."""
     registrations = [
         item
-        for function in registering
+        for function in sorted(registered)
         if not is_test(function.rpartition(":")[0])
-        for item in links[function].registrations
+        for item in registered[function]
     ]
     routers = _routers(registrations)
     found: list[Route] = []
@@ -97,7 +98,7 @@ def join(
 def _route(
     item: Registration, target: str, prefix: _Prefix, is_async: Callable[[str], bool]
 ) -> Route:
-    context = _CONTEXT_OF.get(item.runs if is_async(target) else item.sync, graph.REQUEST)
+    context = _CONTEXT_OF.get(item.runs if is_async(target) else item.sync, contexts.REQUEST)
     dependencies = tuple(dict.fromkeys((*item.dependencies, *prefix.dependencies)))
     route = prefix.text + item.route
     default = prefix.default if item.answer is not None else None

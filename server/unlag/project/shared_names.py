@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from unlag.project.changes import Watch
 from unlag.project.resolver import Place, Resolver, is_property
 from unlag.project.table import FileTable
 from unlag.project.values import Class
@@ -61,15 +62,16 @@ class Subclasses:
     """Class -> classes of the project that inherit from it directly."""
 
     def __init__(self) -> None:
-        self._pairs: dict[str, tuple[frozenset[tuple[str, str]], tuple[str, ...]]] = {}
-        """File -> (base, subclass) pairs of its classes, and what was looked up to find them."""
+        self._pairs: dict[str, frozenset[tuple[str, str]]] = {}
+        """File -> (base, subclass) pairs of its classes."""
+        self._watch = Watch()
         self.by_base: dict[str, tuple[str, ...]] = {}
 
     def build(self, tables: Mapping[str, FileTable], resolver: Resolver) -> None:
         """Count every file."""
-        self._pairs = {path: _pairs_of(table, resolver) for path, table in tables.items()}
+        self._pairs = {path: self._pairs_of(table, resolver) for path, table in tables.items()}
         found: dict[str, list[str]] = {}
-        for pairs, _ in self._pairs.values():
+        for pairs in self._pairs.values():
             for base, subclass in pairs:
                 found.setdefault(base, []).append(subclass)
         self.by_base = {base: tuple(sorted(items)) for base, items in found.items()}
@@ -83,15 +85,14 @@ class Subclasses:
     ) -> set[str]:
         """Count again what may differ; the bases whose subclasses changed."""
         moved: set[str] = set()
-        for path, (pairs, seen) in list(self._pairs.items()):
-            if path in edited or not changed.isdisjoint(seen):
-                fresh = _pairs_of(tables[path], resolver)
-                self._pairs[path] = fresh
-                moved.update(base for base, _ in pairs ^ fresh[0])
+        for path in edited | self._watch.touched(changed):
+            fresh = self._pairs_of(tables[path], resolver)
+            moved.update(base for base, _ in self._pairs[path] ^ fresh)
+            self._pairs[path] = fresh
         for base in moved:
             items = sorted(
                 subclass
-                for pairs, _ in self._pairs.values()
+                for pairs in self._pairs.values()
                 for found, subclass in pairs
                 if found == base
             )
@@ -100,17 +101,16 @@ class Subclasses:
                 self.by_base[base] = tuple(items)
         return moved
 
-
-def _pairs_of(
-    table: FileTable, resolver: Resolver
-) -> tuple[frozenset[tuple[str, str]], tuple[str, ...]]:
-    outer, resolver.seen = resolver.seen, set()
-    pairs = {
-        (base.id, entry.id)
-        for entry in table.classes.values()
-        if entry.facts.bases
-        for base in resolver.bases(entry)
-        if isinstance(base, Class)
-    }
-    seen, resolver.seen = tuple(resolver.seen), outer
-    return frozenset(pairs), seen
+    def _pairs_of(self, table: FileTable, resolver: Resolver) -> frozenset[tuple[str, str]]:
+        outer, resolver.seen = resolver.seen, set()
+        pairs = {
+            (base.id, entry.id)
+            for entry in table.classes.values()
+            if entry.facts.bases
+            for base in resolver.bases(entry)
+            if isinstance(base, Class)
+        }
+        seen, resolver.seen = resolver.seen, outer
+        if resolver.tracks:
+            self._watch.write_down(table.path, seen)
+        return frozenset(pairs)

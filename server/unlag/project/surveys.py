@@ -1,7 +1,7 @@
 """Questions about the whole project: what each file says, and what all of them together say.
 
 A rule's answer for one file can depend on any other file, such as where a model is used. A survey is
-what makes that visible to edits: when a file's part changes, the findings of all files are looked at again.
+what makes that visible to edits: when a file's part changes, whoever asked is looked at again.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from unlag.project import keys
+from unlag.project.changes import Watch
 from unlag.project.table import FileTable
 
 
-class _Tabled(Protocol):
+class _Noting(Protocol):
     @property
     def tables(self) -> Mapping[str, FileTable]: ...
 
+    def noting(self, find: Callable[[], Any]) -> tuple[Any, set[str]]: ...
 
-Asked = TypeVar("Asked", bound=_Tabled)
+
+Asked = TypeVar("Asked", bound=_Noting)
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
 
@@ -32,48 +36,66 @@ class Survey(msgspec.Struct, Generic[Asked, Part, Answer], frozen=True, eq=False
     join: Callable[[Mapping[str, Part]], Answer]
     """From the parts that are not empty, by path, to the answer."""
     is_local: bool = False
-    """Whether a part hangs on its own file alone: only edited files are then asked again."""
+    """Whether a part hangs on its own file alone: what it looks up need not be written down."""
+
+
+class _Known(msgspec.Struct, Generic[Part, Answer]):
+    key: str
+    parts: dict[str, Part]
+    answer: Answer
 
 
 class Surveys(Generic[Asked]):
     """The answers given so far and the parts they were made of."""
 
     def __init__(self) -> None:
-        self._parts: dict[Survey[Asked, Any, Any], Mapping[str, Any]] = {}
-        self._answers: dict[Survey[Asked, Any, Any], Any] = {}
-        self._tables: dict[Survey[Asked, Any, Any], Mapping[str, FileTable]] = {}
-        """For local surveys, the tables that the parts were made of."""
+        self._known: dict[Survey[Asked, Any, Any], _Known[Any, Any]] = {}
+        self._watch = Watch()
 
-    def answer(self, index: Asked, survey: Survey[Asked, Part, Answer]) -> Answer:
-        """What `survey` says now."""
-        if survey not in self._answers:
-            parts = self._asked(index, survey)
-            self._parts[survey] = parts
-            self._answers[survey] = survey.join(parts)
-        answer: Answer = self._answers[survey]
-        return answer
+    def answer(self, index: Asked, survey: Survey[Asked, Part, Answer]) -> tuple[Answer, str]:
+        """What `survey` says now, and the key of what it says."""
+        known = self._known.get(survey)
+        if known is None:
+            key = keys.survey(str(len(self._known)))
+            parts = {}
+            for path in index.noting(lambda: list(index.tables))[0]:
+                if part := self._ask(index, survey, key, path):
+                    parts[path] = part
+            known = self._known[survey] = _Known(key, parts, survey.join(parts))
+        return known.answer, known.key
 
-    def renew(self, index: Asked) -> bool:
-        """Bring every answer given so far up to date; whether one changed."""
-        has_changed = False
-        for survey, known in list(self._parts.items()):
-            parts = self._asked(index, survey)
-            if parts != known:
-                self._parts[survey] = parts
-                self._answers[survey] = survey.join(parts)
-                has_changed = True
-        return has_changed
-
-    def _asked(self, index: Asked, survey: Survey[Asked, Any, Any]) -> dict[str, Any]:
-        """The part of every file that has one; of files that stayed, local surveys keep it."""
-        known = self._parts.get(survey, {})
-        tables = self._tables.get(survey, {})
-        found = {}
-        for path, table in index.tables.items():
-            is_kept = tables.get(path) is table
-            part = known.get(path) if is_kept else survey.part(index, table)
-            if part:
-                found[path] = part
-        if survey.is_local:
-            self._tables[survey] = dict(index.tables)
+    def renew(self, index: Asked, changed: set[str]) -> set[str]:
+        """Bring the answers given so far up to date; the keys of those that are others now."""
+        found: set[str] = set()
+        while changed:
+            moved = self._renewed(index, changed)
+            found |= moved
+            changed = moved - changed
         return found
+
+    def _renewed(self, index: Asked, changed: set[str]) -> set[str]:
+        touched: dict[str, list[str]] = {}
+        for watcher in self._watch.touched(changed):
+            key, _, path = watcher.partition("@")
+            touched.setdefault(key, []).append(path)
+        moved: set[str] = set()
+        for survey, known in self._known.items():
+            before = {path: known.parts.pop(path, None) for path in touched.get(known.key, ())}
+            for path in before:
+                if part := self._ask(index, survey, known.key, path):
+                    known.parts[path] = part
+            if any(known.parts.get(path) != part for path, part in before.items()):
+                known.parts = dict(sorted(known.parts.items()))
+                known.answer = survey.join(known.parts)
+                moved.add(known.key)
+        return moved
+
+    def _ask(self, index: Asked, survey: Survey[Asked, Part, Any], key: str, path: str) -> Part:
+        def ask() -> Part:
+            return survey.part(index, index.tables[path])
+
+        part: Part
+        part, seen = index.noting(ask)
+        own = f"{path}{keys.FILE}"
+        self._watch.write_down(f"{key}@{path}", (own,) if survey.is_local else seen)
+        return part

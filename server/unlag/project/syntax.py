@@ -19,6 +19,7 @@ from unlag.source.tree import UNREADABLE
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _DEFINITION = re.compile(r"\s*(?:async\s+)?def\s+(\w+)")
 _MOST_TEXTS = 8
+_MOST_TREES = 24
 
 
 class NodeSite(msgspec.Struct, frozen=True):
@@ -56,18 +57,28 @@ class FunctionSyntax(msgspec.Struct, frozen=True):
 
 
 class Syntaxes:
-    """Trees on demand; keeps the lines of the few files that were asked about last."""
+    """Trees on demand; keeps the few that were asked for last, and the lines of their files."""
 
-    def __init__(self, text_of: Callable[[str], str | None]) -> None:
-        self._text_of = text_of
+    def __init__(self) -> None:
+        self.text_of: Callable[[str], str | None] = lambda path: None
+        """Gives the text of a file as it is now."""
         self._lines: dict[str, Sequence[str]] = {}
+        self._trees: dict[str, FunctionSyntax | None] = {}
 
     def forget(self) -> None:
         """Drop every text: some may have changed."""
         self._lines.clear()
+        self._trees.clear()
 
     def function(self, entry: FunctionEntry) -> FunctionSyntax | None:
         """The tree of a `def`; None for lambdas, module bodies and text that does not parse."""
+        if entry.id not in self._trees:
+            if len(self._trees) >= _MOST_TREES:
+                self._trees.pop(next(iter(self._trees)))
+            self._trees[entry.id] = self._parse(entry)
+        return self._trees[entry.id]
+
+    def _parse(self, entry: FunctionEntry) -> FunctionSyntax | None:
         lines = self._lines_of(entry.path)
         top = min([entry.facts.line, *(call.line for call in entry.facts.decorators)])
         start, stop = top + entry.offset, entry.facts.end_line + entry.offset
@@ -81,7 +92,7 @@ class Syntaxes:
     def _lines_of(self, path: str) -> Sequence[str]:
         known = self._lines.get(path)
         if known is None:
-            text = self._text_of(path)
+            text = self.text_of(path)
             known = [] if text is None else text.split("\n")
             if len(self._lines) >= _MOST_TEXTS:
                 self._lines.pop(next(iter(self._lines)))

@@ -87,7 +87,7 @@ class _View:
 
         Ask only once the facts leave no other question: None where the text does not parse just now.
         """
-        return self.index.syntaxes.function(entry)
+        return self.index.syntax(entry)
 
     def known(self, name: str, *kinds: str) -> Entry | None:
         """What is known of an outside name."""
@@ -103,7 +103,7 @@ class FunctionView(_View):
         super().__init__(index, entry.path, offload_style)
         self.entry = entry
         self.facts: FunctionFacts = entry.facts
-        self.links: Links = index.links[entry.id]
+        self.links: Links = index.own_links(entry.id)
 
     @property
     def qualname(self) -> str:
@@ -175,10 +175,9 @@ class FunctionView(_View):
 
     def step_in(self, function_id: str, site: Site, call: str) -> Step:
         """A step of a trail that stands in any function."""
-        entry = self.index.function(function_id)
-        offset = entry.offset if entry is not None else 0
         path, _, qualname = function_id.rpartition(":")
-        return Step(path, site.line + offset, site.column, qualname, call)
+        line = site.line + self.index.offset_of(function_id)
+        return Step(path, line, site.column, qualname, call)
 
     def entry_points(self) -> tuple[EntryPoint, ...]:
         """Where the framework enters the project on the way to this function."""

@@ -14,17 +14,9 @@ Chain: TypeAlias = tuple[ast.AST, ...]
 """From a function's own node down to one inside it."""
 
 
-_MOST_TREES = 24
-
-
 def tree_of(index: Index, entry: FunctionEntry) -> FunctionSyntax | None:
-    """The syntax tree of a function; those asked for last are at hand without another parse."""
-    trees: dict[str, FunctionSyntax | None] = index.remembered.setdefault(tree_of, {})
-    if entry.id not in trees:
-        if len(trees) >= _MOST_TREES:
-            trees.pop(next(iter(trees)))
-        trees[entry.id] = index.syntaxes.function(entry)
-    return trees[entry.id]
+    """The syntax tree of a function."""
+    return index.syntax(entry)
 
 
 def chain_to(tree: FunctionSyntax, site: Site) -> Chain:

@@ -48,11 +48,8 @@ def commit(knowledge: Knowledge, call: Call, callee: str) -> str:
 
 def behind(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | None:
     """The nearest wanted call that running a function of the project comes to."""
-    memory: dict[tuple[str, Wanted], Behind | None] = view.index.remembered.setdefault(behind, {})
-    key = (function_id, wanted)
-    if key not in memory:
-        memory[key] = _search(view, function_id, wanted)
-    return memory[key]
+    key = (behind, function_id, wanted)
+    return view.index.remember(key, lambda: _search(view, function_id, wanted))
 
 
 def edges_at(view: FunctionView, call: Call) -> list[Edge]:

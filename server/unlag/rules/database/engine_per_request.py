@@ -64,7 +64,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.table import FunctionEntry
 from unlag.rules import Subject
-from unlag.rules.database._callers import callers, runs_every_time
+from unlag.rules.database._callers import runs_every_time
 from unlag.rules.database._keeping import Fate, fate_of
 from unlag.rules.database._places import Chain, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView, Site, as_written
@@ -176,7 +176,7 @@ def _is_kept(view: FunctionView, entry: FunctionEntry, site: Site, depth: int) -
         return True
     found = [
         (view.index.function(caller), edge)
-        for caller, edge in callers(view.index).get(entry.id, ())
+        for caller, edge in view.index.callers_of(entry.id)
         if view.index.graph.serves(caller)
     ]
     return any(

@@ -5,7 +5,7 @@ Answers only where every base class is known; a descriptor, a metaclass or a val
 
 from __future__ import annotations
 
-from unlag.project.resolver import Resolver
+from unlag.project.asked import AskedResolver
 from unlag.project.table import ClassEntry, FunctionEntry
 from unlag.project.values import Class, External, ExternalInstance, Instance, Module, Value
 from unlag.rules.thread_pool import _inert
@@ -17,7 +17,7 @@ _TESTING = ("__bool__", "__len__")
 class Classes:
     """Answers about classes, by id."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: AskedResolver) -> None:
         self._resolver = resolver
 
     def constructor(self, class_id: str) -> tuple[str, ...] | None:

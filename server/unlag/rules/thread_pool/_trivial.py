@@ -58,7 +58,7 @@ class Proof:
         item = entry.facts
         if depth > _DEEPEST or item.end_line - item.line > _LONGEST or not self._is_plain(entry):
             return False
-        syntax = self.index.syntaxes.function(entry)
+        syntax = self.index.syntax(entry)
         return syntax is not None and _Body(self, entry, syntax, depth).gives(gives)
 
     def constructs(self, class_id: str, depth: int) -> bool:

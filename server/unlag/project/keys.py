@@ -1,0 +1,43 @@
+"""The keys under which rules' questions are written down, besides the names that links look up.
+
+A function's or class's key is its id and what was asked of it; an edit gives out those whose answers
+may be others than before.
+"""
+
+from __future__ import annotations
+
+FACTS = "<facts>"
+"""Its facts, whatever they are."""
+COROUTINE = "<async>"
+"""Whether it is one, and whether it is there at all."""
+LINKS = "<links>"
+CONTEXTS = "<contexts>"
+ROUTES = "<routes>"
+"""What frameworks are told of it."""
+ENTRIES = "<entries>"
+"""The entry points that lead to it."""
+CALLERS = "<callers>"
+"""Whether it is called, or a dependency."""
+SUBCLASSES = "<subclasses>"
+TEXT = "<text>"
+"""Its text, where not even the facts need be others."""
+PLACE = "<place>"
+"""Its lines in the file, which findings elsewhere name."""
+FILE = ":<file>"
+"""After a path: anything in the file, its text too."""
+ALL_ROUTES = "routes:"
+"""What frameworks are told of anything."""
+DEPLOYMENT = "deployment:"
+"""What deployment files say that findings in Python code depend on."""
+ANYTHING = "*:<all>"
+"""Somebody looked through all there is."""
+
+
+def reach(category: str) -> str:
+    """Its way to a hazard of a category."""
+    return f"<reach-{category}>"
+
+
+def survey(name: str) -> str:
+    """What a survey of the whole project says."""
+    return f"survey:{name}"

@@ -1,0 +1,115 @@
+"""The names of all files: modules, classes, and who can resolve what; kept in step with edits.
+
+Follows what one file can see of another. Functions' bodies are for `linked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from unlag.knowledge import Knowledge
+from unlag.project import keys
+from unlag.project.callables import Callables
+from unlag.project.interface import changed_names
+from unlag.project.links import Linker
+from unlag.project.modules import Modules
+from unlag.project.options import Options
+from unlag.project.resolver import Resolver
+from unlag.project.shared_names import Share, Subclasses, all_state, share_of
+from unlag.project.table import FileTable
+
+
+class Renamed(msgspec.Struct, frozen=True):
+    """What an edit changed of the names."""
+
+    keys: set[str]
+    """Look-ups that may have another answer."""
+    properties: frozenset[str] = frozenset()
+    """Names that became properties, or are none any more."""
+    dependencies: frozenset[str] = frozenset()
+    """Names that came to stand for a dependency, or do no more."""
+
+
+class Naming:
+    """Resolver, callables and linker over one set of files."""
+
+    def __init__(
+        self,
+        tables: Mapping[str, FileTable],
+        shares: dict[str, Share],
+        resolver: Resolver,
+        linker: Linker,
+    ) -> None:
+        self._tables = tables
+        self._shares = shares
+        self._subclasses = Subclasses()
+        self.resolver = resolver
+        self.linker = linker
+        self.callables = linker.callables
+
+    @staticmethod
+    def of(
+        tables: Mapping[str, FileTable], knowledge: Knowledge, options: Options, *, tracks: bool
+    ) -> Naming:
+        """The names of all `tables`."""
+        shares = {path: share_of(table) for path, table in tables.items()}
+        modules = Modules(tables, options.roots, knowledge.is_library)
+        resolver = Resolver(tables, modules, knowledge, tracks=tracks)
+        resolver.state = all_state(shares.values())
+        linker = Linker(resolver, Callables(resolver), *_all_names(shares.values()))
+        naming = Naming(tables, shares, resolver, linker)
+        naming._subclasses.build(tables, resolver)
+        resolver.subclasses = naming._subclasses.by_base
+        return naming
+
+    def edit(self, before: Mapping[str, FileTable], after: Mapping[str, FileTable]) -> Renamed:
+        """Take in other states of some files, which `tables` holds by now."""
+        changed: set[str] = set()
+        for path, table in after.items():
+            changed |= changed_names(before[path], table)
+        renamed = self._share(after)
+        if changed:
+            self.resolver.forget(changed)
+            moved = self._subclasses.update(self._tables, self.resolver, set(after), changed)
+            found = {f"{base}{keys.SUBCLASSES}" for base in moved}
+            if found:
+                self.resolver.forget(found)
+                changed |= found
+        return msgspec.structs.replace(renamed, keys=changed)
+
+    def _share(self, after: Mapping[str, FileTable]) -> Renamed:
+        """Count again what the files share with all others."""
+        fresh = {path: share_of(table) for path, table in after.items()}
+        known = {path: self._shares[path] for path in fresh}
+        self._shares.update(fresh)
+        if all(share == known[path] for path, share in fresh.items()):
+            return Renamed(set())
+        self.resolver.state = all_state(self._shares.values())
+        linker = self.linker
+        properties, dependencies = _all_names(self._shares.values())
+        renamed = Renamed(
+            set(), linker.property_names ^ properties, linker.dependency_names ^ dependencies
+        )
+        linker.property_names, linker.dependency_names = properties, dependencies
+        return renamed
+
+
+def mention(knowledge: Knowledge, tables: Iterable[FileTable]) -> bool:
+    """Read the knowledge files of every module imported; whether that was new."""
+    grew = False
+    for table in tables:
+        for module in table.mentions():
+            if module not in knowledge.mentioned:
+                grew |= knowledge.mention(module)
+    return grew
+
+
+def _all_names(shares: Iterable[Share]) -> tuple[frozenset[str], frozenset[str]]:
+    properties: set[str] = set()
+    dependencies: set[str] = set()
+    for share in shares:
+        properties |= share.properties
+        dependencies |= share.dependencies
+    return frozenset(properties), frozenset(dependencies)
