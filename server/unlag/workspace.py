@@ -25,6 +25,7 @@ from unlag.project import thread_hops
 from unlag.project.index import Index, Update
 from unlag.project.options import Options
 from unlag.project.routes import Route
+from unlag.project.table import FileTable
 from unlag.rules import load
 from unlag.source.document import Document
 from unlag.source.parse import Parsed, parse
@@ -36,6 +37,8 @@ class Change(msgspec.Struct, frozen=True):
 
     path: str
     text: str | None
+    parsed: Parsed | None = None
+    """What the text says, for whom that is known already; of use in the first changes only."""
 
 
 class EndpointRow(msgspec.Struct, frozen=True):
@@ -174,17 +177,34 @@ class Workspace:
             files.setdefault(path[: len(path) - len(relative)], {})[relative] = file
         return {root: Deployment(dict(sorted(found.items()))) for root, found in files.items()}
 
+    def _build(self, changes: Iterable[Change]) -> dict[str, set[str] | None]:
+        """Take in the whole project for the first time; no facts are kept that only edits need."""
+        tables: dict[str, FileTable] = {}
+        for change in changes:
+            path, text = change.path, change.text
+            if text is None:
+                tables.pop(path, None)
+                self._parsed.pop(path, None)
+                continue
+            parsed = change.parsed or parse(text)
+            tables[path] = FileTable(path, parsed.facts)
+            self._parsed[path] = parsed if self.index.tracks else parsed.without_facts()
+            if self._text_of is None:
+                self._packed[path] = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+        self._is_built = True
+        self.index.build(tables)
+        return dict.fromkeys(self._parsed)
+
     def _take(self, changes: Iterable[Change]) -> dict[str, set[str] | None]:
         """Take in texts; gives the functions and classes to look at again by file, None for all."""
+        if not self._is_built:
+            return self._build(changes)
         changed: dict[str, Parsed | Document | None] = {}
         for change in changes:
             known = (
                 changed[change.path] if change.path in changed else self._parsed.get(change.path)
             )
-            changed[change.path] = _read(known, change.text, is_first=not self._is_built)
-            if self._text_of is None and isinstance(changed[change.path], Parsed):
-                text = change.text or ""
-                self._packed[change.path] = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+            changed[change.path] = _read(known, change.text)
         for path, item in changed.items():
             if item is None:
                 self._parsed.pop(path, None)
@@ -194,10 +214,6 @@ class Workspace:
                 self._checks.forget(path)
             else:
                 self._parsed[path] = item
-        if not self._is_built:
-            self._is_built = True
-            self.index.build({path: item.facts for path, item in self._parsed.items()})
-            return dict.fromkeys(self._parsed)
         facts = {path: None if item is None else item.facts for path, item in changed.items()}
         update = self.index.update(facts) if facts else Update()
         if update.everything:
@@ -241,15 +257,11 @@ def _sources(changes: Iterable[Change], deployed: list[Change]) -> Iterator[Chan
             deployed.append(change)
 
 
-def _read(
-    known: Parsed | Document | None, text: str | None, *, is_first: bool
-) -> Parsed | Document | None:
-    """A file's new state; the texts of files that nobody edits are not kept."""
+def _read(known: Parsed | Document | None, text: str | None) -> Document | None:
+    """A file's new state after a change."""
     if text is None:
         return None
-    if isinstance(known, Document):
-        return known.edited(text)
-    return parse(text) if is_first and known is None else Document.read(text)
+    return known.edited(text) if isinstance(known, Document) else Document.read(text)
 
 
 def _problems(path: str, checked: Checked, item: Parsed | Document) -> tuple[Problem, ...]:

@@ -57,7 +57,7 @@ class Callables:
             resolver.seen.add(f"{function_id}{{}}")
             resolver.seen.add(function_id)
             found = self._find_uses(function_id)
-            mine, resolver.seen = tuple(resolver.seen), outer
+            mine, resolver.seen = self._looked_up(), outer
             self._open.discard(function_id)
             known = self._uses[function_id] = (found, mine, resolver.changes.revision)
         resolver.seen.update(known[1])
@@ -76,11 +76,14 @@ class Callables:
             outer, resolver.seen = resolver.seen, set()
             resolver.seen.add(entry.id)
             found = self._find_wrappers(entry)
-            mine, resolver.seen = tuple(resolver.seen), outer
+            mine, resolver.seen = self._looked_up(), outer
             self._open.discard(entry.id)
             known = self._wrappers[entry.id] = (found, mine, resolver.changes.revision)
         resolver.seen.update(known[1])
         return known[0]
+
+    def _looked_up(self) -> tuple[str, ...]:
+        return tuple(self._resolver.seen) if self._resolver.tracks else ()
 
     def _find_uses(self, function_id: str) -> dict[str, int]:
         entry = self._resolver.function(function_id)
@@ -257,8 +260,10 @@ def parameter_for(item: FunctionFacts, call: Call, argument: str) -> str:
 
 def _callable_name(argument: str) -> str:
     """The bare path of an argument that may be a callable: `f`, `name=f`, `partial(f)`, `*args`."""
+    if argument[:1] in "'#":
+        return ""  # a literal
     value = passed_value(argument).lstrip("*")
-    if value.endswith(")") and value.rpartition("(")[0].endswith("partial"):
+    if value[-1:] == ")" and value.rpartition("(")[0].endswith("partial"):
         inside = arguments(value)
         return inside[0] if inside else ""
     return value

@@ -63,9 +63,9 @@ class Index:
 
     # -- building
 
-    def build(self, files: Mapping[str, FileFacts]) -> None:
-        """Join `files`, forgetting all there was."""
-        self._join({path: FileTable(path, files[path]) for path in sorted(files)})
+    def build(self, tables: Mapping[str, FileTable]) -> None:
+        """Join `tables`, forgetting all there was."""
+        self._join(dict(sorted(tables.items())))
 
     def update(self, files: Mapping[str, FileFacts | None]) -> Update:
         """Replace the facts of some files, None removes one; says what may be answered otherwise."""

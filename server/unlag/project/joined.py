@@ -65,12 +65,15 @@ class Joined:
         """Everything about `tables`, from scratch."""
         naming = Naming.of(tables, knowledge, options, tracks=tracks)
         linked = Linked.of(tables, naming.linker, tracks=tracks)
+        if not tracks:
+            naming.resolver.rest()
         return Joined(tables, options, naming, linked)
 
     def edit(self, after: Mapping[str, FileTable]) -> Changed:
         """Take in other states of some files."""
         before = {path: self.tables[path] for path in after}
         self.tables.update(after)
+        self.naming.resolver.lose(before.values())
         renamed = self.naming.edit(before, after)
         fresh = self.linked.again(before, after, renamed)
         flipped = flipped_in(before, after)

@@ -30,13 +30,13 @@ def mount(given: Given, call: Call, key: str, parent: str) -> Iterator[Registrat
 
 def constructed(given: Given, call: Call, callee: str) -> Iterator[Registration]:
     """`FastAPI(...)`, `APIRouter(...)` or a class of the project that inherits from one."""
+    resolver = given.resolver
+    is_own = ":" in callee
+    if is_own:
+        if resolver.class_(callee) is None or not targets.is_router(resolver, Instance(callee)):
+            return
     key = given.key_of(call)
-    if ":" in callee:
-        resolver = given.resolver
-        if resolver.class_(callee) is None:
-            return
-        if not targets.is_router(resolver, Instance(callee)):
-            return
+    if is_own:
         for class_id in _constructors(resolver, callee):
             yield Registration("include", (), router=self_key(class_id), parent=key)
             yield Registration("base", (), router=key, parent=f"{class_id}<base>")
@@ -57,10 +57,10 @@ def inherited(given: Given, call: Call) -> Iterator[Registration]:
 
 def handed_on(given: Given, call: Call, callee: str) -> Iterator[Registration]:
     """A router passed to a function of the project, which adds to it under a name of its own."""
-    entry = given.resolver.function(callee)
+    entry = given.resolver.function(callee) if call.arguments else None
     if entry is None:
         return
-    routers = {p.name for p in entry.facts.parameters if _may_be_router(p.annotation, p.name)}
+    routers = [p.name for p in entry.facts.parameters if _may_be_router(p.annotation, p.name)]
     for argument in call.arguments if routers else ():
         name = parameter_for(entry.facts, call, argument)
         if name not in routers:
@@ -103,7 +103,7 @@ def _constructors(resolver: Resolver, class_id: str) -> Iterator[str]:
 
 
 def _may_be_router(annotation: str, name: str) -> bool:
-    tail = annotation.rpartition(".")[2]
     if not annotation:
         return name in APPLICATION_NAMES
+    tail = annotation.rpartition(".")[2]
     return "Router" in tail or tail in ("FastAPI", "Starlette")

@@ -33,6 +33,8 @@ _OTHERS = frozenset(
     {"include_router", "mount", "add_middleware", "add_event_handler", "add_exception_handler",
      "middleware", "exception_handler", "on_event"}
 )  # fmt: skip
+_TELLING = _ADDERS | _OTHERS | {"__init__"}
+"""Last names of calls that can register something although nobody knows what is called."""
 _VIEWS = frozenset({"cbv", "View"})
 """Class decorators that make dependencies of class attributes."""
 
@@ -46,7 +48,8 @@ def registrations_of(
     for decorator in entry.facts.decorators:
         yield from finder.decorator(outer, decorator)
     for call, callee in zip(entry.facts.calls, callees, strict=True):
-        yield from finder.call(call, callee)
+        if callee or call.target.rpartition(".")[2] in _TELLING or call.target.endswith("()"):
+            yield from finder.call(call, callee)
 
 
 class _Finder:

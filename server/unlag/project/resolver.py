@@ -93,6 +93,7 @@ class Resolver:
         self.changes = Changes()
         self.seen: set[str] = set()
         self.subclasses: Mapping[str, tuple[str, ...]] = {}
+        self._functions: dict[str, FunctionEntry] = {}
         self._symbols: _Memory = {}
         self._results: _Memory = {}
         self._decorated: dict[str, list[tuple[FunctionEntry, str]]] = {}
@@ -134,15 +135,31 @@ class Resolver:
 
     def function(self, function_id: str) -> FunctionEntry | None:
         """The function with that id."""
-        path, _, qualname = function_id.rpartition(":")
-        table = self.tables.get(path)
-        return table.functions.get(qualname) if table is not None else None
+        known = self._functions.get(function_id)
+        if known is None:
+            path, _, qualname = function_id.rpartition(":")
+            table = self.tables.get(path)
+            known = table.functions.get(qualname) if table is not None else None
+            if known is not None:
+                self._functions[function_id] = known
+        return known
 
     def class_(self, class_id: str) -> ClassEntry | None:
         """The class with that id."""
         path, _, qualname = class_id.rpartition(":")
         table = self.tables.get(path)
         return table.classes.get(qualname) if table is not None else None
+
+    def lose(self, replaced: Iterable[FileTable]) -> None:
+        """Drop what was remembered of tables that others have taken the place of."""
+        for table in replaced:
+            for entry in table.functions.values():
+                self._functions.pop(entry.id, None)
+
+    def rest(self) -> None:
+        """Forget all answers: who asks a few questions from now on needs the room more."""
+        for memory in (self._symbols, self._results, self._members):
+            memory.clear()
 
     def forget(self, changed: Iterable[str]) -> None:
         """Take remembered answers that looked at one of `changed` for what they are: out of date."""

@@ -28,6 +28,13 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     joined: tuple[int, ...] = ()
     """Indexes of the units that start on the line where the unit before them ends."""
 
+    def without_facts(self) -> Parsed:
+        """What is left to ask of a file once its facts have been arranged elsewhere."""
+        return Parsed(_NO_FACTS, self.suppressions, self.trouble)
+
+
+_NO_FACTS = FileFacts((), 0)
+
 
 def parse(text: str) -> Parsed:
     """The facts of a file, as many as can be had where it is not valid Python."""

@@ -26,6 +26,7 @@ import re
 UNKNOWN = "?"
 _LONGEST_ROUTE = 60
 
+_BRACKETS = frozenset("()[]")
 _ROUTE = re.compile(r"(/[\w\-{}:]*)+")
 _IN_ROUTES = str.maketrans({"/": "\\", ":": ";"})
 _FROM_ROUTES = str.maketrans({"\\": "/", ";": ":"})
@@ -84,6 +85,10 @@ def opening(path: str) -> int:
     """Index of the bracket or parenthesis that the last character of `path` closes."""
     if path[-2] in "([":
         return len(path) - 2
+    start = path.rfind("(" if path[-1] == ")" else "[")
+    inside = path[start + 1 : -1]
+    if start > 0 and _BRACKETS.isdisjoint(inside):
+        return start
     depth = 0
     for index in range(len(path) - 1, -1, -1):
         character = path[index]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from ast import Attribute, Constant, Name
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from unlag.source import facts
@@ -23,6 +24,12 @@ LEAVES = frozenset({Name, Constant, type(None)})
 """Classes of expressions that say nothing to a walk: neither they nor what is in them is recorded."""
 _FILLING = frozenset({"append", "add", "appendleft", "setdefault", "insert"})
 Handler = Callable[["Walker", Any], None]
+
+
+@lru_cache(maxsize=4096)
+def _shared(flags: int) -> int:
+    """`flags` as one object for all calls that bear them: Python makes a new one each time."""
+    return flags
 
 
 class Walker:
@@ -127,7 +134,7 @@ class Walker:
                 node.col_offset,
                 node.end_lineno - base,
                 node.end_col_offset,
-                use | scope.region,
+                _shared(use | scope.region),
                 arguments_of(node, base) if arguments or node.keywords else (),
             )
         )
@@ -185,7 +192,7 @@ class Walker:
                 node.col_offset,
                 (node.end_lineno or node.lineno) - base,
                 node.end_col_offset or 0,
-                use | scope.region,
+                _shared(use | scope.region),
             )
         )
 
