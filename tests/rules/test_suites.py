@@ -18,7 +18,7 @@ from unlag.fixes import FixRequest, Refusal
 from unlag.fixes.apply import apply_edits
 from unlag.rules import load
 
-from .suite import Case, Mark, cases, check, config, known_wrong
+from .suite import ROOT, Case, Mark, cases, check, config, known_wrong
 
 CODES = {rule.name.replace("-", "_"): rule.code for rule in load()}
 Place = tuple[str, str, str, str]
@@ -118,7 +118,9 @@ def fixed(
 ) -> Mapping[str, str] | Refusal:
     """All files once `offer` is carried out."""
     style = config(case.settings).offload_style
-    request = FixRequest(finding.path, files[finding.path], finding.span, offer.arguments, style)
+    text = files[finding.path]
+    arguments = tuple(item.removeprefix(f"{ROOT}/") for item in offer.arguments)
+    request = FixRequest(finding.path, text, finding.span, arguments, style, files.get)
     edits = fixes.edits(offer, request)
     if isinstance(edits, Refusal):
         return edits
@@ -130,11 +132,10 @@ def fixed(
 
 
 def first_offer(found: tuple[Finding, ...], kind: str, path: str) -> tuple[Finding, FixOffer]:
-    """The first offer of a kind in a file."""
-    for finding in found:
-        for offer in finding.fixes:
-            if offer.kind == kind and finding.path == path:
-                return finding, offer
+    """The first offer of a kind in a file, or in another one: then its edits are in the file."""
+    offers = [(item, offer) for item in found for offer in item.fixes if offer.kind == kind]
+    for finding, offer in (*(pair for pair in offers if pair[0].path == path), *offers):
+        return finding, offer
     raise AssertionError(f"no fix `{kind}` is offered in {path}")
 
 

@@ -131,7 +131,8 @@ def _fixes(
     if text is None:
         return []
     offer = finding.fixes[0]
-    request = FixRequest(finding.path, text, finding.span, offer.arguments, style_of(finding.path))
+    style = style_of(finding.path)
+    request = FixRequest(finding.path, text, finding.span, offer.arguments, style, text_of)
     try:
         edits = fixes.edits(offer, request)
     except Exception:  # a faulty kind of fix must not cost the report; --fix tells of it

@@ -7,10 +7,15 @@ about 57 ms per 1000 lines, so each kind parses one function or statement, never
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 
 import msgspec
 
 from unlag.finding import Edit, FixOffer, Span
+
+
+def _unreadable(path: str) -> str | None:
+    return None
 
 
 class FixRequest(msgspec.Struct, frozen=True):
@@ -25,6 +30,8 @@ class FixRequest(msgspec.Struct, frozen=True):
     """`FixOffer.arguments`."""
     offload_style: str = "run_in_threadpool"
     """`run_in_threadpool`, `to_thread` or `asyncify`."""
+    text_of: Callable[[str], str | None] = _unreadable
+    """The text of another file of the project; None where it cannot be read whole."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -169,7 +169,7 @@ def _edits(
     text = text_of(path)
     if text is None:
         return Refusal("the file could not be read whole")
-    request = FixRequest(path, text, fix.finding.span, fix.offer.arguments, style_of(path))
+    request = FixRequest(path, text, fix.finding.span, fix.offer.arguments, style_of(path), text_of)
     try:
         edits = fixes.edits(fix.offer, request)
     except Exception as error:  # one faulty kind of fix must not cost the user all the others

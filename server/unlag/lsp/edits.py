@@ -115,7 +115,7 @@ def _work(view: View, wish: Wish, path: str, texts: Texts) -> Callable[[], Made]
         if text is None:
             return Refusal("the file cannot be read whole")
         style = view.style_of(path)
-        request = FixRequest(path, text, finding.span, offer.arguments, style)
+        request = FixRequest(path, text, finding.span, offer.arguments, style, texts)
         return fixes.edits(offer, request)
 
     return fix

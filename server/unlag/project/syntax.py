@@ -89,6 +89,19 @@ class Syntaxes:
             return None
         return _parsed(list(lines[start - 1 : stop]), top)
 
+    def expression(self, path: str, site: NodeSite) -> ast.expr | None:
+        """The tree of an expression, by where it stands in its file; None where it does not parse."""
+        lines = self._lines_of(path)
+        if not 0 < site.line <= site.end_line <= len(lines):
+            return None
+        held = list(lines[site.line - 1 : site.end_line])
+        held[-1] = held[-1][: site.end_column]
+        held[0] = held[0][site.column :]
+        try:
+            return ast.parse("(" + "\n".join(held) + "\n)", mode="eval").body
+        except UNREADABLE:
+            return None
+
     def _lines_of(self, path: str) -> Sequence[str]:
         known = self._lines.get(path)
         if known is None:

@@ -53,6 +53,8 @@ class ClassEntry(msgspec.Struct, frozen=True):
     attributes: dict[str, list[str]]
     """Class attribute -> paths given to it."""
     self_attributes: dict[str, list[SelfAttribute]]
+    members: dict[str, tuple[int, FunctionFacts]]
+    """Class attribute -> the statement that sets it last: what to add to its lines, and its facts."""
 
 
 class FileTable:
@@ -105,7 +107,7 @@ class FileTable:
             self._add_function(function, offset)
 
     def _add_class(self, item: ClassFacts, offset: int) -> None:
-        entry = ClassEntry(f"{self.path}:{item.qualname}", self.path, item, offset, {}, {}, {})
+        entry = ClassEntry(f"{self.path}:{item.qualname}", self.path, item, offset, {}, {}, {}, {})
         self.classes[item.qualname] = entry
         if item.parent:
             self.local_classes.setdefault(item.parent, []).append(item.qualname)
@@ -118,6 +120,8 @@ class FileTable:
             owner = self.classes.get(unit.owner)
             if owner is not None:
                 _gather(item.bindings, owner.attributes)
+                for binding in item.bindings:
+                    owner.members[binding.name] = (unit.line - 1, item)
         else:
             _gather(item.bindings, self.bindings)
         for imported in item.imports:

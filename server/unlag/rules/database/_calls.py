@@ -6,6 +6,8 @@ Knows members by the library they belong to: a method's name alone says nothing.
 from __future__ import annotations
 
 from unlag.knowledge import Knowledge
+from unlag.project.index import Index
+from unlag.project.links import DEPENDS
 from unlag.source.facts import Call
 
 _SQL = frozenset(
@@ -111,3 +113,38 @@ def is_commit(knowledge: Knowledge, callee: str) -> bool:
 def sends_many(call: Call) -> bool:
     """Whether one call carries the rows of many: `session.execute(insert(User), rows)`."""
     return len(call.positional()) > 1 and call.target.rpartition(".")[2] == "execute"
+
+
+def may_query(index: Index, function_id: str) -> bool:
+    """Whether a function can come to a call that asks a database, by any way."""
+    known: dict[str, bool] = index.remembered.setdefault(may_query, {})
+    if function_id in known:
+        return known[function_id]
+    visited: dict[str, None] = {}
+    pending = [function_id]
+    while pending and len(visited) < _MOST_FUNCTIONS:
+        current = pending.pop()
+        if current in visited:
+            continue
+        visited[current] = None
+        links = index.links.get(current)
+        if links is None or known.get(current) is False:
+            continue
+        if known.get(current) or any(_asks(index.knowledge, callee) for callee in links.callees):
+            known[function_id] = True
+            return True
+        pending += [edge.target for edge in links.edges if edge.how != DEPENDS]
+    if len(visited) < _MOST_FUNCTIONS:
+        known.update(dict.fromkeys(visited, False))
+    known[function_id] = False
+    return False
+
+
+def _asks(knowledge: Knowledge, callee: str) -> bool:
+    if ":" in callee or not callee.startswith(_ASKED):
+        return False
+    return callee.rpartition(".")[2] == "query" or bool(query_of(knowledge, callee))
+
+
+_ASKED = tuple({name.partition(".")[0] + "." for name in _MEMBERS})
+_MOST_FUNCTIONS = 400

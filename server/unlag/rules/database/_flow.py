@@ -1,0 +1,266 @@
+"""Follows statements, results and loaded objects through one function, and into what it calls.
+
+Branches are alternatives, loop bodies run once, and what several functions do in turn is followed with
+the values they are handed. Unknown values stay unknown: nothing is said of them.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeAlias
+
+import msgspec
+
+from unlag.project.index import Index
+from unlag.project.resolver import is_context
+from unlag.project.syntax import NodeSite
+from unlag.project.table import FunctionEntry
+from unlag.project.values import Class, Function, Instance, Value
+from unlag.rules.database._evaluation import Evaluation, Given
+from unlag.rules.database._places import tree_of
+from unlag.rules.database._values import Chosen, Event, Flag, Known, Loaded, Record, Rows, merged
+from unlag.source import facts
+from unlag.source.facts import Parameter
+
+_DEEPEST = 6
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What running a function gives and does."""
+
+    value: Known = None
+    events: tuple[Event, ...] = ()
+    returns: tuple[tuple[Known, NodeSite], ...] = ()
+    """What each `return` gives, and where it stands."""
+
+
+_NOTHING = Summary()
+_Remembered: TypeAlias = tuple[Summary, frozenset[str]]
+"""What a function does, and what was looked up to find it."""
+
+
+def flow_of(index: Index, function_id: str) -> Summary:
+    """What a function does with the database when it is only known what its parameters are called.
+
+    Numbers that a client chooses for an endpoint, without a bound, are known as such.
+    """
+    return summary_of(index, function_id, chosen_by_client(index, function_id))
+
+
+def summary_of(index: Index, function_id: str, given: Given, depth: int = 0) -> Summary:
+    """What a function gives and does when it is handed `given`."""
+    memory: dict[tuple[str, Given], _Remembered] = index.remembered.setdefault(summary_of, {})
+    key = (function_id, given)
+    resolver = index.resolver
+    if key not in memory:
+        memory[key] = (_NOTHING, frozenset())  # a function that comes back to itself
+        outer, resolver.seen = resolver.seen, {function_id}
+        found = _run(index, function_id, given, depth)
+        mine, resolver.seen = resolver.seen, outer
+        memory[key] = (found, frozenset(mine) if resolver.tracks else frozenset())
+    resolver.seen |= memory[key][1]
+    return memory[key][0]
+
+
+def chosen_by_client(index: Index, function_id: str) -> Given:
+    """The parameters of an endpoint that are plain numbers of the query, without `le=` or `lt=`."""
+    entry = index.function(function_id)
+    routes = index.routes.by_function.get(function_id, ())
+    if entry is None or not any(route.method for route in routes):
+        return ()
+    return tuple(
+        (item.name, Chosen(item.name))
+        for item in entry.facts.parameters
+        if item.annotation.removesuffix("|None") == "int"
+        and not any(f"{{{item.name}}}" in route.route for route in routes)
+        and not _is_bounded(index, entry, item)
+    )
+
+
+def _is_bounded(index: Index, entry: FunctionEntry, parameter: Parameter) -> bool:
+    """Whether the default says more than a number: `Query(le=100)`, `Depends(...)`, a constant's name."""
+    if not parameter.default or parameter.default[0] == "#" or parameter.default == "None":
+        return False
+    if parameter.default.partition("(")[0].rpartition(".")[2] != "Query":
+        return True
+    tree = tree_of(index, entry)
+    arguments = tree.node.args if tree is not None else None
+    if arguments is None:
+        return True
+    names = [item.arg for item in (*arguments.posonlyargs, *arguments.args)]
+    defaults = dict(
+        zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True)
+    )
+    defaults |= {
+        item.arg: value
+        for item, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if value is not None
+    }
+    default = defaults.get(parameter.name)
+    if not isinstance(default, ast.Call):
+        return True
+    return any(keyword.arg in ("le", "lt", None) for keyword in default.keywords)
+
+
+def statement_of(index: Index, function_id: str) -> Known:
+    """The rows, object or statement that a function gives back."""
+    return flow_of(index, function_id).value
+
+
+def _run(index: Index, function_id: str, given: Given, depth: int) -> Summary:
+    entry = index.function(function_id)
+    tree = tree_of(index, entry) if entry is not None and depth <= _DEEPEST else None
+    if entry is None or tree is None:
+        return _NOTHING
+    flow = _Flow(index, entry, tree, dict(given), depth)
+    flow.statements(tree.node.body)
+    return Summary(_given_back(entry, flow), tuple(flow.events), tuple(flow.returned))
+
+
+def _given_back(entry: FunctionEntry, flow: _Flow) -> Known:
+    value: Known = None
+    for item, _ in flow.returned:
+        value = merged(value, item)
+    if entry.facts.flags & facts.GENERATOR and not is_context(entry.facts):
+        return Rows(value, value.statement, False) if isinstance(value, Record) else None
+    return value if isinstance(value, Loaded) else None
+
+
+class _Flow(Evaluation):
+    """One function being followed, statement by statement."""
+
+    def statements(self, body: list[ast.stmt]) -> None:
+        for statement in body:
+            self._statement(statement)
+
+    def _statement(self, node: ast.stmt) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                given = self.value(value)
+                for target in targets:
+                    self.bind(target, given)
+            case ast.AnnAssign(target=target, value=value):
+                if value is not None:
+                    self.bind(target, self.value(value))
+            case ast.Return(value=value):
+                if value is not None:
+                    self.returned.append((self.value(value), self.site(value)))
+            case ast.If():
+                self.tested(node.test)
+                self._choice(node)
+            case ast.While():
+                self.tested(node.test)
+                self._branches(node.body, node.orelse)
+            case ast.For() | ast.AsyncFor():
+                self.bind(node.target, self.element(self.value(node.iter), node.iter))
+                self._branches(node.body, node.orelse)
+            case ast.With() | ast.AsyncWith():
+                for item in node.items:
+                    self.value(item.context_expr)
+                    if item.optional_vars is not None:
+                        self.bind(item.optional_vars, None)
+                self.statements(node.body)
+            case ast.Try():
+                self.statements(node.body)
+                for handler in node.handlers:
+                    self._branches(handler.body, [])
+                self.statements([*node.orelse, *node.finalbody])
+            case ast.Match():
+                self.value(node.subject)
+                for choice in node.cases:
+                    self._branches(choice.body, [])
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                pass
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.expr):
+                        self.value(child)
+
+    def _choice(self, node: ast.If) -> None:
+        """The branch that a switch chooses, or both; what a callee does in one of both is unsure."""
+        way = self._truth(node.test)
+        if way is not None:
+            self.statements(node.body if way else node.orelse)
+            return
+        before = len(self.events)
+        self._branches(node.body, node.orelse)
+        if self.depth:
+            del self.events[before:]
+
+    def _truth(self, node: ast.expr) -> bool | None:
+        """Whether a condition holds, where it is made of switches alone."""
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = self._truth(node.operand)
+            return None if inner is None else not inner
+        if isinstance(node, ast.BoolOp):
+            ways = [self._truth(item) for item in node.values]
+            decides = isinstance(node.op, ast.Or)
+            if decides in ways:
+                return decides
+            return None if None in ways else not decides
+        known = self.names.get(node.id) if isinstance(node, ast.Name) else None
+        return known.is_on if isinstance(known, Flag) else None
+
+    def _branches(self, one: list[ast.stmt], other: list[ast.stmt]) -> None:
+        before = dict(self.names)
+        self.statements(one)
+        after, self.names = self.names, before
+        self.statements(other)
+        for name, value in after.items():
+            self.names[name] = merged(value, self.names.get(name))
+
+    def called(self, callee: Value, node: ast.Call, values: list[Known]) -> Known:
+        """What a function of the project gives here; what it does is done here too."""
+        if not isinstance(callee, Function):
+            return None
+        entry = self.index.function(callee.id)
+        if entry is None or not self.is_worth_following(entry, values):
+            return None
+        given = self.handed(entry, callee.receiver, node, values)
+        summary = summary_of(self.index, callee.id, given, self.depth + 1)
+        step = (self.entry.id, self.site(node), callee.id)
+        self.events += [
+            msgspec.structs.replace(event, steps=(step, *event.steps))
+            for event in summary.events
+            if hasattr(event, "steps")
+        ]
+        return summary.value
+
+    def property_of(self, record: Record, entry: FunctionEntry, node: ast.expr) -> Known:
+        """What a property of a model gives, which may read relationships itself."""
+        own = entry.facts.parameters[0].name if entry.facts.parameters else "self"
+        summary = summary_of(self.index, entry.id, ((own, record),), self.depth + 1)
+        step = (self.entry.id, self.site(node), entry.id)
+        self.events += [
+            msgspec.structs.replace(event, steps=(step, *event.steps))
+            for event in summary.events
+            if hasattr(event, "steps")
+        ]
+        return summary.value
+
+    def handed(
+        self, entry: FunctionEntry, receiver: Value, node: ast.Call, values: list[Known]
+    ) -> Given:
+        """The parameters of a callee with the known values that a call passes for them."""
+        parameters = [item for item in entry.facts.parameters if item.star in ("", "k")]
+        given: dict[str, Known] = {}
+        names = [item.name for item in parameters if not item.star]
+        is_bound = bool(entry.facts.owner) and receiver is not None and bool(names)
+        if is_bound and not any(d.target == "staticmethod" for d in entry.facts.decorators):
+            own = names.pop(0)
+            if not any(d.target == "classmethod" for d in entry.facts.decorators):
+                given[own] = receiver
+        if not any(isinstance(argument, ast.Starred) for argument in node.args):
+            given |= dict(zip(names, values, strict=False))
+        for keyword, value in zip(node.keywords, values[len(node.args) :], strict=False):
+            if keyword.arg is not None:
+                given[keyword.arg] = value
+        for item in parameters:
+            if item.name not in given and item.default in ("True", "False", "None"):
+                given[item.name] = Flag(item.default == "True")
+        known = {item.name for item in parameters}
+        return tuple(
+            (name, value)
+            for name, value in given.items()
+            if name in known and isinstance(value, Loaded | Chosen | Flag | Class | Instance)
+        )

@@ -1,0 +1,108 @@
+"""Relationships that a function reads from rows that were loaded without them.
+
+Says each once, in the function where rows and reading come together; the rules choose among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from unlag.finding import Step
+from unlag.project.index import Index
+from unlag.project.syntax import NodeSite
+from unlag.rules.database._calls import may_query
+from unlag.rules.database._flow import flow_of
+from unlag.rules.database._models import model_of, relationship
+from unlag.rules.database._survey import depends_on_statements
+from unlag.rules.database._values import Record, Sent, Statement, Touch
+from unlag.rules.view import FunctionView, spoken
+
+
+class Lazy(msgspec.Struct, frozen=True):
+    """One relationship that is loaded on reading, where a function has it read."""
+
+    touch: Touch
+    site: NodeSite
+    """In the function: the attribute, or the call that leads to it."""
+    trail: tuple[Step, ...]
+
+
+def lazy_reads(view: FunctionView) -> Iterator[Lazy]:
+    """Every relationship that this function has read from rows that lack it."""
+    if not may_query(view.index, view.entry.id):
+        return
+    depends_on_statements(view)
+    said: set[tuple[str, NodeSite, tuple[str, ...]]] = set()
+    events = flow_of(view.index, view.entry.id).events
+    at_hand = {
+        entity for event in events if isinstance(event, Sent) for entity in event.statement.entities
+    }
+    for event in events:
+        if not isinstance(event, Touch) or _is_callees(view.index, event):
+            continue
+        found = relationship(view.index, event.record.model, event.name)
+        if found is not None and not found.is_collection and found.target in at_hand:
+            continue  # a session finds what it loaded before by its key, without a query
+        statement = event.record.statement
+        key = (statement.function, statement.site, (*event.record.path, event.name))
+        if key not in said:
+            said.add(key)
+            yield _placed(view, event)
+
+
+def spoken_path(index: Index, record: Record, name: str) -> str:
+    """`Order.user`: the relationship with the class that has it."""
+    model = model_of(index, record.model)
+    return f"{model.name}.{name}" if model is not None else name
+
+
+def loader_chain(index: Index, statement: Statement, record: Record, name: str) -> list[str]:
+    """The loader options that load a relationship with its statement, as code: one a step of the way.
+
+    `["selectinload(Order.lines)", "joinedload(OrderLine.product)"]`; empty where a step is unknown.
+    """
+    found: list[str] = []
+    current = next((entity for entity in statement.entities if entity), "")
+    for step in (*record.path, name):
+        model = model_of(index, current)
+        item = relationship(index, current, step)
+        if model is None or item is None:
+            return []
+        loader = "selectinload" if item.is_collection else "joinedload"
+        found.append(f"{loader}({model.name}.{step})")
+        current = item.target
+    return found
+
+
+def place_of(view: FunctionView, statement: Statement) -> str:
+    """Where a statement is begun, in words for messages."""
+    if statement.function == view.entry.id:
+        entry = view.entry
+        return f"the query in line {statement.site.line + entry.offset}"
+    return f"the query in `{spoken(statement.function)}`"
+
+
+def _placed(view: FunctionView, event: Touch) -> Lazy:
+    what = spoken_path(view.index, event.record, event.name)
+    if not event.steps:
+        return Lazy(event, event.site, (view.step(event.site, what),))
+    first = event.steps[0][1]
+    steps = [view.step_in(function, site, spoken(callee)) for function, site, callee in event.steps]
+    return Lazy(event, first, (*steps, view.step_in(event.function, event.site, what)))
+
+
+def _is_callees(index: Index, event: Touch) -> bool:
+    """Whether the function that is called does all of it by itself, and has a finding of its own."""
+    for _, _, callee in event.steps:
+        for own in flow_of(index, callee).events:
+            if (
+                isinstance(own, Touch)
+                and own.name == event.name
+                and own.record.path == event.record.path
+                and own.record.statement.site == event.record.statement.site
+                and own.record.statement.function == event.record.statement.function
+            ):
+                return True
+    return False

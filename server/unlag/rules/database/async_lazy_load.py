@@ -1,0 +1,149 @@
+"""async-lazy-load (LAG605): an asynchronous session is made to load a relationship by itself.
+
+## What it does
+Reports a relationship that code reads from an object of an `AsyncSession` whose query did not load
+it, also through properties, helpers and Pydantic's `model_validate`.
+
+## Why it is slow
+It does not work: loading needs an `await`, and reading an attribute cannot. SQLAlchemy raises
+`MissingGreenlet`; in a response it becomes a `ResponseValidationError`. Where it happens to work,
+because the object was loaded earlier in the same session, the next change of the query breaks it.
+
+## Bad
+```python
+from fastapi import Depends, FastAPI
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+app = FastAPI()
+Sessions = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    orders: Mapped[list["Order"]] = relationship()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+async def get_session():
+    async with Sessions() as session:
+        yield session
+
+
+@app.get("/users/{key}/orders")
+async def orders(key: int, session: AsyncSession = Depends(get_session)) -> int:
+    user = await session.get(User, key)
+    return len(user.orders)  # LAG605
+```
+
+## Good
+```python
+from fastapi import Depends, FastAPI
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
+
+app = FastAPI()
+Sessions = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    orders: Mapped[list["Order"]] = relationship()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+async def get_session():
+    async with Sessions() as session:
+        yield session
+
+
+@app.get("/users/{key}/orders")
+async def orders(key: int, session: AsyncSession = Depends(get_session)) -> int:
+    user = await session.get(User, key, options=[selectinload(User.orders)])
+    return len(user.orders)
+```
+
+## Not reported
+Relationships that the query loads or that load themselves; those named in a `refresh`, read through
+`awaitable_attrs`, or read in a function that `run_sync` runs; objects that come in as a parameter,
+where only the caller knows how they were loaded; queries with options that cannot be read.
+
+## Fix safety
+Safe: what raised is loaded by the query. Collections get `selectinload`, single objects
+`joinedload`.
+
+## Sources
+Seen with SQLAlchemy 2.0 and aiosqlite and asyncpg. SQLAlchemy documentation, "Preventing Implicit IO
+when Using AsyncSession".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Severity
+from unlag.rules import Subject
+from unlag.rules.database._loaders import loader_offers
+from unlag.rules.database._touches import Lazy, lazy_reads, loader_chain, place_of, spoken_path
+from unlag.rules.view import FunctionView
+
+SEVERITY = Severity.ERROR
+SUBJECT = Subject.REQUEST
+
+
+def check(view: FunctionView) -> Iterator[Finding]:
+    """Every relationship of an asynchronous session that is read without having been loaded."""
+    if not view.facts.is_async:
+        return
+    for lazy in lazy_reads(view):
+        record = lazy.touch.record
+        if record.session == "async":
+            yield view.finding(
+                lazy.site,
+                SEVERITY,
+                _message(view, lazy),
+                sink=spoken_path(view.index, record, lazy.touch.name),
+                trail=lazy.trail,
+                fixes=fixes_of(view, lazy),
+            )
+
+
+def fixes_of(view: FunctionView, lazy: Lazy) -> tuple[FixOffer, ...]:
+    """The loader option on the query that loads the object."""
+    return loader_offers(view, lazy.touch.record, lazy.touch.name)
+
+
+def _message(view: FunctionView, lazy: Lazy) -> str:
+    record, name = lazy.touch.record, lazy.touch.name
+    what = spoken_path(view.index, record, name)
+    chain = ".".join(loader_chain(view.index, record.statement, record, name))
+    way = ""
+    if lazy.touch.steps:
+        way = f" ({' → '.join(step.call for step in lazy.trail)})"
+    cure = f"Add `.options({chain})` to" if chain else "Load it with"
+    return (
+        f"`{what}` is not loaded, and an AsyncSession cannot load it here: it raises "
+        f"`MissingGreenlet`{way}. {cure} {place_of(view, record.statement)}."
+    )
