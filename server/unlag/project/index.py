@@ -6,6 +6,7 @@ otherwise. It gives exactly what building from scratch would; a property test ho
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ from unlag.project.options import Options
 from unlag.project.resolver import Resolver
 from unlag.project.routes import Route
 from unlag.project.surveys import Survey, Surveys
-from unlag.project.syntax import FunctionSyntax, Syntaxes
+from unlag.project.syntax import FunctionSyntax, NodeSite, Syntaxes
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.source.facts import FileFacts
 
@@ -60,35 +61,6 @@ class Index:
     def read_texts_with(self, text_of: Callable[[str], str | None]) -> None:
         """Whoever owns the texts of files says how they are got."""
         self._syntaxes.text_of = text_of
-        self.text_of: Callable[[str], str | None] = lambda path: None
-        """The text of a file as it is now, for `syntax`; whoever owns the texts sets it."""
-        self.syntaxes = Syntaxes(lambda path: self.text_of(path))
-        self.deployments: Mapping[str, Deployment] = {}
-        """By root, with its last separator."""
-        self.remembered: dict[Any, Any] = {}
-        """What rules worked out about the project as it is now; every update empties it."""
-        self.lasting: dict[Any, Any] = {}
-        """What rules keep over updates, and check for themselves whether it still holds."""
-        self.tables: dict[str, FileTable] = {}
-        self.links: dict[str, Links] = {}
-        self.routes: Routes = Routes((), {}, {}, {})
-        self.graph: Graph = Graph({}, {})
-        self.resolver: Resolver
-        self._callables: Callables
-        self._linker: Linker
-        self._modules: Modules
-        self._subclasses: Subclasses
-        self._shares: dict[str, Share] = {}
-        self._property_names: frozenset[str] = frozenset()
-        self._dependency_names: frozenset[str] = frozenset()
-        self._callers: dict[str, list[tuple[str, int, int]]] | None = None
-        self._renewed: dict[str, bool] = {}
-        self._leading: dict[tuple[str, bool], frozenset[str]] = {}
-        self._entry_routes: dict[str, tuple[Route, ...]] = {}
-        self._surveys: Surveys[Index] = Surveys()
-        self._entry_points: dict[str, tuple[EntryPoint, ...]] = {}
-        self._points: dict[Route, EntryPoint] = {}
-        self._shared: dict[tuple[EntryPoint, ...], tuple[EntryPoint, ...]] = {}
 
     # -- building
 
@@ -232,6 +204,11 @@ class Index:
         """The syntax tree of a function; None where the text does not parse just now."""
         self._resolver.seen.update((entry.id + keys.TEXT, entry.id + keys.PLACE))
         return self._syntaxes.function(entry)
+
+    def expression(self, path: str, site: NodeSite) -> ast.expr | None:
+        """The tree of an expression, by where it stands in its file; None where it does not parse."""
+        self._resolver.seen.add(path + keys.FILE)
+        return self._syntaxes.expression(path, site)
 
     def survey(self, survey: Survey[Index, Any, Any]) -> Any:
         """What a survey of the whole project says; worked out when first asked for."""

@@ -116,27 +116,26 @@ def sends_many(call: Call) -> bool:
 
 
 def may_query(index: Index, function_id: str) -> bool:
-    """Whether a function can come to a call that asks a database, by any way."""
-    known: dict[str, bool] = index.remembered.setdefault(may_query, {})
-    if function_id in known:
-        return known[function_id]
-    visited: dict[str, None] = {}
-    pending = [function_id]
-    while pending and len(visited) < _MOST_FUNCTIONS:
-        current = pending.pop()
-        if current in visited:
-            continue
-        visited[current] = None
-        links = index.links.get(current)
-        if links is None or known.get(current) is False:
-            continue
-        if known.get(current) or any(_asks(index.knowledge, callee) for callee in links.callees):
-            known[function_id] = True
-            return True
-        pending += [edge.target for edge in links.edges if edge.how != DEPENDS]
-    if len(visited) < _MOST_FUNCTIONS:
-        known.update(dict.fromkeys(visited, False))
-    known[function_id] = False
+    """Whether a function can come to a call that asks a database, by any way of a few steps."""
+    return index.remember((may_query, function_id), lambda: _finds_query(index, function_id))
+
+
+def _finds_query(index: Index, function_id: str) -> bool:
+    visited = {function_id}
+    around = [function_id]
+    for _ in range(_DEEPEST):
+        further: list[str] = []
+        for current in around:
+            links = index.links.get(current)
+            if links is None:
+                continue
+            if any(_asks(index.knowledge, callee) for callee in links.callees):
+                return True
+            for edge in links.edges:
+                if edge.how != DEPENDS and edge.target not in visited:
+                    visited.add(edge.target)
+                    further.append(edge.target)
+        around = further[:_MOST_FUNCTIONS]
     return False
 
 
@@ -147,4 +146,5 @@ def _asks(knowledge: Knowledge, callee: str) -> bool:
 
 
 _ASKED = tuple({name.partition(".")[0] + "." for name in _MEMBERS})
-_MOST_FUNCTIONS = 400
+_DEEPEST = 5
+_MOST_FUNCTIONS = 60

@@ -349,7 +349,7 @@ class Evaluation:
                 known = self.called(item, node, values)
                 if isinstance(known, Loaded):
                     return known
-        return self.index.resolver.call(callee, self.place) if callee is not None else None
+        return self.index.resolver.call(callee) if callee is not None else None
 
     def _arguments(self, node: ast.Call) -> list[Known]:
         return [self.value(item) for item in (*node.args, *(k.value for k in node.keywords))]
@@ -523,7 +523,7 @@ class Evaluation:
         offload = self.index.knowledge.entry(name, "offload")
         if offload is not None and member != "run_sync" and node.args:
             return self._offloaded(node, values)
-        return self.index.resolver.call(External(name), self.place)
+        return self._resolved(node)
 
     def _offloaded(self, node: ast.Call, values: list[Known]) -> Known:
         callee = values[0]
@@ -621,7 +621,7 @@ class Evaluation:
             elements = tuple(self.element(value, node) for value in values)
             rows = next((value for value in values if isinstance(value, Rows)), None)
             return Rows(Row(elements), rows.statement, False) if rows is not None else None
-        return self.index.resolver.call(External(name), self.place)
+        return self._resolved(node)
 
     # -- what is done
 

@@ -7,7 +7,6 @@ the values they are handed. Unknown values stay unknown: nothing is said of them
 from __future__ import annotations
 
 import ast
-from typing import TypeAlias
 
 import msgspec
 
@@ -22,7 +21,7 @@ from unlag.rules.database._values import Chosen, Event, Flag, Known, Loaded, Rec
 from unlag.source import facts
 from unlag.source.facts import Parameter
 
-_DEEPEST = 6
+_DEEPEST = 4
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -35,8 +34,6 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 _NOTHING = Summary()
-_Remembered: TypeAlias = tuple[Summary, frozenset[str]]
-"""What a function does, and what was looked up to find it."""
 
 
 def flow_of(index: Index, function_id: str) -> Summary:
@@ -49,17 +46,10 @@ def flow_of(index: Index, function_id: str) -> Summary:
 
 def summary_of(index: Index, function_id: str, given: Given, depth: int = 0) -> Summary:
     """What a function gives and does when it is handed `given`."""
-    memory: dict[tuple[str, Given], _Remembered] = index.remembered.setdefault(summary_of, {})
-    key = (function_id, given)
-    resolver = index.resolver
-    if key not in memory:
-        memory[key] = (_NOTHING, frozenset())  # a function that comes back to itself
-        outer, resolver.seen = resolver.seen, {function_id}
-        found = _run(index, function_id, given, depth)
-        mine, resolver.seen = resolver.seen, outer
-        memory[key] = (found, frozenset(mine) if resolver.tracks else frozenset())
-    resolver.seen |= memory[key][1]
-    return memory[key][0]
+    if depth > _DEEPEST:
+        return _NOTHING
+    key = (summary_of, function_id, given, depth)
+    return index.remember(key, lambda: _run(index, function_id, given, depth))
 
 
 def chosen_by_client(index: Index, function_id: str) -> Given:
@@ -109,7 +99,7 @@ def statement_of(index: Index, function_id: str) -> Known:
 
 def _run(index: Index, function_id: str, given: Given, depth: int) -> Summary:
     entry = index.function(function_id)
-    tree = tree_of(index, entry) if entry is not None and depth <= _DEEPEST else None
+    tree = tree_of(index, entry) if entry is not None else None
     if entry is None or tree is None:
         return _NOTHING
     flow = _Flow(index, entry, tree, dict(given), depth)

@@ -7,55 +7,32 @@ when the program runs is not seen; a class that cannot be read so is no model.
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from unlag.project.index import Index
 from unlag.project.resolver import Place
+from unlag.project.surveys import Survey
 from unlag.project.syntax import NodeSite
-from unlag.project.table import ClassEntry
-from unlag.project.values import Class, External, each
+from unlag.project.table import ClassEntry, FileTable
+from unlag.project.values import Class, each
+from unlag.rules.database._members import (
+    COLLECTIONS,
+    NAME,
+    RELATIONSHIPS,
+    WRAPPERS,
+    Column,
+    Member,
+    annotation_of,
+    mapping_of,
+)
 from unlag.source.facts import Call
 from unlag.source.paths import is_dotted, unpack
 from unlag.source.scopes import MODULE
 
-_ROOTS = ("sqlalchemy.", "sqlmodel.")
-_COLUMNS = frozenset({"Column", "mapped_column", "Field"})
-_RELATIONSHIPS = frozenset({"relationship", "Relationship", "relation"})
-_COLLECTIONS = frozenset(
-    {"list", "set", "sequence", "collection", "iterable", "dict", "mapping", "instrumentedlist",
-     "attributemapped", "frozenset", "tuple"}
-)  # fmt: skip
-_WRAPPERS = _COLLECTIONS | {
-    "mapped",
-    "dynamicmapped",
-    "writeonlymapped",
-    "optional",
-    "union",
-    "none",
-}
-_NAME = re.compile(r"[A-Za-z_][\w./]*")
 LAZY = frozenset({"select", "True", "true"})
 """Values of `lazy=` that load when the attribute is first read."""
-_MOST_BASES = 30
-
-
-class Column(msgspec.Struct, frozen=True):
-    """One mapped column."""
-
-    name: str
-    path: str
-    line: int
-    """In the file."""
-    is_primary_key: bool
-    is_unique: bool
-    is_indexed: bool
-    foreign_key: str
-    """`table.column`, or empty."""
-    type: str
-    """`Boolean`, `bool`, `String`: what its declaration or annotation says, or empty."""
 
 
 class Relationship(msgspec.Struct, frozen=True):
@@ -91,26 +68,9 @@ class Model(msgspec.Struct, frozen=True):
     """Columns of the indexes, unique constraints and composite primary keys in `__table_args__`."""
 
 
-class _Member(msgspec.Struct, frozen=True):
-    """A class attribute with the calls that make it."""
-
-    entry: ClassEntry
-    name: str
-    paths: tuple[str, ...]
-    calls: tuple[tuple[Call, str], ...]
-    """Calls of SQLAlchemy or SQLModel in its statement, with their last names."""
-    all_calls: tuple[Call, ...]
-    offset: int
-    line: int
-
-
 def model_of(index: Index, class_id: str) -> Model | None:
     """The mapped class with that id; None for what is no table of its own or of a base."""
-    known: dict[str, Model | None] = index.remembered.setdefault(model_of, {})
-    if class_id not in known:
-        known[class_id] = None  # a class that refers to itself
-        known[class_id] = _find_model(index, class_id)
-    return known[class_id]
+    return index.remember((model_of, class_id), lambda: _find_model(index, class_id))
 
 
 def relationship(index: Index, class_id: str, name: str) -> Relationship | None:
@@ -124,17 +84,13 @@ def relationship(index: Index, class_id: str, name: str) -> Relationship | None:
 
 def models(index: Index) -> tuple[Model, ...]:
     """Every mapped class of the project outside of tests, in the order of the files."""
-    known: tuple[Model, ...] | None = index.remembered.get(models)
-    if known is None:
-        found = [
-            model_of(index, entry.id)
-            for path, table in index.tables.items()
-            if not index.is_test(path)
-            for entry in table.classes.values()
-            if _may_be_model(entry)
-        ]
-        known = index.remembered[models] = tuple(item for item in found if item is not None)
-    return known
+    found = (
+        model_of(index, class_id)
+        for ids in classes_by_name(index).values()
+        for class_id in ids
+        if not index.is_test(class_id.rpartition(":")[0])
+    )
+    return tuple(item for item in found if item is not None)
 
 
 def class_named(index: Index, name: str, place: Place) -> str:
@@ -143,195 +99,67 @@ def class_named(index: Index, name: str, place: Place) -> str:
     for item in each(value):
         if isinstance(item, Class):
             return item.id
-    by_name = _classes_by_name(index).get(name.rpartition(".")[2], ())
-    mapped = [class_id for class_id in by_name if model_of(index, class_id) is not None]
+    by_name = classes_by_name(index).get(name.rpartition(".")[2], ())
+    mapped = [class_id for class_id in by_name if mapping_of(index, class_id) is not None]
     return mapped[0] if len(mapped) == 1 else ""
 
 
-def _may_be_model(entry: ClassEntry) -> bool:
-    return bool(entry.facts.bases) and bool(entry.members)
-
-
-def _find_model(index: Index, class_id: str) -> Model | None:
-    entry = index.resolver.class_(class_id)
-    if entry is None or _is_abstract(entry):
-        return None
-    line = _bases(index, entry)
-    if not any(_has_table(item) for item in line):
-        return None
-    members = _members(index, line)
-    columns: dict[str, Column] = {}
-    relationships: dict[str, Relationship] = {}
-    table = _table_name(index, line)
-    for member in members.values():
-        names = {name for _, name in member.calls}
-        if names & _RELATIONSHIPS:
-            found = _relationship(index, member)
-            relationships[member.name] = found
-        elif column := _column(member, names):
-            columns[member.name] = column
-    return Model(
-        class_id,
-        entry.facts.qualname.rpartition(".")[2],
-        table,
-        columns,
-        relationships,
-        _indexes(members.get("__table_args__")),
-    )
-
-
-def _is_abstract(entry: ClassEntry) -> bool:
-    return "__abstract__" in entry.attributes
-
-
-def _has_table(entry: ClassEntry) -> bool:
-    names = ("__tablename__", "__table__")
-    if any(name in entry.attributes or name in entry.methods for name in names):
-        return True
-    return "table=True" in entry.facts.keywords or any(
-        keyword.startswith("table=") and keyword.endswith("True")
-        for keyword in entry.facts.keywords
-    )
-
-
-def _bases(index: Index, entry: ClassEntry) -> list[ClassEntry]:
-    """A class and everything of the project it inherits from, in the order of look-up."""
-    found: dict[str, ClassEntry] = {}
-    pending = [entry]
-    while pending and len(found) < _MOST_BASES:
-        current = pending.pop(0)
-        if current.id in found:
-            continue
-        found[current.id] = current
-        for base in index.resolver.bases(current):
-            inherited = index.resolver.class_(base.id) if isinstance(base, Class) else None
-            if inherited is not None:
-                pending.append(inherited)
-    return list(found.values())
-
-
-def _members(index: Index, line: list[ClassEntry]) -> dict[str, _Member]:
-    found: dict[str, _Member] = {}
-    for entry in line:
-        for name, paths in entry.attributes.items():
-            if name not in found:
-                offset, item = entry.members.get(name, (0, None))
-                calls = item.calls if item is not None else ()
-                at = next((b.line for b in item.bindings if b.name == name), 1) if item else 1
-                found[name] = _member(index, entry, name, tuple(paths), calls, offset, at)
-        for name, qualname in entry.methods.items():
-            method = index.tables[entry.path].functions[qualname]
-            decorators = [d.target.rpartition(".")[2] for d in method.facts.decorators]
-            if name not in found and "declared_attr" in decorators:
-                item = method.facts
-                found[name] = _member(
-                    index, entry, name, (item.returns,), item.calls, method.offset, item.line
-                )
+def classes_by_name(index: Index) -> Mapping[str, tuple[str, ...]]:
+    """Ids of the classes of the project that can be models, by their plain names."""
+    found: Mapping[str, tuple[str, ...]] = index.survey(CLASSES)
     return found
 
 
-def _member(
-    index: Index,
-    entry: ClassEntry,
-    name: str,
-    paths: tuple[str, ...],
-    calls: tuple[Call, ...],
-    offset: int,
-    line: int,
-) -> _Member:
-    place = Place(entry.path, entry.facts.parent or MODULE)
-    known = []
-    for call in calls:
-        last = call.target.rpartition(".")[2]
-        if last in _COLUMNS or last in _RELATIONSHIPS or last in _TABLE_ITEMS:
-            value = index.resolver.resolve(place, call.target)
-            if isinstance(value, External) and value.name.startswith(_ROOTS):
-                known.append((call, last))
-    return _Member(entry, name, paths, tuple(known), calls, offset, line + offset)
-
-
-# -- columns and indexes
-
-_TABLE_ITEMS = frozenset(
-    {"Index", "UniqueConstraint", "PrimaryKeyConstraint", "ForeignKey", "backref"}
-)
-
-
-def _column(member: _Member, names: set[str]) -> Column | None:
-    annotation = next((path for path in member.paths if path.startswith(":(")), "")
-    if not names & _COLUMNS and "Mapped[" not in annotation:
-        return None
-    keywords = [call for call, name in member.calls if name in _COLUMNS]
-    keys = [
-        (call.arguments[0][1:] if call.arguments and call.arguments[0].startswith("'") else "")
-        for call, name in member.calls
-        if name == "ForeignKey"
-    ]
-    keys += [value[1:] for call in keywords if (value := call.keyword("foreign_key") or "")]
-    return Column(
-        member.name,
-        member.entry.path,
-        member.line,
-        any(call.keyword("primary_key") == "True" for call in keywords),
-        any(call.keyword("unique") == "True" for call in keywords),
-        any(call.keyword("index") == "True" for call in keywords),
-        next((key for key in keys if key), ""),
-        _type_of(keywords, annotation),
+def _classes_in(index: Index, table: FileTable) -> tuple[tuple[str, bool], ...]:
+    """The classes of a file that have attributes and bases, and whether one declares a backref."""
+    return tuple(
+        (entry.id, _has_backref(entry))
+        for entry in table.classes.values()
+        if entry.facts.bases and entry.members
     )
 
 
-def _type_of(calls: list[Call], annotation: str) -> str:
-    for call in calls:
-        for argument in call.arguments:
-            if argument[:1] not in "'#*" and "=" not in argument and argument != "?":
-                name = argument.partition("(")[0].rpartition(".")[2]
-                if name not in ("ForeignKey", "Identity", "Sequence"):
-                    return name
-        if chosen := call.keyword("sa_type") or call.keyword("type_"):
-            return chosen.partition("(")[0].rpartition(".")[2]
-    names = [name for name in _NAME.findall(annotation) if name.lower() not in _WRAPPERS]
-    return names[0].rpartition("/")[2] if names else ""
+def _has_backref(entry: ClassEntry) -> bool:
+    return any(
+        argument.startswith("backref=")
+        for _, item in entry.members.values()
+        for call in item.calls
+        for argument in call.arguments
+    )
 
 
-def _indexes(arguments: _Member | None) -> tuple[tuple[str, ...], ...]:
-    if arguments is None:
-        return ()
-    found = []
-    for call, name in arguments.calls:
-        if name in ("Index", "UniqueConstraint", "PrimaryKeyConstraint"):
-            texts = call.positional()
-            columns = [_named_column(value) for value in (texts[1:] if name == "Index" else texts)]
-            found.append(tuple(columns))
-    return tuple(found)
+def _joined(parts: Mapping[str, tuple[tuple[str, bool], ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for path in sorted(parts):
+        for class_id, has_backref in parts[path]:
+            names = (class_id.rpartition(":")[2].rpartition(".")[2], *(_DECLARING,) * has_backref)
+            for name in names:
+                found[name] = (*found.get(name, ()), class_id)
+    return found
 
 
-def _named_column(value: str) -> str:
-    return value[1:] if value.startswith("'") else value.rpartition(".")[2]
+_DECLARING = "backref="
+"""Instead of a name: the classes that declare a backref."""
+CLASSES: Survey[Index, tuple[tuple[str, bool], ...], dict[str, tuple[str, ...]]] = Survey(
+    _classes_in, _joined, is_local=True
+)
 
 
-def _table_name(index: Index, line: list[ClassEntry]) -> str:
-    for entry in line:
-        if "__tablename__" in entry.members:
-            offset, item = entry.members["__tablename__"]
-            binding = item.bindings[0]
-            text = index.text_of(entry.path)
-            lines = text.split("\n") if text is not None else []
-            row = binding.line + offset - 1
-            found = _TABLE_NAME.search(lines[row]) if row < len(lines) else None
-            return found[1] if found else ""
-        if "__tablename__" in entry.methods:
-            return ""
-    return line[0].facts.qualname.rpartition(".")[2].lower()
+def _find_model(index: Index, class_id: str) -> Model | None:
+    mapping = mapping_of(index, class_id)
+    if mapping is None:
+        return None
+    relationships = {
+        name: _relationship(index, member)
+        for name, member in mapping.members.items()
+        if any(last in RELATIONSHIPS for _, last in member.calls)
+    }
+    name = class_id.rpartition(":")[2].rpartition(".")[2]
+    return Model(class_id, name, mapping.table, mapping.columns, relationships, mapping.indexes)
 
 
-_TABLE_NAME = re.compile(r"__tablename__[^=]*=\s*[\"']([^\"']+)[\"']")
-
-
-# -- relationships
-
-
-def _relationship(index: Index, member: _Member) -> Relationship:
-    call = next(call for call, name in member.calls if name in _RELATIONSHIPS)
+def _relationship(index: Index, member: Member) -> Relationship:
+    call = next(call for call, name in member.calls if name in RELATIONSHIPS)
     options = _options(index, member, call)
     target, is_collection = _target(index, member, call)
     if "uselist" in options:
@@ -348,7 +176,7 @@ def _relationship(index: Index, member: _Member) -> Relationship:
     return Relationship(member.name, member.entry.id, target, is_collection, lazy, back)
 
 
-def _options(index: Index, member: _Member, call: Call) -> dict[str, str]:
+def _options(index: Index, member: Member, call: Call) -> dict[str, str]:
     """The keyword arguments of a relationship; those that SQLModel hands on included."""
     found = {
         name: value
@@ -360,7 +188,7 @@ def _options(index: Index, member: _Member, call: Call) -> dict[str, str]:
         site = NodeSite(
             call.line + member.offset, call.column, call.end_line + member.offset, call.end_column
         )
-        found |= _handed_on(index.syntaxes.expression(member.entry.path, site))
+        found |= _handed_on(index.expression(member.entry.path, site))
     return found
 
 
@@ -384,19 +212,19 @@ def _handed_on(node: ast.expr | None) -> dict[str, str]:
     return found
 
 
-def _target(index: Index, member: _Member, call: Call) -> tuple[str, bool | None]:
+def _target(index: Index, member: Member, call: Call) -> tuple[str, bool | None]:
     """The class on the other side, and whether there are many; None where nothing says so."""
     place = Place(
         member.entry.path, member.entry.facts.parent or MODULE, member.entry.facts.qualname
     )
     named = call.argument(0, "argument") or ""
-    annotation = next((path for path in member.paths if path.startswith(":(")), "")
-    names = _NAME.findall(annotation[2:].partition(")")[0])
-    wrappers = [name for name in names if name.rpartition("/")[2].lower() in _WRAPPERS]
+    annotation = annotation_of(member)
+    names = NAME.findall(annotation[2:].partition(")")[0])
+    wrappers = [name for name in names if name.rpartition("/")[2].lower() in WRAPPERS]
     inside = [name for name in names if name not in wrappers]
     is_collection = None
     if inside:
-        is_collection = any(name.rpartition("/")[2].lower() in _COLLECTIONS for name in wrappers)
+        is_collection = any(name.rpartition("/")[2].lower() in COLLECTIONS for name in wrappers)
     if named.startswith("'"):
         return class_named(index, named[1:], place), is_collection
     if named and is_dotted(named):
@@ -404,71 +232,42 @@ def _target(index: Index, member: _Member, call: Call) -> tuple[str, bool | None
     return (class_named(index, unpack(inside[-1]), place) if inside else ""), is_collection
 
 
-def _points_here(index: Index, member: _Member, target: str, options: Mapping[str, str]) -> bool:
+def _points_here(index: Index, member: Member, target: str, options: Mapping[str, str]) -> bool:
     """Whether the foreign key stands on the other side, so that there can be many."""
     if "secondary" in options:
         return True
-    other = model_of(index, target) if target else None
-    own = [
-        column
-        for base in _bases(index, member.entry)
-        for name in base.members
-        if (column := _own_column(index, base, name)) is not None
-    ]
-    if other is not None and other.table:
-        return not any(column.foreign_key.startswith(f"{other.table}.") for column in own)
-    return True
-
-
-def _own_column(index: Index, entry: ClassEntry, name: str) -> Column | None:
-    offset, item = entry.members[name]
-    member = _member(index, entry, name, tuple(entry.attributes[name]), item.calls, offset, 1)
-    return _column(member, {last for _, last in member.calls})
+    other = mapping_of(index, target) if target else None
+    own = mapping_of(index, member.entry.id)
+    if other is None or own is None or not other.table:
+        return True
+    columns = own.columns.values()
+    return not any(column.foreign_key.startswith(f"{other.table}.") for column in columns)
 
 
 def _backrefs(index: Index) -> Mapping[tuple[str, str], Relationship]:
     """Relationships that a class gets because another one says `backref=`."""
-    known: dict[tuple[str, str], Relationship] | None = index.remembered.get(_backrefs)
-    if known is None:
-        known = index.remembered[_backrefs] = {}
-        for model, member, item in _declaring_backrefs(index):
-            call = next(call for call, name in member.calls if name in _RELATIONSHIPS)
+    return index.remember((_backrefs,), lambda: dict(_find_backrefs(index)))
+
+
+def _find_backrefs(index: Index) -> list[tuple[tuple[str, str], Relationship]]:
+    found = []
+    for class_id in classes_by_name(index).get(_DECLARING, ()):
+        model, mapping = model_of(index, class_id), mapping_of(index, class_id)
+        for name, item in model.relationships.items() if model is not None else ():
+            member = mapping.members[name] if mapping is not None else None
+            if member is None or not item.target or item.owner != class_id:
+                continue
+            call = next(call for call, last in member.calls if last in RELATIONSHIPS)
             options = _options(index, member, call)
-            made = [inner for inner, name in member.calls if name == "backref"]
+            if "backref" not in options:
+                continue
+            made = [inner for inner, last in member.calls if last == "backref"]
             lazy = (made[0].keyword("lazy") if made else None) or "select"
             uselist = made[0].keyword("uselist") if made else None
             is_many = "secondary" in options or not item.is_collection
             is_many = uselist == "True" if uselist else is_many
-            known[item.target, item.back] = Relationship(
-                item.back, item.target, model.id, is_many, lazy.strip("'"), item.name
+            back = Relationship(
+                item.back, item.target, class_id, is_many, lazy.strip("'"), item.name
             )
-    return known
-
-
-def _declaring_backrefs(index: Index) -> Iterator[tuple[Model, _Member, Relationship]]:
-    for model in models(index):
-        entry = index.resolver.class_(model.id)
-        for member in _members(index, [entry]).values() if entry is not None else ():
-            item = model.relationships.get(member.name)
-            if (
-                item is not None
-                and item.target
-                and any(
-                    argument.startswith("backref=")
-                    for call, _ in member.calls
-                    for argument in call.arguments
-                )
-            ):
-                yield model, member, item
-
-
-def _classes_by_name(index: Index) -> Mapping[str, list[str]]:
-    known: dict[str, list[str]] | None = index.remembered.get(_classes_by_name)
-    if known is None:
-        known = index.remembered[_classes_by_name] = {}
-        for table in index.tables.values():
-            for entry in table.classes.values():
-                if _may_be_model(entry):
-                    name = entry.facts.qualname.rpartition(".")[2]
-                    known.setdefault(name, []).append(entry.id)
-    return known
+            found.append(((item.target, item.back), back))
+    return found

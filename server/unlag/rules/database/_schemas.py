@@ -50,10 +50,7 @@ def read_by_schema(
 
 def fields_of(index: Index, schema_id: str) -> tuple[Field, ...]:
     """The fields of a Pydantic model, inherited ones included; without those that are left out."""
-    known: dict[str, tuple[Field, ...]] = index.remembered.setdefault(fields_of, {})
-    if schema_id not in known:
-        known[schema_id] = tuple(_fields(index, schema_id))
-    return known[schema_id]
+    return index.remember((fields_of, schema_id), lambda: tuple(_fields(index, schema_id)))
 
 
 def is_schema(index: Index, class_id: str) -> bool:
@@ -87,6 +84,7 @@ def _fields(index: Index, schema_id: str) -> Iterator[Field]:
         entry = index.resolver.class_(pending.pop(0)) if pending else None
         if entry is None:
             continue
+        index.text_of(entry.path)  # what a field leaves out is no part of a class's interface
         for name, paths in entry.attributes.items():
             if name in seen or not paths[0].startswith(":("):
                 continue

@@ -15,7 +15,6 @@ from unlag.project.syntax import NodeSite
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of, relationship
-from unlag.rules.database._survey import depends_on_statements
 from unlag.rules.database._values import Record, Sent, Statement, Touch
 from unlag.rules.view import FunctionView, spoken
 
@@ -33,7 +32,6 @@ def lazy_reads(view: FunctionView) -> Iterator[Lazy]:
     """Every relationship that this function has read from rows that lack it."""
     if not may_query(view.index, view.entry.id):
         return
-    depends_on_statements(view)
     said: set[tuple[str, NodeSite, tuple[str, ...]]] = set()
     events = flow_of(view.index, view.entry.id).events
     at_hand = {

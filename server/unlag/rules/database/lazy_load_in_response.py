@@ -146,7 +146,6 @@ from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._loaders import loader_offers
 from unlag.rules.database._schemas import is_schema, read_by_schema, schema_in
-from unlag.rules.database._survey import depends_on_statements
 from unlag.rules.database._touches import loader_chain, place_of, spoken_path
 from unlag.rules.database._values import Known, Record, Rows
 from unlag.rules.view import FunctionView, spoken
@@ -164,7 +163,6 @@ def check(view: FunctionView) -> Iterator[Finding]:
     chosen = [route for route in routes if route.answer is not None]
     if not chosen or not may_query(view.index, view.entry.id):
         return
-    depends_on_statements(view)
     schema = _schema_of(view, chosen[0])
     if not schema:
         return

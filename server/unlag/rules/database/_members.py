@@ -1,0 +1,240 @@
+"""The attributes of mapped classes: which calls make them, and what columns and tables they declare.
+
+Reads the class with its mixins and bases; relationships are for `_models`, which knows other classes.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from unlag.project.index import Index
+from unlag.project.resolver import Place
+from unlag.project.table import ClassEntry
+from unlag.project.values import Class, External
+from unlag.source.facts import Call
+from unlag.source.scopes import MODULE
+
+_ROOTS = ("sqlalchemy.", "sqlmodel.")
+_COLUMNS = frozenset({"Column", "mapped_column", "Field"})
+RELATIONSHIPS = frozenset({"relationship", "Relationship", "relation"})
+COLLECTIONS = frozenset(
+    {"list", "set", "sequence", "collection", "iterable", "dict", "mapping", "instrumentedlist",
+     "attributemapped", "frozenset", "tuple"}
+)  # fmt: skip
+WRAPPERS = COLLECTIONS | {"mapped", "dynamicmapped", "writeonlymapped", "optional", "union", "none"}
+"""Names in annotations that say how many there are, not of what."""
+_TABLE_ITEMS = frozenset(
+    {"Index", "UniqueConstraint", "PrimaryKeyConstraint", "ForeignKey", "backref"}
+)
+NAME = re.compile(r"[A-Za-z_][\w./]*")
+_TABLE_NAME = re.compile(r"__tablename__[^=]*=\s*[\"']([^\"']+)[\"']")
+_MOST_BASES = 30
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One mapped column."""
+
+    name: str
+    path: str
+    line: int
+    """In the file."""
+    is_primary_key: bool
+    is_unique: bool
+    is_indexed: bool
+    foreign_key: str
+    """`table.column`, or empty."""
+    type: str
+    """`Boolean`, `bool`, `String`: what its declaration or annotation says, or empty."""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A class attribute with the calls that make it."""
+
+    entry: ClassEntry
+    name: str
+    paths: tuple[str, ...]
+    calls: tuple[tuple[Call, str], ...]
+    """Calls of SQLAlchemy or SQLModel in its statement, with their last names."""
+    all_calls: tuple[Call, ...]
+    offset: int
+    line: int
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """A mapped class without what it has to do with others."""
+
+    table: str
+    """Name of its table, or empty where it is not written down."""
+    members: dict[str, Member]
+    columns: dict[str, Column]
+    indexes: tuple[tuple[str, ...], ...]
+
+
+def mapping_of(index: Index, class_id: str) -> Mapping | None:
+    """What a class maps; None for a class without a table."""
+    return index.remember((mapping_of, class_id), lambda: _find_mapping(index, class_id))
+
+
+def annotation_of(member: Member) -> str:
+    """The annotation of an attribute as a path, `:(Mapped[list[Order]])`, or empty."""
+    return next((path for path in member.paths if path.startswith(":(")), "")
+
+
+def _find_mapping(index: Index, class_id: str) -> Mapping | None:
+    entry = index.resolver.class_(class_id)
+    if entry is None or _is_abstract(entry):
+        return None
+    line = _bases(index, entry)
+    for item in line:
+        index.text_of(item.path)  # columns and options are no part of a class's interface
+    if not any(_has_table(item) for item in line):
+        return None
+    members = _members(index, line)
+    columns = {
+        name: column
+        for name, member in members.items()
+        if (column := _column(member, {last for _, last in member.calls})) is not None
+    }
+    indexes = _indexes(members.get("__table_args__"))
+    return Mapping(_table_name(index, line), members, columns, indexes)
+
+
+def _is_abstract(entry: ClassEntry) -> bool:
+    return "__abstract__" in entry.attributes
+
+
+def _has_table(entry: ClassEntry) -> bool:
+    names = ("__tablename__", "__table__")
+    if any(name in entry.attributes or name in entry.methods for name in names):
+        return True
+    return "table=True" in entry.facts.keywords or any(
+        keyword.startswith("table=") and keyword.endswith("True")
+        for keyword in entry.facts.keywords
+    )
+
+
+def _bases(index: Index, entry: ClassEntry) -> list[ClassEntry]:
+    """A class and everything of the project it inherits from, in the order of look-up."""
+    found: dict[str, ClassEntry] = {}
+    pending = [entry]
+    while pending and len(found) < _MOST_BASES:
+        current = pending.pop(0)
+        if current.id in found:
+            continue
+        found[current.id] = current
+        for base in index.resolver.bases(current):
+            inherited = index.resolver.class_(base.id) if isinstance(base, Class) else None
+            if inherited is not None:
+                pending.append(inherited)
+    return list(found.values())
+
+
+def _members(index: Index, line: list[ClassEntry]) -> dict[str, Member]:
+    found: dict[str, Member] = {}
+    for entry in line:
+        for name, paths in entry.attributes.items():
+            if name not in found:
+                offset, item = entry.members.get(name, (0, None))
+                calls = item.calls if item is not None else ()
+                at = next((b.line for b in item.bindings if b.name == name), 1) if item else 1
+                found[name] = _member(index, entry, name, tuple(paths), calls, offset, at)
+        for name, qualname in entry.methods.items():
+            method = index.tables[entry.path].functions[qualname]
+            decorators = [d.target.rpartition(".")[2] for d in method.facts.decorators]
+            if name not in found and "declared_attr" in decorators:
+                item = method.facts
+                found[name] = _member(
+                    index, entry, name, (item.returns,), item.calls, method.offset, item.line
+                )
+    return found
+
+
+def _member(
+    index: Index,
+    entry: ClassEntry,
+    name: str,
+    paths: tuple[str, ...],
+    calls: tuple[Call, ...],
+    offset: int,
+    line: int,
+) -> Member:
+    place = Place(entry.path, entry.facts.parent or MODULE)
+    known = []
+    for call in calls:
+        last = call.target.rpartition(".")[2]
+        if last in _COLUMNS or last in RELATIONSHIPS or last in _TABLE_ITEMS:
+            value = index.resolver.resolve(place, call.target)
+            if isinstance(value, External) and value.name.startswith(_ROOTS):
+                known.append((call, last))
+    return Member(entry, name, paths, tuple(known), calls, offset, line + offset)
+
+
+def _column(member: Member, names: set[str]) -> Column | None:
+    annotation = annotation_of(member)
+    if names & RELATIONSHIPS:
+        return None
+    if not names & _COLUMNS and "Mapped[" not in annotation:
+        return None
+    keywords = [call for call, name in member.calls if name in _COLUMNS]
+    keys = [
+        (call.arguments[0][1:] if call.arguments and call.arguments[0].startswith("'") else "")
+        for call, name in member.calls
+        if name == "ForeignKey"
+    ]
+    keys += [value[1:] for call in keywords if (value := call.keyword("foreign_key") or "")]
+    return Column(
+        member.name,
+        member.entry.path,
+        member.line,
+        any(call.keyword("primary_key") == "True" for call in keywords),
+        any(call.keyword("unique") == "True" for call in keywords),
+        any(call.keyword("index") == "True" for call in keywords),
+        next((key for key in keys if key), ""),
+        _type_of(keywords, annotation),
+    )
+
+
+def _type_of(calls: list[Call], annotation: str) -> str:
+    for call in calls:
+        for argument in call.arguments:
+            if argument[:1] not in "'#*" and "=" not in argument and argument != "?":
+                name = argument.partition("(")[0].rpartition(".")[2]
+                if name not in ("ForeignKey", "Identity", "Sequence"):
+                    return name
+        if chosen := call.keyword("sa_type") or call.keyword("type_"):
+            return chosen.partition("(")[0].rpartition(".")[2]
+    names = [name for name in NAME.findall(annotation) if name.lower() not in WRAPPERS]
+    return names[0].rpartition("/")[2] if names else ""
+
+
+def _indexes(arguments: Member | None) -> tuple[tuple[str, ...], ...]:
+    if arguments is None:
+        return ()
+    found = []
+    for call, name in arguments.calls:
+        if name in ("Index", "UniqueConstraint", "PrimaryKeyConstraint"):
+            texts = call.positional()
+            columns = [_named_column(value) for value in (texts[1:] if name == "Index" else texts)]
+            found.append(tuple(columns))
+    return tuple(found)
+
+
+def _named_column(value: str) -> str:
+    return value[1:] if value.startswith("'") else value.rpartition(".")[2]
+
+
+def _table_name(index: Index, line: list[ClassEntry]) -> str:
+    for entry in line:
+        if "__tablename__" in entry.members:
+            offset, item = entry.members["__tablename__"]
+            binding = item.bindings[0]
+            text = index.text_of(entry.path)
+            lines = text.split("\n") if text is not None else []
+            row = binding.line + offset - 1
+            found = _TABLE_NAME.search(lines[row]) if row < len(lines) else None
+            return found[1] if found else ""
+        if "__tablename__" in entry.methods:
+            return ""
+    return line[0].facts.qualname.rpartition(".")[2].lower()
