@@ -47,6 +47,7 @@ class Checks:
 
     def forget(self, path: str) -> None:
         """A file has gone."""
+        self._watch.write_down(f"{path}:", ())
         for name in self._checked.pop(path, ()):
             self._watch.write_down(name, ())
 

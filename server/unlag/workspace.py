@@ -161,6 +161,7 @@ class Workspace:
         """Take in deployment files; gives what to look at again, as `_take` does."""
         for change in changes:
             if change.text is None:
+                self._checks.forget(change.path)
                 for known in (self._deployed, self._findings, self._problems):
                     known.pop(change.path, None)
             else:

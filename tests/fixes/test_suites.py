@@ -22,7 +22,7 @@ KINDS = {
     for path in Path(unlag.fixes.__file__).parent.glob("*.py")
     if "def edits(request: FixRequest)" in path.read_text("utf-8")
 }
-IN_DEPLOYMENT_FILES = {"drop_arguments", "fastapi_run"}
+IN_DEPLOYMENT_FILES = {"drop_arguments", "fastapi_run", "uvicorn_standard"}
 """Kinds whose cases are the `fix:` blocks of tests/rules: they edit no Python."""
 CHANGED = [case for case in CASES if case.after is not None]
 

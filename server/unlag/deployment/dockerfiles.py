@@ -48,6 +48,12 @@ def images(file: DeploymentFile, wanted: frozenset[str]) -> Iterator[Image]:
             yield Image(stage, is_last, commands)
 
 
+def stages_for_production(file: DeploymentFile) -> list[Stage]:
+    """The last stage and those it starts from, where none of them says development."""
+    line = _lineage(file, file.stages[-1]) if file.stages else []
+    return [] if line and _is_for_development(file, line[0], line, frozenset()) else line
+
+
 def described(image: Image, file: DeploymentFile, name: str) -> str:
     """An image in words, after `in` or `by`."""
     if len(file.stages) == 1:

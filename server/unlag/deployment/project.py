@@ -13,7 +13,7 @@ from functools import cached_property
 import msgspec
 
 from unlag.deployment import dockerfiles
-from unlag.deployment.facts import Command, DeploymentFile, Kind, Service
+from unlag.deployment.facts import Command, DeploymentFile, Kind, Service, Variable
 from unlag.deployment.names import (
     development_word,
     is_development_setting,
@@ -79,14 +79,20 @@ class Deployment:
     def _variables(self) -> Mapping[str, frozenset[str]]:
         """What production sets variables to, by name."""
         found: dict[str, set[str]] = {}
-        for path, file in self.files.items():
-            if not self.is_for_production(path):
-                continue
-            groups = [service.variables for service in file.services]
-            groups += [stage.variables for stage in file.stages]
-            for variable in (item for group in groups for item in group):
-                found.setdefault(variable.name, set()).add(variable.value)
+        for path in self.files:
+            if self.is_for_production(path):
+                for variable in self.variables_in(path):
+                    found.setdefault(variable.name, set()).add(variable.value)
         return {name: frozenset(values) for name, values in found.items()}
+
+    def variables_in(self, path: str) -> tuple[Variable, ...]:
+        """The variables that a file sets where it says nothing of development."""
+        file = self.files[path]
+        groups = [
+            service.variables for service in file.services if not is_development_service(service)
+        ]
+        groups += [stage.variables for stage in dockerfiles.stages_for_production(file)]
+        return tuple(dict.fromkeys(variable for group in groups for variable in group))
 
     def is_for_production(self, path: str) -> bool:
         """Whether a file counts, by its name and by the names of those beside it."""

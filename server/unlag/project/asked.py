@@ -15,8 +15,8 @@ from unlag.project.links import Edge
 from unlag.project.resolver import Member, Place, Resolver
 from unlag.project.routes import Route, Routes
 from unlag.project.table import ClassEntry, FunctionEntry
-from unlag.project.values import Function, Value
-from unlag.source.facts import Parameter
+from unlag.project.values import Function, Module, Value
+from unlag.source.facts import Import, Parameter
 
 Item = TypeVar("Item")
 
@@ -150,6 +150,15 @@ class AskedResolver:
     def attribute(self, owner: Value, name: str) -> Value:
         """What `owner.name` is."""
         return self._resolver.attribute(owner, name)
+
+    def file_of(self, value: Value) -> str | None:
+        """The file of a module of the project."""
+        return self._resolver.modules.paths.get(value.stem) if isinstance(value, Module) else None
+
+    def imported_file(self, importer: str, item: Import) -> str | None:
+        """The file from which an import statement takes its name."""
+        module = Import(item.name, item.level, item.module, "")
+        return self.file_of(self._resolver.imported(importer, module))
 
     def call(self, callee: Value) -> Value:
         """What calling a value gives."""

@@ -201,7 +201,7 @@ class FunctionView(_View):
             path=self.entry.path,
             span=self.span(site),
             message=message,
-            function=self.qualname,
+            function="" if self.facts.qualname == MODULE else self.qualname,
             sink=sink,
             trail=trail,
             entry_points=self.entry_points(),
