@@ -17,6 +17,7 @@ ENGINE = {
     *("source", "knowledge", "deployment", "project", "rules", "engine", "config", "finding"),
     "versions",
 }
+KEPT = {"kept", "known_facts"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "lsp"},
@@ -30,6 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "files": READING,
     "discovery": {*READING, "deployment"},
     "configurations": READING,
+    "kept": set(),
+    "known_facts": {"kept", "source"},
     "source": set(),
     "knowledge": set(),
     "deployment": {"source", "finding", "toml_places"},
@@ -38,8 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fixes": {"source", "deployment", "finding"},
     "engine": ENGINE,
     "workspace": ENGINE,
-    "cli": {*ENGINE, *READING, "workspace", "fixes", "discovery", "configurations", "lsp"},
-    "lsp": {*ENGINE, *READING, "workspace", "fixes", "discovery", "configurations"},
+    "cli": {*ENGINE, *READING, "workspace", "fixes", "discovery", "configurations", "lsp", *KEPT},
+    "lsp": {*ENGINE, *READING, "workspace", "fixes", "discovery", "configurations", *KEPT},
 }
 """Part of the package -> the parts it may know, besides itself and the version."""
 HOMES = {"pygls": "lsp", "lsprotocol": "lsp", "libcst": "fixes"}

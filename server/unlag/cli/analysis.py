@@ -23,6 +23,7 @@ from unlag.deployment.names import kind_of
 from unlag.deployment.reading import can_tell
 from unlag.files import Source
 from unlag.finding import EntryPoint, Finding, Problem
+from unlag.known_facts import KnownFacts
 from unlag.versions import Known
 from unlag.workspace import Change, EndpointRow, Snapshot, Workspace
 
@@ -84,8 +85,10 @@ class Engine:
         progress: Progress,
         *,
         will_change: bool = False,
+        known: KnownFacts | None = None,
     ) -> None:
         self._scope = scope
+        self._known = known
         self._progress = progress
         self._problems: list[Problem] = []
         self._seen: dict[str, Seen] = {}
@@ -126,7 +129,10 @@ class Engine:
             self._seen[path] = Seen.of(source)
             if kind_of(path) is not None and not can_tell(path, source.text):
                 continue
-            yield Change(path, source.text)
+            known = self._known if kind_of(path) is None else None
+            yield Change(path, source.text, known.parsed(source.text) if known else None)
+        if self._known is not None:
+            self._known.close(is_whole=True)
 
     def _text(self, path: str) -> str | None:
         """The text of a file once more; None where it has changed since it was read."""
@@ -165,7 +171,8 @@ def analyse(
     key = cache.key_of(scope.targets, scope.roots, configurations.of_files(scope.files))
     if use_cache and (kept := cache.load(key, scope.files, Kept)) is not None:
         return kept.unpacked()
-    engine = Engine(scope, configurations, progress)
+    known = KnownFacts(scope.roots) if use_cache else None
+    engine = Engine(scope, configurations, progress, known=known)
     analysis = engine.run()
     if use_cache and len(engine.seen) == len(scope.files):
         cache.save(key, engine.seen, Kept.packed(analysis))

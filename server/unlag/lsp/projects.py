@@ -13,6 +13,7 @@ from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
 from unlag.deployment.names import kind_of
 from unlag.finding import Finding, Problem
+from unlag.known_facts import KnownFacts
 from unlag.lsp.log import logger
 from unlag.lsp.view import Folder, Overlay, wide_lines
 from unlag.source.parse import Parsed
@@ -124,7 +125,8 @@ class Project:
         self.files = self._discovered()
         opened = {path for path in self._texts.overlays if self.wants(path)}
         self.files |= opened
-        self.snapshot = self.workspace.apply(self._reading(sorted(self.files), watch))
+        known = KnownFacts((self.root,))
+        self.snapshot = self.workspace.apply(self._reading(sorted(self.files), watch, known))
         configs = self._configurations.of_files(self.files)
         self.libraries = tuple(
             dict.fromkeys(known for config in configs for known in config.versions.known)
@@ -227,13 +229,18 @@ class Project:
         self._listed = frozenset(found.files)
         return self._listed
 
-    def _reading(self, paths: list[str], watch: Watch) -> Iterator[Change]:
-        for number, path in enumerate(paths):
-            if not watch(number, len(paths)):
-                return
-            text = self._texts.read(path)
-            if text is not None:
-                yield Change(path, text)
+    def _reading(self, paths: list[str], watch: Watch, known: KnownFacts) -> Iterator[Change]:
+        is_whole = False
+        try:
+            for number, path in enumerate(paths):
+                if not watch(number, len(paths)):
+                    return
+                text = self._texts.read(path)
+                if text is not None:
+                    yield Change(path, text, known.parsed(text) if kind_of(path) is None else None)
+            is_whole = True
+        finally:
+            known.close(is_whole=is_whole)
 
 
 class Projects:
