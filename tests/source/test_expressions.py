@@ -28,6 +28,8 @@ PATHS = {
     "Depends(get_db)": "Depends(get_db)",
     "Depends(dependency=get_db)": "Depends(get_db)",
     "Depends()": "Depends()",
+    "Depends(get_db, scope='function')": "Depends(get_db,'function)",
+    "Depends(get_db, scope='request')": "Depends(get_db)",
     "cast(models.User, row)": ":(models/User)",
     "typing.cast('User', row)": ":(User)",
     "getattr(client, 'get')": "client.get",

@@ -226,7 +226,10 @@ class Resolver:
             return self._super(place)
         inside = arguments(path)
         argument = inside[0] if inside else ""
-        return self.call(value, place, argument, line)
+        called = self.call(value, place, argument, line)
+        if len(inside) > 1 and isinstance(called, Dependency):
+            return Dependency(called.value, ends_early=True)
+        return called
 
     def _display(self, place: Place, shape: str, path: str, line: int) -> Value:
         inside = path[opening(path) + 1 : -1]

@@ -115,6 +115,8 @@ class Dependency(msgspec.Struct, frozen=True):
     """`Depends(value)`."""
 
     value: Value
+    ends_early: bool = False
+    """Whether it says `scope="function"`: it ends before the response is sent."""
 
 
 Value: TypeAlias = (

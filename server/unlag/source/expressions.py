@@ -133,7 +133,19 @@ def _carried(call: ast.Call, name: str, base: int) -> str:
     if not candidates:
         return "()"
     path = path_of(candidates[0], base)
-    return "()" if path == UNKNOWN or len(path) > 120 else f"({pack(path)})"
+    if path == UNKNOWN or len(path) > 120:
+        return "()"
+    return f"({pack(path)},'function)" if _ends_early(call, name) else f"({pack(path)})"
+
+
+def _ends_early(call: ast.Call, name: str) -> bool:
+    """Whether a dependency is said to end with the endpoint: `Depends(f, scope="function")`."""
+    if name not in ("Depends", "Security") or not call.keywords:
+        return False
+    return any(
+        item.arg == "scope" and getattr(item.value, "value", None) == "function"
+        for item in call.keywords
+    )
 
 
 def _key(node: Node, base: int) -> str:

@@ -9,6 +9,7 @@ attribute can never be called:
     app['db']  rows[0]  rows[]     subscripts; the key only where it is a short literal
     Repository[models/User]        a generic; inside brackets and parentheses dots are written as slashes
     partial(requests/get)          the first argument is kept for callees that hand it on
+    Depends(get_db,'function)      a dependency that ends before the response is sent
     :(str,'\\users)                 a literal text that can be a route, its slashes turned round
     :(models/User)                 an instance of the annotation models.User
     list(A()|B())  dict('csv:f|g)  displays, with what they hold, dicts also under which literal key

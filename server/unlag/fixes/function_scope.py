@@ -1,0 +1,56 @@
+"""Ends a dependency with the endpoint: `Depends(get_session)` gets `scope="function"`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from unlag.finding import Edit
+from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.names import dotted
+from unlag.fixes.tree import Function, Place, empty
+
+_SCOPE = 'scope="function"'
+
+
+def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
+    """Add the scope to the `Depends` of the parameter that the first argument names."""
+    place = tree.surroundings(request)
+    if isinstance(place, Refusal):
+        return place
+    name = request.arguments[0]
+    for node in reversed(place.chain):
+        if isinstance(node, Function):
+            return _in_signature(place.up_to(node), name)
+    return Refusal("The place stands in no function.")
+
+
+def _in_signature(place: Place, name: str) -> tuple[Edit, ...] | Refusal:
+    for call in _calls(place.node, name):
+        if any(item.arg == "scope" for item in call.keywords):
+            return Refusal(f"The dependency of `{name}` says its scope already.")
+        given = [*call.args, *(item.value for item in call.keywords)]
+        if not given:
+            return Refusal(f"`Depends()` of `{name}` names no function.")
+        last = max(given, key=lambda one: (one.end_lineno, one.end_col_offset))
+        span = place.span(last)
+        return (Edit(place.path, empty(span.end_line, span.end_column), f", {_SCOPE}"),)
+    return Refusal(f"The signature does not say `Depends` for `{name}` itself.")
+
+
+def _calls(function: ast.AST, name: str) -> Iterator[ast.Call]:
+    """The `Depends` calls in a parameter's annotation and default."""
+    assert isinstance(function, Function)
+    arguments = function.args
+    plain = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
+    pairs = [
+        *zip(plain, defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    for one, default in pairs:
+        for part in (one.annotation, default) if one.arg == name else ():
+            for node in ast.walk(part) if part is not None else ():
+                if isinstance(node, ast.Call):
+                    if (dotted(node.func) or "").rpartition(".")[2] == "Depends":
+                        yield node

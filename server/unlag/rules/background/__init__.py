@@ -1,0 +1,1 @@
+"""LAG5: what is done before the response, and what after it."""

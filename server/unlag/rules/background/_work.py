@@ -1,0 +1,108 @@
+"""What a function comes down to, over the functions it runs: slow calls, heavy CPU, messages to somebody.
+
+Follows calls and work handed to threads, not to other processes. Unknown callees count for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from unlag.project.callables import CALLED, LATER, THREAD
+from unlag.project.links import Hazard, Links
+from unlag.project.values import Class, Function, Instance, each
+from unlag.rules.view import FunctionView
+from unlag.source import facts
+from unlag.source.facts import Call
+
+ADD_TASK = frozenset(
+    {"fastapi.BackgroundTasks.add_task", "starlette.background.BackgroundTasks.add_task"}
+)
+_RUN = (CALLED, THREAD, LATER)
+_SLOW = frozenset({"network", "sleep", "process", "database"})
+_DEEPEST = 7
+_MOST = 200
+
+
+def added_tasks(function: FunctionView) -> Iterator[tuple[Call, tuple[str, ...]]]:
+    """Every background task that a function adds, with the functions of the project that it can be."""
+    for call, callee in function.calls():
+        if not call.target.endswith(".add_task") or not callee or not call.arguments:
+            continue
+        if function.knowledge.canonical(callee) in ADD_TASK:
+            yield call, tuple(_functions(function, call.argument(0, "func") or "", call.line))
+
+
+def _functions(function: FunctionView, path: str, line: int) -> Iterator[str]:
+    if not path or path[0] in "'#*":
+        return
+    resolver = function.index.resolver
+    for item in each(function.resolve(path, line)):
+        if isinstance(item, Function):
+            yield item.id
+        elif isinstance(item, Instance | Class):
+            method = resolver.method(item.id, "__call__")
+            if method is not None:
+                yield method.id
+
+
+def heavy(function: FunctionView, function_id: str) -> Hazard | None:
+    """Heavy work for the CPU that running a function comes to."""
+    return _hazard(function, function_id, lambda item: item.kind == "cpu" and item.cost == "heavy")
+
+
+def is_slow(function: FunctionView, function_id: str) -> bool:
+    """Whether running a function waits for something outside, or works the CPU hard."""
+    if heavy(function, function_id) is not None:
+        return True
+    return _hazard(function, function_id, lambda item: item.cost in _SLOW) is not None or _awaits(
+        function, function_id
+    )
+
+
+def sends(function: FunctionView, function_id: str) -> bool:
+    """Whether running a function comes to the network."""
+    network = _hazard(function, function_id, lambda item: item.cost == "network")
+    return network is not None or _awaits(function, function_id)
+
+
+def _hazard(
+    function: FunctionView, function_id: str, wanted: Callable[[Hazard], bool]
+) -> Hazard | None:
+    for _, links in _run(function, function_id):
+        for hazard in links.hazards:
+            if wanted(hazard) and not hazard.flags & (facts.ONCE | facts.IN_EXCEPT):
+                return hazard
+    return None
+
+
+def _awaits(function: FunctionView, function_id: str) -> bool:
+    """Whether a known asynchronous call, other than a pause, is awaited on the way."""
+    for current, links in _run(function, function_id):
+        entry = function.index.function(current)
+        calls = entry.facts.calls if entry is not None else ()
+        for call, callee in zip(calls, links.callees, strict=True):
+            if not call.flags & (facts.AWAITED | facts.ASYNC_ENTERED) or not callee:
+                continue
+            if ":" not in callee and function.known(callee, "awaitable") is not None:
+                if not callee.startswith(("asyncio.", "anyio.", "starlette.", "fastapi.")):
+                    return True
+    return False
+
+
+def _run(function: FunctionView, function_id: str) -> Iterator[tuple[str, Links]]:
+    """The function and what it runs in this process, nearest first."""
+    visited = {function_id}
+    level = [function_id]
+    for _ in range(_DEEPEST):
+        following: list[str] = []
+        for current in level:
+            links = function.index.links.get(current)
+            if links is None:
+                continue
+            yield current, links
+            for edge in links.edges:
+                if edge.how in _RUN and edge.target not in visited and len(visited) < _MOST:
+                    if not edge.flags & (facts.ONCE | facts.IN_EXCEPT):
+                        visited.add(edge.target)
+                        following.append(edge.target)
+        level = following
