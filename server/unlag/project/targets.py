@@ -6,8 +6,10 @@ Knows what frameworks do with classes and instances; not where they were told so
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from unlag.project.resolver import Resolver
+from unlag.project.table import FunctionEntry
 from unlag.project.values import (
     Class,
     Collection,
@@ -29,6 +31,12 @@ _ENDPOINT_METHODS = ("get", "post", "put", "patch", "delete", "options", "head")
 _SOCKET_METHODS = ("on_connect", "on_receive", "on_disconnect")
 
 
+class _Methods(Protocol):
+    """Whoever knows the methods of classes: the resolver, or what rules may ask of it."""
+
+    def method(self, class_id: str, name: str) -> FunctionEntry | None: ...
+
+
 def is_router(resolver: Resolver, value: Value) -> bool:
     """Whether a value is an application or a router."""
     knowledge = resolver.knowledge
@@ -45,7 +53,7 @@ def is_router(resolver: Resolver, value: Value) -> bool:
 
 
 def called(
-    resolver: Resolver, value: Value, methods: Sequence[str] = ("__call__",)
+    resolver: _Methods, value: Value, methods: Sequence[str] = ("__call__",)
 ) -> Iterator[str]:
     """Functions that run when the framework calls `value`; of classes and instances, `methods`."""
     for item in each(value):
@@ -95,7 +103,7 @@ def dependencies(resolver: Resolver, value: Value) -> Iterator[str]:
             yield from injected(resolver, item.value)
 
 
-def injected(resolver: Resolver, value: Value) -> Iterator[str]:
+def injected(resolver: _Methods, value: Value) -> Iterator[str]:
     """What FastAPI calls where `value` stands in `Depends(value)`."""
     for item in each(value):
         if isinstance(item, Class):
@@ -106,7 +114,7 @@ def injected(resolver: Resolver, value: Value) -> Iterator[str]:
             yield from called(resolver, item)
 
 
-def _method(resolver: Resolver, class_id: str, name: str) -> Iterator[str]:
+def _method(resolver: _Methods, class_id: str, name: str) -> Iterator[str]:
     found = resolver.method(class_id, name)
     if found is not None:
         yield found.id

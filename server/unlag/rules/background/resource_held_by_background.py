@@ -82,7 +82,7 @@ FastAPI documentation, "Dependencies with yield" and "Advanced Dependencies"; se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.values import Function, each
@@ -136,7 +136,7 @@ def _waits(function: FunctionView) -> Iterator[tuple[Call, str, set[str]]]:
     tasks: list[tuple[Call, str]] = []
     used: set[str] = set()
     for call, targets in added_tasks(function):
-        used |= _names(call)
+        used |= _names(call) | _names_inside(function, targets)
         if any(is_slow(function, target) for target in targets):
             tasks.append((call, f"the background task `{spoken(targets[0])}`"))
     for call, what in tasks[:1]:
@@ -177,14 +177,22 @@ def _names_of_generator(function: FunctionView, call: Call, callee: str) -> set[
     entries = [function.index.function(item.id) for item in values if isinstance(item, Function)]
     if not entries or ":" not in callee:
         return None
-    used = _names(call) if call.arguments else {root(call.target)}
-    for entry in entries:
-        if entry is not None and entry.facts.parent:
-            item = entry.facts
-            paths = [one.target for one in item.calls] + [one.path for one in item.reads]
-            paths += [passed_value(value) for one in item.calls for value in one.arguments]
-            paths += [one.path for one in item.bindings]
-            used |= {root(path.lstrip("*")) for path in paths if path and path[0] not in "'#"}
+    own = _names(call) if call.arguments else {root(call.target)}
+    return own | _names_inside(function, [entry.id for entry in entries if entry is not None])
+
+
+def _names_inside(function: FunctionView, targets: Iterable[str]) -> set[str]:
+    """Names that functions use which are defined inside another one, whose names they see."""
+    used: set[str] = set()
+    for target in targets:
+        entry = function.index.function(target)
+        if entry is None or not entry.facts.parent:
+            continue
+        item = entry.facts
+        paths = [one.target for one in item.calls] + [one.path for one in item.reads]
+        paths += [passed_value(value) for one in item.calls for value in one.arguments]
+        paths += [one.path for one in item.bindings] + [one.path for one in item.blocks]
+        used |= {root(path.lstrip("*")) for path in paths if path and path[0] not in "'#"}
     return used
 
 

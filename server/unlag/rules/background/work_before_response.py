@@ -77,6 +77,10 @@ _WORDS = frozenset(
     {"send", "notify", "notifier", "notification", "notifications", "tell", "mail", "email", "mailer", "sms",
      "push", "webhook", "track", "audit", "broadcast", "announce", "alert", "warm", "telemetry", "analytics"}
 )  # fmt: skip
+_OTHER_WORDS = frozenset(
+    {"check", "verify", "validate", "ensure", "require", "schedule", "enqueue", "queue", "request", "access"}
+)  # fmt: skip
+"""Of functions that say no by an exception, that send nothing themselves, or that ask."""
 _SPLIT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -97,7 +101,8 @@ def fixes_of() -> tuple[FixOffer, ...]:
 
 def _speaks_of_sending(callee: str) -> bool:
     names = callee.rpartition(":")[2].split(".")[-2:]
-    return any(word.lower() in _WORDS for name in names for word in _SPLIT.findall(name))
+    words = [word.lower() for name in names for word in _SPLIT.findall(name)]
+    return not _WORDS.isdisjoint(words) and _OTHER_WORDS.isdisjoint(words)
 
 
 def _is_route(function: FunctionView) -> bool:
