@@ -1,6 +1,7 @@
 """The tools that `cold.py` measures: how each is installed, called, and its findings counted.
 
-Every tool gets an application without its dependencies, and keeps no cache.
+Every tool gets an application without its dependencies, and keeps no cache; but `unlag-warm`, which runs
+where nothing has changed since its last run.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class Tool(msgspec.Struct, frozen=True):
     """Reads the number of findings from what it printed."""
     environment: dict[str, str] = {}
     remark: str = ""
+    is_warm: bool = False
+    """Whether a run that is not measured goes first."""
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -107,7 +110,7 @@ PEERS = (
         _of_json("findings"),
     ),
 )
-NAMES = ("unlag", "prototype", *(peer.name for peer in PEERS))
+NAMES = ("unlag", "unlag-warm", "prototype", *(peer.name for peer in PEERS))
 
 
 # -- getting them ready
@@ -119,6 +122,8 @@ def prepared(
     """Each tool asked for, tried on a small file: what cannot run here says why."""
     if "unlag" in names:
         yield _tried(_unlag(), work)
+    if "unlag-warm" in names:
+        yield _tried(_warm(_unlag(), work), work)
     if "prototype" in names:
         yield _tried(_prototype(prototype), work)
     for peer in PEERS:
@@ -130,6 +135,15 @@ def _unlag() -> Tool:
     words = (sys.executable, "-m", "unlag", "check", "--no-cache", "--exit-zero")
     environment = {"PYTHONPATH": str(SERVER)}
     return Tool("unlag", _commit(), (*words, "--output-format", "json"), _of_unlag, environment)
+
+
+def _warm(tool: Tool, work: Path) -> Tool:
+    """The same with a cache of its own."""
+    words = tuple(word for word in tool.words if word != "--no-cache")
+    environment = {**tool.environment, "XDG_CACHE_HOME": str(work / "cache")}
+    return msgspec.structs.replace(
+        tool, name="unlag-warm", words=words, environment=environment, is_warm=True
+    )
 
 
 def _commit() -> str:

@@ -100,7 +100,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
     if function.entry.id not in function.index.routes.by_function or not _is_candidate(function):
         return
     told = declared(function)
-    if told is None:
+    if told is None or not _can_repeat(function, told):
         return
     read = reading(function)
     if read is None:
@@ -119,6 +119,14 @@ def _is_candidate(function: FunctionView) -> bool:
         call.target.rpartition(".")[2] in _WORDS or ":" in callee
         for call, callee in zip(function.facts.calls, links.callees, strict=True)
     )
+
+
+def _can_repeat(function: FunctionView, told: Declared) -> bool:
+    """Whether what is done for such a response model can be done twice: a round trip needs a decoder."""
+    if told.kind != "none":
+        return told.kind == "model"
+    canonical = function.knowledge.canonical
+    return any(canonical(callee) in _LOADS for callee in function.links.callees)
 
 
 def fixes_of(
