@@ -110,9 +110,10 @@ def is_commit(knowledge: Knowledge, callee: str) -> bool:
     return knowledge.is_a(knowledge.canonical(callee).rpartition(".")[0], _COMMITTING)
 
 
-def sends_many(call: Call) -> bool:
+def sends_many(call: Call, name: str) -> bool:
     """Whether one call carries the rows of many: `session.execute(insert(User), rows)`."""
-    return len(call.positional()) > 1 and call.target.rpartition(".")[2] == "execute"
+    is_execute = name.startswith(("sqlalchemy.", "sqlmodel.")) and name.endswith(".execute")
+    return is_execute and len(call.positional()) > 1
 
 
 def may_query(index: Index, function_id: str) -> bool:

@@ -539,14 +539,21 @@ class Evaluation:
 
     def _statement_of(self, node: ast.Call, session: str) -> Statement:
         entities = []
+        is_known = bool(node.args)
         for argument in node.args:
             value = self.value(argument)
             is_model = isinstance(value, Class) and model_of(self.index, value.id) is not None
             entities.append(value.id if isinstance(value, Class) and is_model else "")
+            is_known = is_known and (is_model or bool(self._column(argument, [])))
         is_shaped = any(isinstance(argument, ast.Starred | ast.Call) for argument in node.args)
         found = tuple(entities) if any(entities) else ()
         return Statement(
-            self.entry.id, self.site(node), found, is_shaped=is_shaped, session=session
+            self.entry.id,
+            self.site(node),
+            found,
+            is_shaped=is_shaped,
+            session=session,
+            is_known=is_known,
         )
 
     def _of_session(self, owner: str, member: str, node: ast.Call) -> Known:

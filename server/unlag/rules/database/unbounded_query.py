@@ -1,0 +1,170 @@
+"""unbounded-query (LAG608): an endpoint answers with a whole table.
+
+## What it does
+Reports endpoints that return every row of a query without filter and limit, and endpoints whose
+client chooses the limit without a bound.
+
+## Why it is slow
+The answer grows with the table: every row is sent, made an object, validated and written as JSON, and
+all of them are in memory at once. 50,000 objects took 917 ms to load, two columns of them 43 ms. What is
+fast with the rows of a test is what takes the server down a year later.
+
+## Bad
+```python
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    is_active: Mapped[bool]
+
+
+def get_session():
+    with Sessions() as session:
+        yield session
+
+
+@app.get("/users")
+def users(session: Session = Depends(get_session)):
+    return session.scalars(select(User)).all()  # LAG608
+
+
+@app.get("/some")
+def some(limit: int = 100, session: Session = Depends(get_session)):
+    return session.scalars(select(User).limit(limit)).all()  # LAG608
+```
+
+## Good
+```python
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Query
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+def get_session():
+    with Sessions() as session:
+        yield session
+
+
+@app.get("/users")
+def users(
+    limit: Annotated[int, Query(le=100)] = 20, session: Session = Depends(get_session)
+):
+    return session.scalars(select(User).order_by(User.id).limit(limit)).all()
+```
+
+## Not reported
+Queries with a filter or a fixed limit, or a limit that `Query(le=...)`, `min(...)` or a class of
+parameters bounds; aggregates and groups; tables of settings, roles, categories and the like, which stay
+small; rows that the endpoint changes before it returns them.
+
+## Fix safety
+Unsafe: a client that asks for more gets an error 422 instead. Offered for limits that the client
+chooses; the bound is a guess that you should replace.
+
+## Sources
+Measured with SQLAlchemy 2.0 on SQLite. FastAPI documentation, "Query Parameters and String Validations".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.rules import Subject
+from unlag.rules.database._calls import may_query
+from unlag.rules.database._flow import flow_of
+from unlag.rules.database._models import model_of
+from unlag.rules.database._values import Known, Rows
+from unlag.rules.view import FunctionView, spoken
+
+SEVERITY = Severity.WARNING
+SUBJECT = Subject.REQUEST
+
+_SMALL = (
+    "setting", "config", "role", "permission", "category", "tag", "country", "currency", "language",
+    "status", "kind", "type", "unit", "level", "plan", "feature", "flag", "locale", "region",
+)  # fmt: skip
+"""Names of tables that stay small."""
+
+
+def check(view: FunctionView) -> Iterator[Finding]:
+    """Every answer that is a whole table, or as much of it as the client likes."""
+    routes = view.index.routes.by_function.get(view.entry.id, ())
+    if not any(route.method == "GET" for route in routes):
+        return
+    if not may_query(view.index, view.entry.id):
+        return
+    for value, site in flow_of(view.index, view.entry.id).returns:
+        rows = _rows_in(value)
+        what = _unbounded(view, rows) if rows is not None else ""
+        if rows is not None and what:
+            yield view.finding(
+                site,
+                SEVERITY,
+                what,
+                sink=rows.statement.limit or "no limit",
+                trail=(view.step(site, spoken(rows.statement.function)),),
+                fixes=fixes_of(rows),
+            )
+
+
+def fixes_of(rows: Rows) -> tuple[FixOffer, ...]:
+    """A bound for the limit that a client chooses."""
+    name = rows.statement.limit
+    if not name:
+        return ()
+    title = f"Bound `{name}`, with `Query(le=100)`"
+    return (FixOffer(title, Safety.UNSAFE, "bound_limit", (name, "100")),)
+
+
+def _rows_in(value: Known) -> Rows | None:
+    return value if isinstance(value, Rows) and value.is_whole else None
+
+
+def _unbounded(view: FunctionView, rows: Rows) -> str:
+    """What is wrong with a list of rows, or an empty string."""
+    statement = rows.statement
+    entity = next((entity for entity in statement.entities if entity), "")
+    model = model_of(view.index, entity) if entity else None
+    if model is None or statement.is_shaped or statement.is_open:
+        return ""
+    if any(word in model.name.lower() for word in _SMALL):
+        return ""
+    if statement.limit and statement.limit != "?":
+        return (
+            f"The client chooses how many `{model.name}` it gets: `{statement.limit}` has no bound. "
+            "Bound it, with `Query(le=...)`."
+        )
+    if statement.limit or statement.is_filtered:
+        return ""
+    where = spoken(statement.function)
+    return (
+        f"This returns every `{model.name}` there is: the query in `{where}` has no limit. "
+        "Return pages, with `.limit(...)` and a bound on what a client can ask for."
+    )
