@@ -23,7 +23,7 @@ test('inside the extension host', { timeout: 240_000 }, async (context) => {
     const ended = new Promise((resolve) => {
         page.exposeFunction('codeAutomationExit', resolve);
     });
-    await page.exposeFunction('codeAutomationLog', (kind, parts) => lines.push(parts.join(' ')));
+    await page.exposeFunction('codeAutomationLog', (_kind, parts) => lines.push(parts.join(' ')));
     const address = `vscode-remote://127.0.0.1:${port}`;
     const here = path.join(import.meta.dirname, 'host');
     const payload = [
