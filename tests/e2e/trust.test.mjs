@@ -27,14 +27,14 @@ test('restricted mode', { timeout: 180_000 }, async () => {
     setting(folder, path.join(folder, '.venv/bin/python'));
 
     await workbench.open(folder, PRODUCTS);
-    await page.locator('.monaco-dialog-box').getByText("No, I don't trust").click();
     await workbench.counts(counted(found(editor, folder, PRODUCTS)));
     assert.equal(fs.existsSync(mark), false, 'the folder’s own interpreter was run');
     await page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
     await workbench.picture('restricted');
 
     await workbench.command('Workspaces: Manage Workspace Trust');
-    await page.locator('.workspace-trust-editor').getByText('Trust', { exact: true }).click();
+    const trust = page.locator('.workspace-trust-editor').getByText('Trust', { exact: true });
+    await trust.click();
     await until(() => fs.existsSync(mark), true, 'the folder’s own interpreter, once trusted');
     await until(() => servers(editor).length, 1, 'the server');
     await workbench.counts(counted(found(editor, folder, PRODUCTS)));
