@@ -50,16 +50,16 @@ export function vsix() {
 
 /**
  * Starts VS Code with the package installed. `isTrusted` false leaves its question about trust on;
- * `python` is the folder put first on the search path.
+ * `view` is what Playwright is to set about the page.
  */
-export async function launch({ name, settings = {}, isTrusted = true, python, options = [] }) {
+export async function launch({ name, settings = {}, isTrusted = true, options = [], view = {} }) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'unlag-e2e-'));
     const data = path.join(folder, 'data');
     const trust = { 'security.workspace.trust.enabled': !isTrusted };
     // the window is a remote one: settings of the machine count in Machine/ only
     write(path.join(data, 'User/settings.json'), { ...SETTINGS, ...trust, ...settings });
     write(path.join(data, 'Machine/settings.json'), settings);
-    const env = environment(folder, python);
+    const env = environment(folder);
     const common = [CODE_SERVER, '--user-data-dir', data];
     common.push('--extensions-dir', path.join(folder, 'extensions'));
     execFileSync(NODE, [...common, '--install-extension', vsix()], { env, stdio: 'pipe' });
@@ -75,7 +75,7 @@ export async function launch({ name, settings = {}, isTrusted = true, python, op
     const server = spawn(NODE, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     server.stderr.pipe(log, { end: false });
     const port = await listening(server, log);
-    const browser = await browse(folder);
+    const browser = await browse(folder, view);
     const page = browser.pages()[0] ?? (await browser.newPage());
     page.on('console', (said) => said.type() === 'error' && log.write(`console: ${said.text()}\n`));
     const outside = watchOutside(page);
@@ -137,7 +137,7 @@ export function copied(from, into, name = path.basename(from)) {
     return target;
 }
 
-function environment(folder, python) {
+function environment(folder) {
     const own = { EXTENSIONS_GALLERY: '{}', CODE_SERVER_CONFIG: path.join(folder, 'config.yaml') };
     for (const name of ['XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'TMPDIR']) {
         own[name] = folder;
@@ -147,9 +147,6 @@ function environment(folder, python) {
         delete env[name];
     }
     delete env.VIRTUAL_ENV;
-    if (python !== undefined) {
-        env.PATH = `${python}:${env.PATH}`;
-    }
     return env;
 }
 
@@ -169,12 +166,13 @@ function listening(server, log) {
     });
 }
 
-function browse(folder) {
+function browse(folder, view) {
     const quiet = ['--no-first-run', '--disable-background-networking', '--disable-sync'];
     return browsers.launchPersistentContext(path.join(folder, 'chromium'), {
         executablePath: chromium(),
         headless: true,
         viewport: { width: 1280, height: 800 },
+        ...view,
         permissions: ['clipboard-read', 'clipboard-write'],
         timeout: START_UP,
         args: [...quiet, '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic'].concat([

@@ -35,14 +35,12 @@ def word_at(line: str, column: int) -> str:
 
 
 def of_finding(finding: Finding, *, has_rule_pages: bool) -> str:
-    """What is wrong, why it matters, by how much, over which way, and what to do.
+    """What is wrong, over which way, why it matters, by how much, and what to do.
 
-    A client with rule pages shows the diagnostic above its hovers: what that says is left out.
+    A client with rule pages shows the diagnostic and its way above its hovers: both are left out.
     """
     rule = pages.rule(finding.code)
     parts = [] if has_rule_pages else list(_summary(finding))
-    if len(finding.trail) > 1:
-        parts.append(f"**Way** {chain(finding.trail)}")
     if rule is not None and (why := pages.section(rule.docs, "Why it is slow")):
         parts.append(f"**Why it is slow**\n\n{why}")
     if finding.fixes:
@@ -56,6 +54,8 @@ def of_finding(finding: Finding, *, has_rule_pages: bool) -> str:
 
 def _summary(finding: Finding) -> Iterator[str]:
     yield f"**{finding.code}** {finding.rule}: {finding.message}"
+    if len(finding.trail) > 1:
+        yield f"Way: {chain(finding.trail)}"
     if finding.entry_points:
         yield f"Runs for {entries(finding.entry_points)}"
 
