@@ -140,7 +140,7 @@ export class Server implements vscode.Disposable {
 
     private async connect(): Promise<void> {
         const options = this.options(() => this.died(client));
-        const client = new LanguageClient('unlag', 'Unlag', () => this.spawn(), options);
+        const client = new QuietClient('unlag', 'Unlag', () => this.spawn(), options);
         client.onNotification('unlag/status', (said: Reported) => this.tell(conditionOf(said)));
         this.client = client;
         try {
@@ -237,6 +237,13 @@ export class Server implements vscode.Disposable {
 
     private tell(condition: Condition): void {
         this.conditionChanged.fire(condition);
+    }
+}
+
+/** Writes its troubles to the log only: what the user is to know, `Server` says once, and with what helps. */
+class QuietClient extends LanguageClient {
+    override error(message: string, data?: unknown): void {
+        super.error(message, data, false);
     }
 }
 

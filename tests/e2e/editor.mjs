@@ -14,6 +14,8 @@ export const artefacts = path.join(here, 'artefacts');
 export const shop = path.join(top, 'tests/samples/shop');
 
 const START_UP = 90_000;
+/** Answered by a service worker in the page: webviews get their style sheets under this name. */
+const RESOURCES = '.vscode-resource.vscode-cdn.net';
 const SETTINGS = {
     'chat.disableAIFeatures': true,
     'editor.acceptSuggestionOnEnter': 'off',
@@ -186,7 +188,8 @@ function watchOutside(page) {
     const hosts = new Set();
     page.on('request', (request) => {
         const { protocol, hostname } = new URL(request.url());
-        if (/^(https?|wss?):$/.test(protocol) && hostname !== '127.0.0.1') {
+        const isOwn = hostname === '127.0.0.1' || hostname.endsWith(RESOURCES);
+        if (/^(https?|wss?):$/.test(protocol) && !isOwn) {
             hosts.add(hostname);
         }
     });
