@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -44,9 +45,31 @@ def answers(application: Application, requests: Iterable[Request]) -> list[Answe
     """What the application says to each request, one after the other in one event loop."""
 
     async def ask_all() -> list[Answer]:
-        return [await ask(application, request) for request in requests]
+        async with running(application):
+            return [await ask(application, request) for request in requests]
 
     return asyncio.run(ask_all())
+
+
+@asynccontextmanager
+async def running(application: Application) -> AsyncIterator[None]:
+    """The application between its start-up and its shutdown."""
+    incoming: asyncio.Queue[Message] = asyncio.Queue()
+    started = asyncio.Event()
+    said: list[str] = []
+
+    async def send(message: Message) -> None:
+        said.append(message["type"])
+        started.set()
+
+    incoming.put_nowait({"type": "lifespan.startup"})
+    scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+    task = asyncio.ensure_future(application(scope, incoming.get, send))
+    await started.wait()
+    yield
+    incoming.put_nowait({"type": "lifespan.shutdown"})
+    await task
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 async def ask(application: Application, request: Request) -> Answer:

@@ -23,6 +23,36 @@ pytest.importorskip("httpx")
 
 PROGRAMS = Path(__file__).parent / "programs"
 MAIN = "/project/app/main.py"
+UPLOADS = """
+from fastapi import FastAPI, UploadFile
+
+app = FastAPI()
+
+@app.post("/copies")
+async def copy(upload: UploadFile) -> int:
+    content = await upload.read()
+    with open("/dev/null", "wb") as file:
+        file.write(content)
+    return upload.size or 0
+"""
+SETTINGS = """
+import os
+
+from fastapi import Depends, FastAPI
+from pydantic_settings import BaseSettings
+
+app = FastAPI()
+
+class Settings(BaseSettings):
+    folder: str = os.getcwd()
+
+def get_settings() -> Settings:
+    return Settings()
+
+@app.get("/folder")
+def folder(settings: Settings = Depends(get_settings)) -> str:
+    return settings.folder
+"""
 EVERYTHING = parse('[tool.unlag]\nselect = ["ALL"]\n', "/project/pyproject.toml", rules()).config
 
 
@@ -99,3 +129,43 @@ def test_the_comparison_sees_a_difference() -> None:
     changed = text.replace('"DENY"', '"SAMEORIGIN"')
     before = answers(load(text)["app"], MIDDLEWARE[:1])
     assert before != answers(load(changed)["app"], MIDDLEWARE[:1])
+
+
+def multipart(content: bytes) -> Request:
+    """A request that uploads a file."""
+    head = b'--x\r\nContent-Disposition: form-data; name="upload"; filename="a"\r\n\r\n'
+    headers = (("content-type", "multipart/form-data; boundary=x"),)
+    return Request("/copies", "POST", headers, head + content + b"\r\n--x--\r\n")
+
+
+CLIENTS = [
+    Request("/closed"),
+    Request("/closed?page=3"),
+    Request("/closed?page=none"),
+    Request("/closed", "HEAD"),
+    Request("/closed"),
+    Request("/greeting"),
+    Request("/notes?text=a", "POST"),
+    Request("/notes", "POST"),
+    Request("/notes/with-tasks?text=b", "POST"),
+    Request("/told"),
+]
+
+
+def test_shared_client_answers_the_same() -> None:
+    compared(program("clients"), "shared_client", CLIENTS, 1)
+
+
+def test_background_tasks_answer_the_same() -> None:
+    compared(program("clients"), "background_task", CLIENTS, 2)
+
+
+def test_chunked_read_answers_the_same() -> None:
+    pytest.importorskip("python_multipart")
+    uploads = [multipart(b""), multipart(b"abc"), multipart(b"x" * 3_000_000)]
+    compared(UPLOADS, "chunked_read", [*uploads, Request("/copies", "POST")], 1)
+
+
+def test_cached_settings_answer_the_same() -> None:
+    pytest.importorskip("pydantic_settings")
+    compared(SETTINGS, "cache_function", [Request("/folder"), Request("/folder")], 1)

@@ -136,6 +136,17 @@ def indented(text: str, unit: str) -> str:
     )
 
 
+def dedented(text: str, unit: str) -> str:
+    """`text`, whole lines of Python, with every line that starts outside of a string one less deep."""
+    if not text.strip():
+        return text
+    inside = _lines_inside_strings(f"if 1:\n{text}")
+    return "\n".join(
+        line if number + 1 in inside else line.removeprefix(unit)
+        for number, line in enumerate(text.split("\n"), start=1)
+    )
+
+
 def _unit(place: Place) -> str:
     """One level of indentation, taken from the outermost function or class around."""
     for node in place.chain:

@@ -39,6 +39,27 @@ def _all_of(text: str, module: str, name: str, inserted: list[str]) -> str:
     return text.replace(single, f"from {module} import {', '.join(inserted)}")
 
 
+def together(edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """`edits` with new imports of one place made one edit, sorted and without blank lines between."""
+    groups: dict[tuple[str, Span], list[Edit]] = {}
+    for edit in dict.fromkeys(edits):
+        if edit.text.strip().startswith(("import ", "from ")) and edit.text.endswith("\n"):
+            groups.setdefault((edit.path, edit.span), []).append(edit)
+    merged = {edit for items in groups.values() for edit in items}
+    kept = [edit for edit in dict.fromkeys(edits) if edit not in merged]
+    return (*(_joined(items) for items in groups.values()), *kept)
+
+
+def _joined(edits: list[Edit]) -> Edit:
+    first = edits[0]
+    if len(edits) == 1:
+        return first
+    bare = first.text.strip("\n")
+    above, below = first.text.split(bare)
+    lines = sorted({line for edit in edits for line in edit.text.split("\n") if line})
+    return Edit(first.path, first.span, above + "\n".join(lines) + below)
+
+
 def without_unused(place: Place, node: ast.AST, kept: set[str]) -> Iterator[Edit]:
     """The edits that remove imports which only `node` used, and no word of `kept` names."""
     inside = {id(one) for one in ast.walk(node)}

@@ -14,7 +14,7 @@ from unlag.fixes import FixRequest, Refusal, dispatch, tree
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.blocks import indented
 from unlag.fixes.dispatch import Dispatch
-from unlag.fixes.import_lists import members, without_unused
+from unlag.fixes.import_lists import members, together, without_unused
 from unlag.fixes.names import dotted, meaning
 from unlag.fixes.tree import Function, Place
 
@@ -183,7 +183,7 @@ def _with_imports(
         added.extend(found)
     kept = set(re.findall(r"\w+", text)) | {"ASGIApp"}
     removed = without_unused(module, node, kept)
-    return ordered(tuple(dict.fromkeys((*added, *removed, *changed))))
+    return ordered((*together(added), *removed, *changed))
 
 
 def _lines(place: Place, first: int, last: int, text: str) -> Edit:

@@ -1,13 +1,75 @@
-"""Whether a function can take what it builds from the application's lifespan instead."""
+"""Whether a function can take what it builds from the application's lifespan instead, and where that is."""
 
 from __future__ import annotations
 
-from unlag.finding import FixOffer
+from collections.abc import Mapping
+
+from unlag.finding import FixOffer, Safety
 from unlag.knowledge import Entry
+from unlag.project.index import Index
+from unlag.project.surveys import Survey
+from unlag.project.table import FileTable
+from unlag.project.values import Function, each
 from unlag.rules.view import FunctionView
+from unlag.source import facts
 from unlag.source.facts import Call
+
+_APPLICATION = "fastapi.FastAPI"
+Made = tuple[str, str]
+"""The function that makes an application, and the path of the lifespan that it is given."""
+
+
+def _made(index: Index, table: FileTable) -> tuple[Made, ...]:
+    """The applications that a file makes."""
+    found: list[Made] = []
+    for qualname, entry in table.functions.items():
+        for position, call in enumerate(entry.facts.calls):
+            if call.target.endswith("FastAPI") and not index.is_test(table.path):
+                callee = index.links[entry.id].callees[position]
+                if index.knowledge.canonical(callee) == _APPLICATION:
+                    found.append((qualname, call.keyword("lifespan") or ""))
+    return tuple(found)
+
+
+def _all(parts: Mapping[str, tuple[Made, ...]]) -> tuple[tuple[str, Made], ...]:
+    return tuple((path, made) for path, items in parts.items() for made in items)
+
+
+APPLICATIONS = Survey(_made, _all)
 
 
 def offers(function: FunctionView, call: Call, client: Entry) -> tuple[FixOffer, ...]:
-    """No fix is known yet."""
-    return ()
+    """The client in the lifespan of the project's one application."""
+    if not _is_given_requests(function) or not call.flags & (
+        facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED
+    ):
+        return ()
+    where = _lifespan(function)
+    if where is None:
+        return ()
+    title = "Build one in the lifespan, whose connections and cookies all requests then share"
+    return (FixOffer(title, Safety.UNSAFE, "shared_client", (client.form, *where)),)
+
+
+def _is_given_requests(function: FunctionView) -> bool:
+    """Whether FastAPI alone calls the function, and would pass it the request."""
+    item, index = function.facts, function.index
+    if item.owner or index.is_called(function.entry.id):
+        return False
+    routes = index.routes.by_function.get(function.entry.id, ())
+    return any(route.label == "route" for route in routes) or index.is_dependency(function.entry.id)
+
+
+def _lifespan(function: FunctionView) -> tuple[str, ...] | None:
+    """The file of the only application, and the file and name of its lifespan where it has one."""
+    applications = function.survey(APPLICATIONS)
+    if len(applications) != 1:
+        return None
+    path, (qualname, lifespan) = applications[0]
+    if not lifespan or lifespan == "None":
+        return (path,)
+    for item in each(function.resolve(lifespan, 0, f"{path}:{qualname}")):
+        if isinstance(item, Function):
+            file, _, name = item.id.rpartition(":")
+            return (path, file, name)
+    return None

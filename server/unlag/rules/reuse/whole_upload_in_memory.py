@@ -81,7 +81,7 @@ def _any_limit(parts: Mapping[str, bool]) -> bool:
     return bool(parts)
 
 
-LIMITED = Survey(_limits, _any_limit)
+LIMITED = Survey(_limits, _any_limit, is_local=True)
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

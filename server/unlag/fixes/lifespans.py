@@ -1,0 +1,211 @@
+"""Adds an object to an application's lifespan, which is made where there is none yet.
+
+What the lifespan does already stays as it is; nothing here knows what the object is for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from unlag.finding import Edit
+from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.blocks import above, indented, lines_of, replaced
+from unlag.fixes.imports import attribute, insertion, member
+from unlag.fixes.names import meaning, parameters, unused
+from unlag.fixes.tree import Place, empty, running
+
+_APPLICATIONS = ("fastapi.FastAPI", "fastapi.applications.FastAPI")
+_EVENTS = ("on_event", "add_event_handler", "on_startup", "on_shutdown")
+
+
+class Shared(msgspec.Struct, frozen=True):
+    """An object that the whole application is to share."""
+
+    class_: str
+    """Full dotted path of what makes it."""
+    callee: str
+    """The same as the file writes it that makes the object now."""
+    text: str
+    """The call that makes it, on one line."""
+    name: str
+    form: str
+    """How it is closed: `async with`, `with`, or `call` where it need not be."""
+
+
+def with_shared(
+    request: FixRequest, where: Sequence[str], shared: Shared
+) -> tuple[str, tuple[Edit, ...]] | Refusal:
+    """The name of the object on `app.state`, and the edits that put it there.
+
+    `where` gives the application's file and, where there is one, its lifespan's file and qualified name.
+    """
+    application, *lifespan = where
+    path = lifespan[0] if lifespan else application
+    text = request.text if path == request.path else request.text_of(path)
+    if text is None:
+        return Refusal("The file of the application's lifespan cannot be read whole.")
+    module = tree.module(path, text)
+    if isinstance(module, Refusal):
+        return module
+    made = _made(module, shared)
+    if isinstance(made, Refusal):
+        return made
+    call, imports = made
+    if lifespan:
+        return _in_lifespan(module, lifespan[1], shared, call, imports)
+    return _in_new_lifespan(module, shared, call, imports)
+
+
+def _made(module: Place, shared: Shared) -> tuple[str, tuple[Edit, ...]] | Refusal:
+    """The call as the lifespan's file writes it, and the import it needs there."""
+    owner, _, name = shared.class_.rpartition(".")
+    found = attribute(module, owner, name) if "." in shared.callee else member(module, owner, name)
+    if found is None:
+        return Refusal(f"`{shared.callee}` means something else in the lifespan's file.")
+    return found.name + shared.text.removeprefix(shared.callee), found.edits
+
+
+# -- a lifespan that is there
+
+
+def _in_lifespan(
+    module: Place, qualname: str, shared: Shared, call: str, imports: tuple[Edit, ...]
+) -> tuple[str, tuple[Edit, ...]] | Refusal:
+    name = qualname.rpartition(".")[2]
+    functions = [
+        n for n in ast.walk(module.tree) if isinstance(n, ast.AsyncFunctionDef) and n.name == name
+    ]
+    if len(functions) != 1 or not parameters(functions[0]):
+        return Refusal(
+            f"The lifespan `{name}` is no single coroutine function with the application."
+        )
+    function = functions[0]
+    app = parameters(function)[0].arg
+    known = _known(function, app, call)
+    if known is not None:
+        return known, ()
+    yields = [n for n in running(function.body) if isinstance(n, ast.Yield)]
+    statements = [
+        n for n in running(function.body) if isinstance(n, ast.Expr) and n.value in yields
+    ]
+    if len(yields) != 1 or len(statements) != 1 or yields[0].value is not None:
+        return Refusal(f"The lifespan `{name}` does not have one plain `yield`.")
+    place = module.at(statements[0])
+    lines = lines_of(place, statements[0])
+    if isinstance(lines, Refusal):
+        return lines
+    state = _free(module, shared.name)
+    if shared.form == "call":
+        return state, (*imports, above(place, lines, [f"{app}.state.{state} = {call}"]))
+    local = unused(place, state)
+    text = "\n".join(place.lines[lines.first - 1 : lines.last])
+    block = "\n".join(
+        [
+            f"{lines.indent}{shared.form} {call} as {local}:",
+            f"{lines.indent}{lines.unit}{app}.state.{state} = {local}",
+            indented(text, lines.unit),
+        ]
+    )
+    return state, (*imports, replaced(place, lines, block))
+
+
+def _known(function: ast.AsyncFunctionDef, app: str, call: str) -> str | None:
+    """The state attribute under which the lifespan keeps an equal object already."""
+    wanted = ast.unparse(ast.parse(call, mode="eval").body)
+    names = {
+        item.optional_vars.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.With | ast.AsyncWith)
+        for item in node.items
+        if isinstance(item.optional_vars, ast.Name) and ast.unparse(item.context_expr) == wanted
+    }
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(
+                targets=[
+                    ast.Attribute(
+                        value=ast.Attribute(value=ast.Name(id=owner), attr="state"), attr=state
+                    )
+                ],
+                value=value,
+            ) if owner == app:
+                if ast.unparse(value) == wanted or ast.unparse(value) in names:
+                    return state
+    return None
+
+
+def _free(module: Place, name: str) -> str:
+    number, candidate = 1, name
+    while f".state.{candidate}" in module.text:
+        number += 1
+        candidate = f"{name}_{number}"
+    return candidate
+
+
+# -- a new one
+
+
+def _in_new_lifespan(
+    module: Place, shared: Shared, call: str, imports: tuple[Edit, ...]
+) -> tuple[str, tuple[Edit, ...]] | Refusal:
+    applications = list(_applications(module))
+    if len(applications) != 1:
+        return Refusal("It is not clear which application the lifespan belongs to.")
+    application = applications[0]
+    made = application.node
+    assert isinstance(made, ast.Call)
+    if any(word in module.text for word in _EVENTS):
+        return Refusal("The application has start-up events, which a lifespan would switch off.")
+    given = [*made.args, *(item.value for item in made.keywords)]
+    if any(item.arg in ("lifespan", None) for item in made.keywords):
+        return Refusal("The application is given a lifespan that cannot be followed.")
+    manager = member(module, "contextlib", "asynccontextmanager")
+    iterator = member(module, "collections.abc", "AsyncIterator", same="typing.AsyncIterator")
+    if manager is None or iterator is None:
+        return Refusal(
+            "`asynccontextmanager` or `AsyncIterator` means something else in this module."
+        )
+    name = unused(module, "lifespan")
+    state = shared.name
+    body = [f"app.state.{state} = {call}", "yield"]
+    if shared.form != "call":
+        inner = [f"app.state.{state} = {state}", "yield"]
+        body = [f"{shared.form} {call} as {state}:", *(f"    {line}" for line in inner)]
+    head = f"async def {name}(app: {module.code(made.func)}) -> {iterator.name}[None]:"
+    text = "\n".join([f"@{manager.name}", head, *(f"    {line}" for line in body), "", "", ""])
+    statement = application.chain[1]
+    defined = insertion(module, _first_line(statement), text)
+    edits = (*imports, *manager.edits, *iterator.edits, defined)
+    return state, (*edits, _with_argument(application, given, f"lifespan={name}"))
+
+
+def _applications(module: Place) -> Iterator[Place]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call):
+            place = module.at(node)
+            if meaning(place, node.func) in _APPLICATIONS:
+                yield place
+
+
+def _first_line(statement: ast.AST) -> int:
+    decorators = getattr(statement, "decorator_list", [])
+    return int(min([statement.lineno, *(one.lineno for one in decorators)]))  # type: ignore[attr-defined] # a statement
+
+
+def _with_argument(application: Place, given: Sequence[ast.expr], written: str) -> Edit:
+    node = application.node
+    assert isinstance(node, ast.Call)
+    if not given:
+        end = application.span(node)
+        return Edit(application.path, empty(end.end_line, end.end_column - 1), written)
+    last = max(given, key=lambda one: (one.end_lineno, one.end_col_offset))
+    span = application.span(last)
+    line = application.lines[span.end_line - 1]
+    rest = line[span.end_column :].lstrip()
+    if rest.startswith(",") and span.end_line != application.span(node).line:
+        indent = line[: len(line) - len(line.lstrip())]
+        return Edit(application.path, empty(span.end_line + 1, 0), f"{indent}{written},\n")
+    return Edit(application.path, empty(span.end_line, span.end_column), f", {written}")
