@@ -1,0 +1,132 @@
+"""deprecated-json-response (LAG304): ORJSONResponse and UJSONResponse are deprecated.
+
+## What it does
+Reports `ORJSONResponse` and `UJSONResponse` of FastAPI 0.131 and later where they are made, named on a
+route, or the default of an application or router.
+
+## Why it is slow
+Beside a response model they are the slower way: 1.2 to 1.44 times as long as Pydantic's own JSON
+(0.165, from 100 rows on). Returned directly with ready dicts, `ORJSONResponse(rows)` skips validation
+and is still the fastest there is (x0.37 at 100 rows); there the reason is only that each one made
+raises a `FastAPIDeprecationWarning` and the classes will go.
+
+## Bad
+```python
+from fastapi import FastAPI
+from fastapi.responses import ORJSONResponse
+
+app = FastAPI(default_response_class=ORJSONResponse)  # LAG304
+
+
+@app.get("/items", response_class=ORJSONResponse)  # LAG304
+async def items() -> list[str]:
+    return ["a"]
+
+
+@app.get("/raw")
+async def raw():
+    return ORJSONResponse({"a": 1})  # LAG304
+```
+
+## Good
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/items")
+async def items() -> list[str]:
+    return ["a"]
+```
+
+## Not reported
+FastAPI before 0.131; classes of the project that inherit from JSONResponse and call `orjson` themselves,
+which is what FastAPI advises where raw speed matters.
+
+## Fix safety
+Unsafe: without the class Pydantic writes the JSON, which shows non-finite numbers and a few types in
+another way; what was returned raw is validated and filtered.
+
+## Sources
+FastAPI release notes, 0.131.0 (#14964). Measured with FastAPI 0.165, CPython 3.11.7.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.rules import Subject
+from unlag.rules.validation._annotations import annotation_for
+from unlag.rules.validation._answers import declared
+from unlag.rules.validation._response_classes import DEPRECATED, Named, on_routers, on_routes
+from unlag.rules.validation._trees import only_argument, reading
+from unlag.rules.view import FunctionView
+from unlag.source.facts import Call
+
+SEVERITY = Severity.WARNING
+SUBJECT = Subject.FUNCTION
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every use of a deprecated class."""
+    for named in (*on_routes(function), *on_routers(function)):
+        if named.name in DEPRECATED and function.at_least("fastapi", "0.131"):
+            yield _named(function, named)
+    for call, callee in function.calls():
+        if callee.endswith("JSONResponse") and ":" not in callee:
+            name = function.knowledge.canonical(callee)
+            if name in DEPRECATED and function.at_least("fastapi", "0.131"):
+                yield _made(function, call, name)
+
+
+def fixes_of(keyword: str, annotation: str = "") -> tuple[FixOffer, ...]:
+    """The route without the class, or what it returns under a response model."""
+    if keyword:
+        title = f"Remove `{keyword}`: Pydantic writes the JSON"
+        return (FixOffer(title, Safety.UNSAFE, "remove_response_class", (keyword,)),)
+    if not annotation:
+        return ()
+    title = f"Return it as it is, under `-> {annotation}`"
+    return (FixOffer(title, Safety.UNSAFE, "return_encoded", (annotation,)),)
+
+
+def _named(function: FunctionView, named: Named) -> Finding:
+    short = named.name.rpartition(".")[2]
+    slower = (
+        ", and 1.2 to 1.4 times as slow from 100 rows on as the JSON that Pydantic writes itself"
+        if named.slowed
+        else ""
+    )
+    message = (
+        f"`{short}` is deprecated since FastAPI 0.131{slower}. Remove `{named.keyword}` and declare a "
+        "response model where there is none."
+    )
+    offers = fixes_of(named.keyword) if named.slowed else ()
+    return function.finding(named.call, SEVERITY, message, sink=short, fixes=offers)
+
+
+def _made(function: FunctionView, call: Call, name: str) -> Finding:
+    short = name.rpartition(".")[2]
+    message = (
+        f"`{short}` is deprecated since FastAPI 0.131: every one made raises a warning, and the class "
+        "will go. Return the data under a response model, or make a class of your own that calls "
+        f"`{'orjson' if short.startswith('OR') else 'ujson'}.dumps`."
+    )
+    offers = fixes_of("", _annotation(function, call))
+    return function.finding(call, SEVERITY, message, sink=f"{short} made", fixes=offers)
+
+
+def _annotation(function: FunctionView, call: Call) -> str:
+    """The annotation under which an endpoint could return what the response is made of."""
+    told = declared(function)
+    read = reading(function) if told is not None and told.kind in ("none", "response") else None
+    for item in read.returned() if read is not None else ():
+        site = read.site(item.node) if read is not None else None
+        is_it = site is not None and (site.line, site.column) == (call.line, call.column)
+        content = only_argument(item.node) if isinstance(item.node, ast.Call) else None
+        if is_it and content is not None and read is not None:
+            return annotation_for(read, content)
+    return ""
