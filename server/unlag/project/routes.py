@@ -52,8 +52,6 @@ class Routes(msgspec.Struct, frozen=True):
     """Context -> functions that the framework calls there."""
     edges: Mapping[str, tuple[Edge, ...]]
     """Dependencies that a route has from its decorator or routers."""
-    defaults: frozenset[str] = frozenset()
-    """Functions in which a router or application is given a default response class."""
 
 
 class _Router(msgspec.Struct):
@@ -94,9 +92,7 @@ def join(
                 found.extend(_route(item, target, prefix, is_async) for target in item.targets)
         elif item.kind == "entry":
             found.extend(_route(item, target, _Prefix(), is_async) for target in item.targets)
-    told = (item.answer for item in registrations if item.kind in ("router", "include"))
-    defaults = frozenset(answer.place for answer in told if answer is not None)
-    return msgspec.structs.replace(_gathered(found), defaults=defaults)
+    return _gathered(found)
 
 
 def _route(

@@ -44,7 +44,8 @@ def on_routes(function: FunctionView) -> Iterator[Named]:
 
 def on_routers(function: FunctionView) -> Iterator[Named]:
     """What the routers and applications made in a function name for all their routes."""
-    if function.entry.id not in function.index.routes.defaults:
+    told = (item for item in function.links.registrations if item.kind in ("router", "include"))
+    if not any(item.answer is not None for item in told):
         return
     for call in function.facts.calls:
         given = call.keyword("default_response_class")
