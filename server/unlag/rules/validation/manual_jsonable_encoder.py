@@ -98,7 +98,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
         return
     for item in read.returned():
         inner = _encoded(function, read, item.node)
-        if inner is not None:
+        if inner is not None and not _is_written_out(inner):
             yield _finding(function, told, read, item.node, inner)
 
 
@@ -126,6 +126,11 @@ def _encoded(function: FunctionView, read: Reading, node: ast.expr) -> ast.expr 
     if read.callee(content) == _ENCODER:
         return _argument(content, "obj")
     return content.func if _is_dump(function, read, content) else None
+
+
+def _is_written_out(node: ast.expr) -> bool:
+    """Whether an expression holds nothing but literals, such as an empty list."""
+    return not any(isinstance(one, ast.Name | ast.Attribute | ast.Call) for one in ast.walk(node))
 
 
 def _argument(call: ast.Call, name: str) -> ast.expr | None:

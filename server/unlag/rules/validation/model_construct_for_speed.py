@@ -48,6 +48,7 @@ async def items(name: str) -> Item:
 ```
 
 ## Not reported
+One object with lists, models or unknown values in it, where validating would go through all of them;
 Pydantic 1; calls that leave out required fields or set `_fields_set`, which cannot be validated; objects
 that no endpoint returns under a response model; other classes with such a method.
 
@@ -65,7 +66,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.models import Model, fields, model_of
-from unlag.project.values import Class
+from unlag.project.values import Class, ExternalInstance
 from unlag.rules import Subject
 from unlag.rules.validation._answers import declared, is_new
 from unlag.rules.validation._trees import Reading, reading
@@ -73,6 +74,8 @@ from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
+
+_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -85,9 +88,11 @@ def check(function: FunctionView) -> Iterator[Finding]:
     told = declared(function)
     read = reading(function) if told is not None and told.kind == "model" else None
     for item in read.returned() if read is not None else ():
+        repeated = [one for one in ast.walk(item.node) if isinstance(one, _COMPREHENSIONS)]
+        inside = {id(one) for outer in repeated for one in ast.walk(outer)}
         for node in ast.walk(item.node):
             if read is not None and isinstance(node, ast.Call):
-                yield from _constructed(function, read, node)
+                yield from _constructed(function, read, node, is_repeated=id(node) in inside)
 
 
 def fixes_of(name: str) -> tuple[FixOffer, ...]:
@@ -95,12 +100,16 @@ def fixes_of(name: str) -> tuple[FixOffer, ...]:
     return (FixOffer(f"Validate it: `{name}(...)`", Safety.UNSAFE, "call_model", ()),)
 
 
-def _constructed(function: FunctionView, read: Reading, call: ast.Call) -> Iterator[Finding]:
+def _constructed(
+    function: FunctionView, read: Reading, call: ast.Call, *, is_repeated: bool
+) -> Iterator[Finding]:
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "model_construct" or call.args:
         return
     owner = read.value(call.func.value)
     model = model_of(function.index.resolver, owner.id) if isinstance(owner, Class) else None
     if model is None or model.is_old or not _is_complete(function, model, call):
+        return
+    if not is_repeated and _holds_more(function, model):
         return
     name = spoken(model.id)
     message = (
@@ -123,6 +132,13 @@ def _is_complete(function: FunctionView, model: Model, call: ast.Call) -> bool:
         name for name, path, _ in fields(function.index.resolver, model) if _is_required(path)
     }
     return model.is_whole and bool(given) and required <= given
+
+
+def _holds_more(function: FunctionView, model: Model) -> bool:
+    """Whether a field can hold so much that going through it would take longer than constructing."""
+    resolver = function.index.resolver
+    values = [resolver.resolve(place, path) for _, path, place in fields(resolver, model)]
+    return any(not isinstance(value, ExternalInstance) for value in values)
 
 
 def _is_required(path: str) -> bool:
