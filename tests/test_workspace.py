@@ -143,3 +143,12 @@ def test_an_edited_helper_updates_the_files_that_call_it() -> None:
     moved_down = workspace.apply([Change(helper, "\n\n" + slow)])
     assert moved_down.findings[main][0].trail[-1].line == 7
     assert workspace.apply([Change(helper, quiet)]).findings == {}
+
+
+def test_endpoints_say_what_is_done_twice() -> None:
+    workspace = Workspace((str(SHOP),), Config())
+    rows = workspace.apply(Change(path, text) for path, text in TEXTS.items()).endpoints
+    repeats = {row.function: row.repeats for row in rows if row.path.endswith("reports.py")}
+    assert repeats["daily_first"] == ("validated", "serialised")
+    assert repeats["daily_encoded"] == ("serialised",)
+    assert repeats["daily_last"] == ()

@@ -28,6 +28,7 @@ from unlag.project.options import Options
 from unlag.project.routes import Route
 from unlag.project.table import FileTable
 from unlag.rules import load
+from unlag.rules.validation._repeats import repeats_of
 from unlag.source.document import Document
 from unlag.source.parse import Parsed, parse
 from unlag.source.suppressions import Suppression
@@ -56,6 +57,8 @@ class EndpointRow(msgspec.Struct, frozen=True):
     thread_hops: int
     """Times a request to it goes to a thread and back: endpoint, response model, dependencies."""
     findings: int
+    repeats: tuple[str, ...] = ()
+    """What is done to its answer more than once: validated, serialised."""
 
 
 class Snapshot:
@@ -299,6 +302,7 @@ def _row(index: Index, route: Route, counts: Mapping[tuple[str, str], int]) -> E
         runs=route.context,
         thread_hops=thread_hops.of_route(index, route),
         findings=counts.get((path, qualname), 0),
+        repeats=repeats_of(index, route),
     )
 
 

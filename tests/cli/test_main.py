@@ -163,7 +163,7 @@ def test_endpoints_are_listed(project: Path, unlag_faked: Run) -> None:
     result = unlag_faked("endpoints")
     assert result.code == 0
     assert [" ".join(line.split()) for line in result.out.splitlines()] == [
-        "method route runs in hops findings function where",
+        "method route runs in hops twice findings function where",
         "GET /x event loop 1 1 x api/main.py:1",
     ]
     listed = unlag_faked("endpoints", "api", "--output-format", "json").out

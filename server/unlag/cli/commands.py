@@ -108,7 +108,7 @@ def rules(output_format: str) -> int:
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep the result of a run.")
 def endpoints(path: str, output_format: str, no_cache: bool) -> int:
-    """List every route in PATH: where it runs, thread hops for one request, findings."""
+    """List every route in PATH: where it runs, thread hops, what is done to its answer twice, findings."""
     from unlag.cli.endpoints import endpoints as run
 
     return run(path, as_json=output_format == "json", use_cache=not no_cache)

@@ -62,13 +62,14 @@ def rules_json(rules: Iterable[Rule]) -> str:
 def endpoints_table(rows: Iterable[EndpointRow]) -> str:
     """One line an endpoint."""
     return _table(
-        ("method", "route", "runs in", "hops", "findings", "function", "where"),
+        ("method", "route", "runs in", "hops", "twice", "findings", "function", "where"),
         [
             (
                 row.method or row.kind,
                 printable(row.route),
                 row.runs,
                 str(row.thread_hops),
+                ", ".join(row.repeats),
                 str(row.findings),
                 row.function,
                 f"{shown(row.path)}:{row.line}",
@@ -79,7 +80,7 @@ def endpoints_table(rows: Iterable[EndpointRow]) -> str:
 
 
 def endpoints_json(rows: Iterable[EndpointRow]) -> str:
-    """The same as JSON; `thread_hops` counts them for one request."""
+    """The same as JSON; `thread_hops` counts them for one request, `repeats` says what is done twice."""
     entries = [
         {
             "kind": row.kind,
@@ -90,6 +91,7 @@ def endpoints_json(rows: Iterable[EndpointRow]) -> str:
             "line": row.line,
             "runs": row.runs,
             "thread_hops": row.thread_hops,
+            "repeats": list(row.repeats),
             "findings": row.findings,
         }
         for row in rows

@@ -46,6 +46,7 @@ def as_data(item: Listed, converter: Converter) -> dict[str, Any]:
         "line": row.line - 1,
         "runs": row.runs,
         "threadHops": row.thread_hops,
+        "repeats": list(row.repeats),
         "findings": row.findings,
         "chain": [_step(step, converter) for step in item.chain],
     }

@@ -10,7 +10,7 @@ else reads stands between.
 Every value is made twice: once as a Python object of the dict, once as the field. Pydantic reads
 JSON itself and makes the fields only: 1648 ns an object of five fields in place of 3418 (x0.48,
 Pydantic 2.14). Through adapters it was x0.28 for `list[JsonValue]` and single TypedDicts, x0.53 for lists
-of TypedDicts, x0.61 for lists of models, x0.64 for `object`.
+of TypedDicts, x0.61 for lists of models.
 
 ## Bad
 ```python
@@ -52,7 +52,8 @@ async def note(request: Request) -> str:
 
 ## Not reported
 Pydantic 1, whose `parse_raw` decodes in the same way; dicts that something else reads; decoders with
-options; further arguments beside the dict; models with a constructor or a validator of the whole
+options; further arguments beside the dict; adapters for `object` or `Any`, which gain nothing, and those
+made in another file; models with a constructor or a validator of the whole
 model, SQLModel tables and settings, which treat the two differently.
 
 ## Fix safety
@@ -74,6 +75,7 @@ from unlag.project.values import External, ExternalInstance
 from unlag.rules import Subject
 from unlag.rules.validation._trees import Reading, only_argument, reading, starred_only
 from unlag.rules.view import FunctionView, spoken
+from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
@@ -177,7 +179,24 @@ def _is_adapter(read: Reading, call: ast.Call) -> bool:
         return False
     owner = read.value(call.func.value)
     name = owner.name if isinstance(owner, External | ExternalInstance) else ""
-    return read.function.knowledge.canonical(name) == "pydantic.TypeAdapter"
+    if read.function.knowledge.canonical(name).partition("[")[0] != "pydantic.TypeAdapter":
+        return False
+    return _adapted(read, call.func.value).rpartition(".")[2] not in ("", "object", "Any")
+
+
+def _adapted(read: Reading, adapter: ast.expr) -> str:
+    """The type an adapter is for, as it is written in this file; empty where it is made elsewhere."""
+    made = read.assigned(adapter.id) if isinstance(adapter, ast.Name) else adapter
+    if isinstance(made, ast.Call):
+        return ast.unparse(made.args[0]) if made.args else ""
+    entry = read.function.index.function(f"{read.function.entry.path}:{MODULE}")
+    item = entry.facts if entry is not None else None
+    for binding in item.bindings if item is not None else ():
+        if isinstance(adapter, ast.Name) and binding.name == adapter.id:
+            at = [call for call in item.calls if call.line == binding.line] if item else []
+            made_here = [call for call in at if "TypeAdapter" in call.target and call.arguments]
+            return made_here[0].arguments[0] if made_here else ""
+    return ""
 
 
 def _model_name(function: FunctionView, read: Reading, call: ast.Call) -> str:
