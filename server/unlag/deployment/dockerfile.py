@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from unlag.deployment import shell, written
+from unlag.deployment import packages, shell, written
 from unlag.deployment.facts import Command, Form, Line, Stage, Variable, Word, Written
 
 _HEREDOC = re.compile(r"<<(-?)(['\"]?)([A-Za-z_]\w*)\2")
@@ -130,6 +130,9 @@ def _with(stage: Stage, instruction: Instruction, text: str) -> Stage:
         return replace(stage, entrypoint=line_of(body))
     if instruction.name == "ENV":
         return replace(stage, variables=(*stage.variables, *_variables(body)))
+    if instruction.name == "RUN":
+        installed = packages.of_commands(shell.commands(body))
+        return replace(stage, packages=(*stage.packages, *installed))
     if instruction.name in ("COPY", "ADD") and instruction.heredocs:
         script = shell.commands(instruction.heredocs[0])
         path = body.text.split()[-1] if body.text.split() else ""

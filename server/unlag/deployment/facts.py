@@ -100,6 +100,19 @@ class Variable(msgspec.Struct, frozen=True):
     end: int
 
 
+class Package(msgspec.Struct, frozen=True):
+    """A package that a file asks for."""
+
+    name: str
+    """Normalised: lower case, hyphens."""
+    extras: tuple[str, ...]
+    marker: str
+    start: int
+    end: int
+    group: str = ""
+    """Name of the optional group or dependency group it belongs to."""
+
+
 class Stage(msgspec.Struct, frozen=True):
     """One `FROM` of a Dockerfile and what follows it."""
 
@@ -112,6 +125,8 @@ class Stage(msgspec.Struct, frozen=True):
     variables: tuple[Variable, ...] = ()
     scripts: tuple[tuple[str, tuple[Command, ...]], ...] = ()
     """Files that heredocs put into the image, by path, and the commands in them."""
+    packages: tuple[Package, ...] = ()
+    """What its instructions install by name."""
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -132,19 +147,6 @@ class Service(msgspec.Struct, frozen=True):
     """Folders of the host that the container sees, as written."""
     hints: tuple[str, ...] = ()
     """Words of profiles, container name and environment files."""
-
-
-class Package(msgspec.Struct, frozen=True):
-    """A package that a file asks for."""
-
-    name: str
-    """Normalised: lower case, hyphens."""
-    extras: tuple[str, ...]
-    marker: str
-    start: int
-    end: int
-    group: str = ""
-    """Name of the optional group or dependency group it belongs to."""
 
 
 class Comment(msgspec.Struct, frozen=True):

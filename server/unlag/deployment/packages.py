@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from unlag.deployment.facts import Package
+from unlag.deployment.facts import Command, Package, Word
 from unlag.toml_places import Path, position
 
+_PIP = re.compile(r"(?:.*/)?pip[\d.]*")
+_NAMED = re.compile(r"[A-Za-z][\w.-]*(?:\[[\w, -]+\])?(?:$|[<>=!~;@ ])")
+_FLAGS = frozenset(
+    {"--no-cache-dir", "--upgrade", "-U", "--user", "--no-deps", "--pre", "-q", "--quiet", "--system",
+     "--no-cache", "--force-reinstall", "--no-input", "--break-system-packages", "--prefer-binary"}
+)  # fmt: skip
 _LINE = re.compile(r"^[ \t]*([A-Za-z0-9][^\n#]*?)(?=[ \t]*(?:\\?$|[ \t]#|[ \t]--))", re.MULTILINE)
 
 
@@ -29,6 +36,25 @@ def of_pyproject(text: str) -> tuple[Package, ...]:
     """The packages of a pyproject.toml: PEP 621, PEP 735 and Poetry; none where it is no TOML."""
     document = _toml(text)
     return (*_standard(document, text), *_of_poetry(document, text)) if document else ()
+
+
+def of_commands(commands: Iterable[Command]) -> Iterator[Package]:
+    """The packages that shell commands install with pip, by name."""
+    for command in commands:
+        texts = [word.text for word in command.words]
+        if "install" not in texts or not any(_PIP.fullmatch(text) for text in texts):
+            continue
+        for before, word in zip(command.words, command.words[1:], strict=False):
+            if before.text.startswith("-") and before.text not in _FLAGS:
+                continue
+            if word.is_plain and _NAMED.match(word.text):
+                yield from _in_word(word)
+
+
+def _in_word(word: Word) -> Iterator[Package]:
+    package = _package(word.text, word.value.at[0])
+    if package is not None:
+        yield msgspec.structs.replace(package, end=word.value.at[-1])
 
 
 def is_toml(text: str) -> bool:

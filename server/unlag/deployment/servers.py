@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 import msgspec
 
@@ -60,7 +61,7 @@ class Start(msgspec.Struct, frozen=True):
 
     def value(self, *names: str) -> Word | None:
         """The word that holds the value of an option: the next one, or `--option=value` itself."""
-        for word, following in zip(self.words[1:], (*self.words[2:], None), strict=True):
+        for word, following in zip_longest(self.words[1:], self.words[2:]):
             if word.text in names:
                 return following
             if word.text.startswith(tuple(f"{name}=" for name in names if name.startswith("--"))):

@@ -150,7 +150,7 @@ class _Reader:
         self._is_branch = False
         """Whether the command stands behind a test joined by `&&` or `||`."""
         self._may_have_left = False
-        """Whether a branch before has replaced or ended the shell."""
+        """Whether a command before has replaced the shell, or a branch has ended it."""
 
     def commands(self) -> Iterator[Command]:
         while self._next < len(self._tokens):
@@ -232,6 +232,9 @@ class _Reader:
         program = command.words[0].text
         if program in _TESTS and self._texts(0, 1) in (["&&"], ["||"]):
             self._is_branch = True
+        if "function" in self._blocks or "(" in self._blocks:
+            return
+        leaves = program == "exec" and len(command.words) > 1
         ends = [word.text for word in command.words] in (["exit"], ["exit", "0"])
-        if command.is_guarded and "function" not in self._blocks and (program == "exec" or ends):
+        if leaves or (ends and command.is_guarded):
             self._may_have_left = True

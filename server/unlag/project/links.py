@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from unlag.knowledge import Entry
@@ -19,7 +17,6 @@ from unlag.project.callables import (
     iteration,
     use_of,
 )
-from unlag.project.hints import Hint
 from unlag.project.registration import Registration
 from unlag.project.registrations import registrations_of
 from unlag.project.resolver import Place, Resolver, is_context, is_property
@@ -110,8 +107,6 @@ class Linker:
     ) -> None:
         self._resolver = resolver
         self.callables = callables
-        self.hints: Mapping[str, Hint] = {}
-        """By function id."""
         self.property_names = property_names
         self.dependency_names = dependency_names
 
@@ -143,8 +138,6 @@ class Linker:
 
     def _call(self, work: _Work, call: Call) -> str:
         value = self._resolver.resolve(work.place, call.target, call.line)
-        if work.entry.id in self.hints:
-            value = self._hinted(work.entry, call) or value
         if value is None:
             self._unknown(work, call)
             return ""
@@ -157,11 +150,6 @@ class Linker:
         if call.flags & facts.ITERATED:
             self._iterated(work, call, self._resolver.call(value, work.place, "", call.line))
         return _name_of(value)
-
-    def _hinted(self, entry: FunctionEntry, call: Call) -> Value:
-        hint = self.hints[entry.id]
-        name = hint.names.get(call.target) if hint.facts == entry.facts else None
-        return None if name is None else External(name)
 
     def _iterated(self, work: _Work, call: Call, value: Value) -> None:
         """What a loop over an object of the project's own class runs."""

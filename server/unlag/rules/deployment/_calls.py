@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from unlag.deployment.names import development_word, is_for_development
 from unlag.project.syntax import NodeSite
@@ -10,6 +11,9 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call
 from unlag.source.scopes import MODULE
+
+_ABOVE = 3
+_DOCSTRING = re.compile(r'(?:\s*#[^\n]*\n)*\s*[rR]?("""|\'\'\').*?\1', re.DOTALL)
 
 
 def passed(view: FunctionView, call: Call, name: str, position: int = -1) -> ast.expr | None:
@@ -39,6 +43,16 @@ def is_guarded(view: FunctionView, call: Call) -> bool:
         return True
     qualname = "" if view.facts.qualname == MODULE else view.qualname
     return is_for_development(qualname.replace(".", "_"))
+
+
+def said_about(view: FunctionView, call: Call) -> str:
+    """The comments at a call and right above it, and the docstring of its file."""
+    lines = (view.index.text_of(view.entry.path) or "").split("\n")
+    first = call.line + view.entry.offset
+    near = lines[max(first - 1 - _ABOVE, 0) : call.end_line + view.entry.offset]
+    comments = [line.partition("#")[2] for line in near]
+    docstring = _DOCSTRING.match("\n".join(lines[:40]))
+    return "\n".join([*comments, docstring[0] if docstring else ""])
 
 
 def _node(view: FunctionView, call: Call) -> ast.Call | None:

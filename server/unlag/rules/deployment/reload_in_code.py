@@ -41,9 +41,10 @@ if __name__ == "__main__":
 ```
 
 ## Not reported
-Calls under a condition other than `if __name__ == "__main__"`, in functions and files named for
-development, tests and examples; settings that are off by default, or that a Dockerfile or another file for
-production sets; values that cannot be followed, such as arguments of the command line.
+Calls under a condition other than `if __name__ == "__main__"`; functions and files named for
+development, tests and examples, and those whose comments or docstring say so; settings that are off by
+default, or that a Dockerfile or another file for production sets; values that cannot be followed, such as
+arguments of the command line.
 
 ## Fix safety
 Unsafe: whoever starts the file to develop with it has to ask for reloading then, as in
@@ -56,11 +57,12 @@ Measured with uvicorn 0.54 on two shared cores. uvicorn documentation, "Settings
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
-from unlag.rules.deployment._calls import is_guarded, passed
+from unlag.rules.deployment._calls import is_guarded, passed, said_about
 from unlag.rules.deployment._defaults import Default, default_of
 from unlag.rules.view import FunctionView
 from unlag.source.facts import Call
@@ -68,6 +70,9 @@ from unlag.source.facts import Call
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.FUNCTION
 _RELOAD = ("reload", "reload_dirs", "reload_includes", "reload_excludes", "reload_delay")
+_FOR_DEVELOPMENT = re.compile(
+    r"--reload|\b(?:dev|development|debugging|local(?:ly)?|hot[- ]?reload)\b", re.IGNORECASE
+)
 _LOCAL = frozenset({"'127.0.0.1", "'localhost", "'::1"})
 
 
@@ -77,7 +82,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
         if callee in ("uvicorn.run", "uvicorn.main.run") and not is_guarded(function, call):
             node = passed(function, call, "reload")
             found = default_of(function, node, call.line) if node is not None else None
-            if found is not None and found.is_on:
+            is_meant = _FOR_DEVELOPMENT.search(said_about(function, call))
+            if found is not None and found.is_on and not is_meant:
                 yield _finding(function, call, found)
 
 
