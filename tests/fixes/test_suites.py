@@ -85,7 +85,7 @@ def test_other_lines_are_untouched(case: Case) -> None:
     if case.kind == "shared_client":
         lost = Counter({line: count for line, count in lost.items() if "FastAPI(" not in line})
     if case.kind in ELSEWHERE:
-        there = (f"def {case.arguments[1]}(", " = FastAPI(")
+        there = (f"def {case.arguments[1]}(", "FastAPI(")
         lost = Counter({line: 1 for line in lost if not any(words in line for words in there)})
     assert all(not line or "import" in line or line.startswith(" ") for line in lost), lost
 

@@ -104,7 +104,7 @@ def _new(place: Place, module: str, name: str, write: Write) -> tuple[Edit, ...]
     lifespan = unused(place, "lifespan")
     written = [
         f"@{manager.name}",
-        f"async def {lifespan}(app: FastAPI) -> {iterator.name}[None]:",
+        f"async def {lifespan}(app: {place.code(call.func)}) -> {iterator.name}[None]:",
         f"    {write(used.name)}",
         "    yield",
     ]

@@ -17,6 +17,7 @@ from unlag.source.scopes import MODULE
 
 LIMITER = "anyio.to_thread.current_default_thread_limiter"
 _MORE = "100"
+_MADE_WITH = frozenset({"FastAPI", "fastapi"})
 Names = tuple[str, ...]
 Pairs = tuple[tuple[str, str], ...]
 
@@ -33,13 +34,13 @@ def _settings(index: Index, table: FileTable) -> Names:
 
 def _applications(index: Index, table: FileTable) -> Pairs:
     """Functions that make an application, with the name of the lifespan they give it."""
-    if index.is_test(table.path) or "FastAPI" not in table.imports | table.classes.keys():
+    if index.is_test(table.path) or _MADE_WITH.isdisjoint(table.imports):
         return ()
     return tuple(
         (entry.facts.qualname, call.keyword("lifespan") or "")
         for entry in table.functions.values()
         for call in entry.facts.calls
-        if call.target == "FastAPI"
+        if call.target in ("FastAPI", "fastapi.FastAPI")
     )
 
 

@@ -95,6 +95,8 @@ _MANY = 5
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every engine with the default pool that `def` endpoints share."""
+    if not [callee for callee in function.links.callees if callee.endswith("create_engine")]:
+        return
     for call, callee in function.calls():
         if not callee.endswith("create_engine") or not _is_default(call):
             continue

@@ -65,8 +65,10 @@ _NAME = LIMITER.rpartition(".")[2]
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every call that asks for the limiter before a loop runs."""
+    if not [callee for callee in function.links.callees if callee.endswith(_NAME)]:
+        return
     for call, callee in function.calls():
-        if not callee.endswith(_NAME) or function.knowledge.canonical(callee) != LIMITER:
+        if function.knowledge.canonical(callee) != LIMITER:
             continue
         if not runs_without_loop(function.index, function.entry.id):
             return

@@ -82,10 +82,8 @@ _STREAMING = "starlette.responses.StreamingResponse"
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every streaming response over something plain, and the function itself where it is a stream."""
-    for call, callee in function.calls():
-        if not callee.endswith("StreamingResponse"):
-            continue
-        if function.knowledge.canonical(callee) != _STREAMING:
+    for call, callee in function.calls() if _streams(function, function.entry.id) else ():
+        if not callee or function.knowledge.canonical(callee) != _STREAMING:
             continue
         buffer = buffer_of(function, call)
         entry = None if buffer else generator_of(function, call)
@@ -129,9 +127,11 @@ def _message(entry: FunctionEntry, streamed: str) -> str:
 
 def _streams(function: FunctionView, function_id: str) -> bool:
     """Whether a function makes a streaming response."""
-    links = function.index.links.get(function_id)
+    is_own = function_id == function.entry.id
+    links = function.links if is_own else function.index.links.get(function_id)
     names = links.callees if links is not None else ()
-    return any(function.knowledge.canonical(name) == _STREAMING for name in names if name)
+    likely = [name for name in names if name.endswith("StreamingResponse")]
+    return any(function.knowledge.canonical(name) == _STREAMING for name in likely)
 
 
 def _is_stream(function: FunctionView) -> bool:

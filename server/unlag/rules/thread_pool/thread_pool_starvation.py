@@ -75,10 +75,10 @@ _CATEGORIES = ("blocking", "cpu-heavy")
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every call that holds the thread of an endpoint, dependency or background task."""
-    if function.facts.is_async or not _can_hold(function):
+    if function.facts.is_async:
         return
     role = _role(function)
-    if not role:
+    if not role or not _can_hold(function):
         return
     for hazard in direct(function, *_CATEGORIES, accepts=holds):
         if not is_raised(function):
