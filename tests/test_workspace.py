@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+sys.path.insert(0, str(Path(__file__).parent / "corpus"))
+from edits import KINDS, Kind, differences, parses
+
 from unlag.config import Config
-from unlag.finding import Finding
 from unlag.workspace import Change, Workspace
 
 SHOP = Path(__file__).parent / "samples" / "shop"
@@ -23,64 +25,16 @@ TEXTS = {
 }
 
 
-def fresh(texts: Mapping[str, str]) -> Mapping[str, tuple[Finding, ...]]:
-    """The findings of a workspace that has only ever seen `texts`."""
+def fresh(texts: Mapping[str, str]) -> Workspace:
+    """A workspace that has only ever seen `texts`."""
     workspace = Workspace((str(SHOP),), Config())
-    return workspace.apply(Change(path, text) for path, text in texts.items()).findings
+    workspace.apply(Change(path, text) for path, text in texts.items())
+    return workspace
 
 
-def parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        return False
-    return True
-
-
-def typed(lines: list[str], line: int, amount: int) -> None:
-    where = amount % (len(lines[line]) + 1)
-    lines[line] = lines[line][:where] + "ax_ (.):'"[amount % 9] + lines[line][where:]
-
-
-def deleted(lines: list[str], line: int, amount: int) -> None:
-    del lines[line : line + 1 + amount % 6]
-
-
-def pasted(lines: list[str], line: int, amount: int) -> None:
-    start = amount % len(lines)
-    lines[line:line] = lines[start : start + 1 + amount % 12]
-
-
-def moved(lines: list[str], line: int, amount: int) -> None:
-    block = lines[line : line + 1 + amount % 12]
-    del lines[line : line + 1 + amount % 12]
-    lines[amount % (len(lines) + 1) : 0] = block
-
-
-def recoloured(lines: list[str], line: int, amount: int) -> None:
-    """The next `def` becomes `async def`, or the other way round."""
-    for index in range(line, len(lines)):
-        if "async def " in lines[index]:
-            lines[index] = lines[index].replace("async def ", "def ", 1)
-            return
-        if "def " in lines[index]:
-            lines[index] = lines[index].replace("def ", "async def ", 1)
-            return
-
-
-def renamed(lines: list[str], line: int, amount: int) -> None:
-    """The next function gets another name, and nobody who calls it knows."""
-    for index in range(line, len(lines)):
-        head, found, tail = lines[index].partition("def ")
-        if found:
-            lines[index] = f"{head}def renamed_{amount % 3}_{tail}"
-            return
-
-
-KINDS = (typed, deleted, pasted, moved, recoloured, renamed)
 EDIT = st.tuples(
     st.sampled_from(sorted(TEXTS)),
-    st.sampled_from(KINDS),
+    st.sampled_from((*KINDS, None)),
     st.integers(0, 400),
     st.integers(0, 10_000),
 )
@@ -93,22 +47,26 @@ EDIT = st.tuples(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(edits=st.lists(EDIT, min_size=1, max_size=12))
-def test_edits_lead_to_what_a_fresh_run_finds(
-    edits: list[tuple[str, object, int, int]],
+def test_edits_lead_to_what_a_fresh_run_knows(
+    edits: list[tuple[str, Kind | None, int, int]],
 ) -> None:
     texts = dict(TEXTS)
     workspace = Workspace((str(SHOP),), Config())
     workspace.apply(Change(path, text) for path, text in texts.items())
     for path, kind, line, amount in edits:
-        lines = texts[path].split("\n")
-        assert callable(kind)
-        kind(lines, line % len(lines), amount)
-        texts[path] = "\n".join(lines)
-        workspace.apply([Change(path, texts[path])])
+        if kind is None and path in texts:  # the file goes
+            del texts[path]
+        else:
+            lines = texts.get(path, TEXTS[path]).split("\n")
+            if kind is not None:
+                kind(lines, line % len(lines), amount)
+            texts[path] = "\n".join(lines)
+        workspace.apply([Change(path, texts.get(path))])
     # Files left broken keep what was known of them, which a fresh run cannot know: mend them.
     mended = [Change(path, TEXTS[path]) for path, text in texts.items() if not parses(text)]
     texts.update({change.path: change.text for change in mended if change.text is not None})
-    assert workspace.apply(mended).findings == fresh(texts)
+    workspace.apply(mended)
+    assert not list(differences(workspace, fresh(texts)))
 
 
 def test_a_file_that_comes_and_goes_leaves_nothing_behind() -> None:

@@ -1,0 +1,211 @@
+"""Edits an application at random and compares what is known of it with a run from scratch.
+
+    python tests/corpus/edits.py [APPLICATION] [--edits N] [--every N] [--seed N] [--sources DIR]
+
+Everything counts, not findings alone: where functions run, what they reach, what they lead to, routes.
+Prints each difference; the exit code is 1 if there was one. Files left broken keep what was known of
+them, which a fresh run cannot know: they are mended before each comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "server"))
+from applications import add_options, folders
+
+from unlag.config import Config
+from unlag.project.graph import CATEGORIES
+from unlag.workspace import Change, Workspace
+
+Kind = Callable[[list[str], int, int], None]
+_MOST_SHOWN = 20
+
+
+def parses(text: str) -> bool:
+    """Whether Python reads a text."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError):
+            return False
+    return True
+
+
+# -- what people do to the lines of a file; each does something at a line, and something else by the amount
+
+
+def typed(lines: list[str], line: int, amount: int) -> None:
+    """One character."""
+    where = amount % (len(lines[line]) + 1)
+    lines[line] = lines[line][:where] + "ax_ (.):'"[amount % 9] + lines[line][where:]
+
+
+def deleted(lines: list[str], line: int, amount: int) -> None:
+    """Some lines go."""
+    del lines[line : line + 1 + amount % 6]
+
+
+def pasted(lines: list[str], line: int, amount: int) -> None:
+    """Lines from elsewhere in the file."""
+    start = amount % len(lines)
+    lines[line:line] = lines[start : start + 1 + amount % 12]
+
+
+def moved(lines: list[str], line: int, amount: int) -> None:
+    """Lines go elsewhere in the file."""
+    block = lines[line : line + 1 + amount % 12]
+    del lines[line : line + 1 + amount % 12]
+    lines[amount % (len(lines) + 1) : 0] = block
+
+
+def recoloured(lines: list[str], line: int, amount: int) -> None:
+    """The next `def` becomes `async def`, or the other way round."""
+    for index in range(line, len(lines)):
+        if "async def " in lines[index]:
+            lines[index] = lines[index].replace("async def ", "def ", 1)
+            return
+        if "def " in lines[index]:
+            lines[index] = lines[index].replace("def ", "async def ", 1)
+            return
+
+
+def renamed(lines: list[str], line: int, amount: int) -> None:
+    """The next function gets another name, and nobody who calls it knows."""
+    for index in range(line, len(lines)):
+        head, found, tail = lines[index].partition("def ")
+        if found:
+            lines[index] = f"{head}def renamed_{amount % 3}_{tail}"
+            return
+
+
+def slowed(lines: list[str], line: int, amount: int) -> None:
+    """The next function with a body of its own starts to block, or hands something to a thread."""
+    new = ("__import__('time').sleep(1)", "import time; time.sleep(1)", "open('x').read()")[
+        amount % 3
+    ]
+    for index in range(line, len(lines) - 1):
+        body = lines[index + 1]
+        if "def " in lines[index] and lines[index].rstrip().endswith(":") and body.strip():
+            indent = body[: len(body) - len(body.lstrip())]
+            lines.insert(index + 1, indent + new)
+            return
+
+
+KINDS: tuple[Kind, ...] = (typed, deleted, pasted, moved, recoloured, renamed, slowed)
+
+
+# -- two workspaces compared
+
+
+def knowledge_of(workspace: Workspace) -> dict[str, Mapping[str, Any]]:
+    """Everything that edits are to keep in step, by name of the matter."""
+    index = workspace.index
+    graph = index.graph
+    links = dict(index.links)
+    known: dict[str, Mapping[str, Any]] = {
+        "links": {
+            name: (item.edges, item.hazards, item.callees, item.registrations)
+            for name, item in links.items()
+        },
+        "contexts": {name: graph.contexts_of(name) for name in links},
+        "routes": dict(index.routes.by_function),
+        "callers": {name: index.callers_of(name) for name in links},
+        "entries": {name: index.entry_points(name) for name in links if graph.serves(name)},
+    }
+    for category in CATEGORIES:
+        known[f"reach {category}"] = dict(graph.reaches[category])
+    return known
+
+
+def differences(edited: Workspace, fresh: Workspace) -> Iterator[str]:
+    """In what an edited workspace differs from one that saw the same texts for the first time."""
+    before, after = knowledge_of(edited), knowledge_of(fresh)
+    before["findings"] = edited.apply([]).findings
+    after["findings"] = fresh.apply([]).findings
+    for matter, known in before.items():
+        for key in sorted(known.keys() | after[matter].keys()):
+            if known.get(key) != after[matter].get(key):
+                yield f"{matter} of {key}: {known.get(key)!r} and not {after[matter].get(key)!r}"
+
+
+class Editing:
+    """One application, edited at random."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self._root = str(folder)
+        self._original = {
+            str(path): path.read_text("utf-8", "replace") for path in sorted(folder.rglob("*.py"))
+        }
+        self._texts = dict(self._original)
+        self.workspace = self._opened()
+
+    def _opened(self) -> Workspace:
+        workspace = Workspace((self._root,), Config())
+        workspace.apply(Change(path, text) for path, text in self._texts.items())
+        return workspace
+
+    def edit(self) -> None:
+        """One edit; seldom a file that goes, or comes back."""
+        path = self._chance.choice(sorted(self._original))
+        text = self._texts.pop(path, None)
+        if text is None:
+            self._apply(path, self._original[path])
+        elif self._chance.random() < 0.003:
+            self.workspace.apply([Change(path, None)])
+        else:
+            lines = text.split("\n")
+            kind = self._chance.choice(KINDS)
+            kind(lines, self._chance.randrange(len(lines)), self._chance.randrange(10_000))
+            self._apply(path, "\n".join(lines))
+
+    def _apply(self, path: str, text: str) -> None:
+        self._texts[path] = text
+        self.workspace.apply([Change(path, text)])
+
+    def compare(self) -> Iterator[str]:
+        """Mend what does not parse, and compare with a workspace that has seen nothing else."""
+        for path, text in list(self._texts.items()):
+            if text != self._original[path] and not parses(text):
+                self._apply(path, self._original[path])
+        return differences(self.workspace, self._opened())
+
+
+def main() -> int:
+    """Edit and compare; 1 where anything differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("application", nargs="?", default="open_webui", metavar="APPLICATION")
+    parser.add_argument("--edits", type=int, default=5000)
+    parser.add_argument("--every", type=int, default=100, help="edits between two comparisons")
+    parser.add_argument("--seed", type=int, default=1)
+    add_options(parser)
+    options = parser.parse_args()
+    editing = Editing(folders([options.application], options)[options.application], options.seed)
+    count, used = 0, 0.0
+    for number in range(1, options.edits + 1):
+        start = time.process_time()
+        editing.edit()
+        used += time.process_time() - start
+        if number % options.every == 0 or number == options.edits:
+            for difference in editing.compare():
+                count += 1
+                if count <= _MOST_SHOWN:
+                    print(f"after {number} edits: {difference}"[:1000], flush=True)
+    milliseconds = 1000 * used / options.edits
+    print(f"{options.edits} edits, {count} differences, {milliseconds:.1f} ms of CPU an edit")
+    return int(count > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
