@@ -100,7 +100,7 @@ class Snapshot:
         tables = self._index.tables
         return {
             "files": len(tables),
-            "lines": sum(table.lines for table in tables.values()),
+            "lines": sum(table.whole.lines for table in tables.values()),
             "functions": len(self._index.links),
             "endpoints": sum(1 for route in self._index.routes.routes if route.method),
         }

@@ -14,7 +14,7 @@ from unlag.project.graph import CATEGORIES, Graph, Reach
 from unlag.project.links import Edge
 from unlag.project.resolver import Member, Place, Resolver
 from unlag.project.routes import Route, Routes
-from unlag.project.table import ClassEntry, FunctionEntry
+from unlag.project.table import ClassEntry, FileTable, FunctionEntry
 from unlag.project.values import Function, Module, Value
 from unlag.source.facts import Import, Parameter
 
@@ -24,28 +24,94 @@ Item = TypeVar("Item")
 class Asked(Mapping[str, Item]):
     """A mapping whose look-ups are written down."""
 
-    __slots__ = ("_items", "_kind", "_resolver")
+    __slots__ = ("_items", "_kind", "_path", "_resolver", "_whole")
 
-    def __init__(self, items: Mapping[str, Item], resolver: Resolver, kind: str) -> None:
+    def __init__(
+        self,
+        items: Mapping[str, Item],
+        resolver: Resolver,
+        kind: str,
+        path: str = "",
+        whole: str = keys.ANYTHING,
+    ) -> None:
+        """`path` goes before each key and `kind` behind it; `whole` is for who looks through everything."""
         self._items = items
         self._resolver = resolver
         self._kind = kind
+        self._path = path
+        self._whole = whole
 
     def __getitem__(self, key: str) -> Item:
-        self._resolver.seen.add(key + self._kind)
+        self._resolver.seen.add(f"{self._path}{key}{self._kind}")
         return self._items[key]
 
     def __contains__(self, key: object) -> bool:
-        self._resolver.seen.add(f"{key}{self._kind}")
+        self._resolver.seen.add(f"{self._path}{key}{self._kind}")
         return key in self._items
 
     def __iter__(self) -> Iterator[str]:
-        self._resolver.seen.add(keys.ANYTHING)
+        self._resolver.seen.add(self._whole)
         return iter(self._items)
 
     def __len__(self) -> int:
-        self._resolver.seen.add(keys.ANYTHING)
+        self._resolver.seen.add(self._whole)
         return len(self._items)
+
+
+class AskedTable:
+    """One file's names."""
+
+    __slots__ = (
+        "_resolver",
+        "_table",
+        "bindings",
+        "classes",
+        "functions",
+        "imports",
+        "local_classes",
+        "path",
+    )
+
+    def __init__(self, table: FileTable, resolver: Resolver) -> None:
+        def asked(items: Mapping[str, Item], kind: str) -> Mapping[str, Item]:
+            return Asked(items, resolver, kind, f"{table.path}:", f"{table.path}{keys.FILE}")
+
+        self._table = table
+        self._resolver = resolver
+        self.path = table.path
+        self.functions = asked(table.functions, keys.FACTS)
+        self.classes = asked(table.classes, keys.FACTS)
+        self.local_classes = asked(table.local_classes, keys.CLASSES)
+        """Function -> qualified names of the classes defined in its body."""
+        self.bindings = asked(table.bindings, "")
+        self.imports = asked(table.imports, "")
+
+    @property
+    def whole(self) -> FileTable:
+        """The table itself: whoever takes it is asked again after every edit of the file."""
+        self._resolver.seen.add(f"{self.path}{keys.FILE}")
+        return self._table
+
+
+class AskedTables(Mapping[str, AskedTable]):
+    """The tables of all files by path."""
+
+    __slots__ = ("_resolver", "_tables")
+
+    def __init__(self, tables: Mapping[str, FileTable], resolver: Resolver) -> None:
+        self._tables = tables
+        self._resolver = resolver
+
+    def __getitem__(self, path: str) -> AskedTable:
+        return AskedTable(self._tables[path], self._resolver)
+
+    def __iter__(self) -> Iterator[str]:
+        self._resolver.seen.add(keys.ANYTHING)
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        self._resolver.seen.add(keys.ANYTHING)
+        return len(self._tables)
 
 
 class AskedReaches(Mapping[str, Reach]):
@@ -115,7 +181,7 @@ class AskedResolver:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self.tables = Asked(resolver.tables, resolver, keys.FILE)
+        self.tables = AskedTables(resolver.tables, resolver)
         self.knowledge = resolver.knowledge
         self.subclasses = Asked(resolver.subclasses, resolver, keys.SUBCLASSES)
         """Class -> classes of the project that inherit from it directly."""

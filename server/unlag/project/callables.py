@@ -53,11 +53,11 @@ class Callables:
             if function_id in self._open:
                 return {}
             self._open.add(function_id)
-            outer, resolver.seen = resolver.seen, set()
+            outer = resolver.set_apart()
             resolver.seen.add(f"{function_id}{{}}")
             resolver.seen.add(function_id)
             found = self._find_uses(function_id)
-            mine, resolver.seen = self._looked_up(), outer
+            mine = self._kept(resolver.go_on(outer))
             self._open.discard(function_id)
             known = self._uses[function_id] = (found, mine, resolver.changes.revision)
         resolver.seen.update(known[1])
@@ -73,17 +73,18 @@ class Callables:
             if entry.id in self._open:
                 return (), 0
             self._open.add(entry.id)
-            outer, resolver.seen = resolver.seen, set()
+            outer = resolver.set_apart()
             resolver.seen.add(entry.id)
             found = self._find_wrappers(entry)
-            mine, resolver.seen = self._looked_up(), outer
+            mine = self._kept(resolver.go_on(outer))
             self._open.discard(entry.id)
             known = self._wrappers[entry.id] = (found, mine, resolver.changes.revision)
         resolver.seen.update(known[1])
         return known[0]
 
-    def _looked_up(self) -> tuple[str, ...]:
-        return tuple(self._resolver.seen) if self._resolver.tracks else ()
+    def _kept(self, seen: set[str]) -> tuple[str, ...]:
+        """What was looked up, where an edit will ask for it."""
+        return tuple(seen) if self._resolver.tracks else ()
 
     def _find_uses(self, function_id: str) -> dict[str, int]:
         entry = self._resolver.function(function_id)

@@ -40,6 +40,9 @@ def changed_entries(before: FileTable, after: FileTable) -> Iterator[str]:
         yield from _changed(before.functions.get(name), after.functions.get(name))
     for name in before.classes.keys() | after.classes.keys():
         yield from _changed(before.classes.get(name), after.classes.get(name))
+    for name in before.local_classes.keys() | after.local_classes.keys():
+        if before.local_classes.get(name) != after.local_classes.get(name):
+            yield f"{after.path}:{name}{keys.CLASSES}"
     yield f"{after.path}{keys.FILE}"
 
 

@@ -5,7 +5,7 @@ Reads the calls of one function; decides nothing about them.
 
 from __future__ import annotations
 
-from unlag.project import targets
+from unlag.project import keys, targets
 from unlag.project.callables import is_inside
 from unlag.project.origins import origin, origins
 from unlag.project.registration import Answer
@@ -82,7 +82,7 @@ class Given:
         table = self.resolver.tables[place.path]
         function = table.functions.get(place.function)
         while function is not None:
-            self.resolver.seen.add(f"{function.id}<locals>")
+            self.resolver.seen.add(keys.local(function.id, name))
             for parameter in function.facts.parameters:
                 if parameter.name == name and not parameter.annotation:
                     return "fastapi" in self.resolver.knowledge.mentioned

@@ -122,22 +122,21 @@ class Index:
         self._surveys: Surveys[Index] = Surveys()
         self._memory.clear()
         resolver = self._resolver
-        self.tables: Mapping[str, FileTable] = Asked(joined.tables, resolver, keys.FILE)
+        self.resolver = AskedResolver(resolver)
+        self.tables = self.resolver.tables
         self.links: Mapping[str, Links] = Asked(joined.linked.links, resolver, keys.LINKS)
         self.graph = AskedGraph(joined.graph, resolver)
-        self.resolver = AskedResolver(resolver)
 
     # -- what is written down
 
     def noting(self, find: Callable[[], Answer]) -> tuple[Answer, set[str]]:
         """What `find` gives, and everything that it asked."""
-        resolver = self._resolver
-        outer, resolver.seen = resolver.seen, set()
+        outer = self._resolver.set_apart()
+        seen: set[str] = set()
         try:
-            answer = find()
-            return answer, resolver.seen
+            return find(), seen
         finally:
-            resolver.seen = outer
+            seen |= self._resolver.go_on(outer)
 
     def remember(self, key: Hashable, find: Callable[[], Answer]) -> Answer:
         """What `find` gives, remembered under `key` until something changes that it asked.

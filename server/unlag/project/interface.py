@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from unlag.project import keys
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
 from unlag.source.paths import root
 from unlag.source.scopes import MODULE
@@ -59,14 +60,43 @@ def _changed_function(before: FileTable, after: FileTable, qualname: str) -> set
         for state in (old, new):
             for decorator in state.facts.decorators if state is not None else ():
                 changed.add(f"decorated:{decorator.target.rpartition('.')[2]}")
-    if old is None or new is None or old.facts.locals() != new.facts.locals():
-        changed.add(f"{key}<locals>")
+    changed.update(keys.local(key, name) for name in _changed_locals(old, new))
     for outer in _outer_names(qualname):
         old_outer, new_outer = before.functions.get(outer), after.functions.get(outer)
         uses = _callable_uses(before, old_outer) != _callable_uses(after, new_outer)
         if uses:
             changed.add(f"{after.path}:{outer}{{}}")
     return changed
+
+
+def _changed_locals(old: FunctionEntry | None, new: FunctionEntry | None) -> set[str]:
+    """The local names that other functions can see to be something else."""
+    before, after = _locals(old), _locals(new)
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    if _order(old, changed) != _order(new, changed):
+        return {*before, *after}
+    return changed
+
+
+def _locals(entry: FunctionEntry | None) -> dict[str, list[object]]:
+    """What a function binds, by name: parameters with their places, paths in their order, imports."""
+    found: dict[str, list[object]] = {}
+    if entry is not None:
+        for place, parameter in enumerate(entry.facts.parameters):
+            found.setdefault(parameter.name, []).append((place, parameter))
+        for binding in entry.facts.bindings:
+            found.setdefault(binding.name, []).append(binding.path)
+        for imported in entry.facts.imports:
+            found.setdefault(imported.name, []).append(imported)
+    return found
+
+
+def _order(entry: FunctionEntry | None, changed: set[str]) -> list[tuple[str, int]]:
+    """The bindings of names that did not change by themselves, and on which line after the other they stand."""
+    bindings = entry.facts.bindings if entry is not None else ()
+    kept = [(item.name, item.line) for item in bindings if item.name not in changed]
+    lines = {line: rank for rank, line in enumerate(sorted({line for _, line in kept} - {1}), 2)}
+    return [(name, lines.get(line, 1)) for name, line in kept]
 
 
 def _outer_names(qualname: str) -> list[str]:

@@ -23,6 +23,8 @@ TEXT = "<text>"
 """Its text, where not even the facts need be others."""
 PLACE = "<place>"
 """Its lines in the file, which findings elsewhere name."""
+CLASSES = "<classes>"
+"""The classes in its body."""
 FILE = ":<file>"
 """After a path: anything in the file, its text too."""
 ALL_ROUTES = "routes:"
@@ -31,6 +33,11 @@ DEPLOYMENT = "deployment:"
 """What deployment files say that findings in Python code depend on."""
 ANYTHING = "*:<all>"
 """Somebody looked through all there is."""
+
+
+def local(function_id: str, name: str) -> str:
+    """What a name is inside a function."""
+    return f"{function_id}<local {name}>"
 
 
 def reach(category: str) -> str:

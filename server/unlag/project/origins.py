@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from unlag.project import keys
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.project.values import Class, Function, Instance, Module
@@ -55,7 +56,7 @@ def parameter_key(function_id: str, name: str) -> str:
 def _of_name(resolver: Resolver, place: Place, name: str, depth: int) -> str:
     table = resolver.tables[place.path]
     for function in _enclosing(table, place):
-        resolver.seen.add(f"{function.id}<locals>")
+        resolver.seen.add(keys.local(function.id, name))
         item = function.facts
         for binding in item.bindings:
             if binding.name == name:
@@ -191,7 +192,7 @@ def binding(resolver: Resolver, place: Place, path: str, line: int) -> tuple[Pla
     table = resolver.tables[place.path]
     resolver.seen.add(f"{place.path}:{name}")
     for function in (*_enclosing(table, place), table.functions[MODULE]):
-        resolver.seen.add(f"{function.id}<locals>")
+        resolver.seen.add(keys.local(function.id, name))
         given = [b for b in function.facts.bindings if b.name == name]
         earlier = [b for b in given if not line or b.line <= line] or given
         if earlier:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from unlag.knowledge import Knowledge
-from unlag.project import builtin_values
+from unlag.project import builtin_values, keys
 from unlag.project.changes import Changes
 from unlag.project.modules import Modules
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry, SelfAttribute
@@ -103,6 +103,8 @@ class Resolver:
         self._cut = False
         self._depth = 0
         self._working_place: Place | None = None
+        self._working_id = ""
+        """The function worked at: its own names are not written down, it is worked at after every edit."""
         self._ambiguous: frozenset[str] = frozenset()
         """Names of the function worked at that have several values, chosen by line."""
         self._worked_out: dict[tuple[str, int], Value] = {}
@@ -122,6 +124,7 @@ class Resolver:
     def work_at(self, place: Place) -> None:
         """Remember answers for this very `place` object until the next one is named."""
         self._working_place = place
+        self._working_id = f"{place.path}:{place.function}"
         self._worked_out = {}
         self._ambiguous = frozenset()
         entry = self.tables[place.path].functions.get(place.function)
@@ -132,6 +135,18 @@ class Resolver:
                 for name, (index, bindings, _) in names.items()
                 if len(bindings) + (index >= 0) > 1
             )
+
+    def set_apart(self) -> tuple[set[str], str]:
+        """Write down on a fresh page from now on; `go_on` gives the page back."""
+        outer = (self.seen, self._working_id)
+        self.seen, self._working_id = set(), ""
+        return outer
+
+    def go_on(self, outer: tuple[set[str], str]) -> set[str]:
+        """Write on where `set_apart` left off; gives what was written down apart."""
+        mine = self.seen
+        self.seen, self._working_id = outer
+        return mine
 
     def function(self, function_id: str) -> FunctionEntry | None:
         """The function with that id."""
@@ -287,8 +302,8 @@ class Resolver:
     ) -> tuple[bool, Value]:
         """Whether `name` is a local name of `function`, and its value."""
         known = self._names_in(function).get(name)
-        if self.tracks:
-            self.seen.add(intern(f"{function.id}<locals>"))
+        if self.tracks and function.id != self._working_id:
+            self.seen.add(intern(keys.local(function.id, name)))
         if known is None:
             return self._nested(table, function, name)
         parameter, bindings, imported = known
@@ -303,6 +318,7 @@ class Resolver:
             here = Place(place.path, function.id.rpartition(":")[2], "", place.types)
             value = self._bound(here, chosen)
             if isinstance(value, Collection) and value.element is None:
+                self.seen.add(keys.local(function.id, f"{name}[]"))
                 _, added, _ = self._names_in(function).get(f"{name}[]", (-1, [], None))
                 held = [self._bound(here, item) for item in added[:_MOST_ADDED]]
                 value = Collection(alternatives(held), value.is_mapping)
@@ -359,6 +375,7 @@ class Resolver:
     ) -> Value:
         item = function.facts
         if index == 0 and item.owner and not parameter.annotation:
+            self.seen.add(function.id)  # its decorators say what the first parameter is
             entry = self.tables[function.path].classes.get(item.owner)
             if entry is not None and not self._is_static(item):
                 is_class = item.name in ("__new__", "__init_subclass__", "__class_getitem__")
@@ -437,14 +454,15 @@ class Resolver:
 
     def _find(self, memory: _Memory, key: str, find: Callable[[], Any]) -> Any:
         self._open.add(key)
-        outer_seen, self.seen = self.seen, {key}
+        outer = self.set_apart()
+        self.seen.add(key)
         outer_cut, self._cut = self._cut, False
         outer_depth, self._depth = self._depth, 0
         try:
             value = find()
         finally:
             self._open.discard(key)
-            mine, self.seen = self.seen, outer_seen
+            mine = self.go_on(outer)
             self.seen |= mine
             self._depth = outer_depth
             was_cut, self._cut = self._cut, outer_cut or (self._cut and bool(self._open))

@@ -102,7 +102,7 @@ class Subclasses:
         return moved
 
     def _pairs_of(self, table: FileTable, resolver: Resolver) -> frozenset[tuple[str, str]]:
-        outer, resolver.seen = resolver.seen, set()
+        outer = resolver.set_apart()
         pairs = {
             (base.id, entry.id)
             for entry in table.classes.values()
@@ -110,7 +110,7 @@ class Subclasses:
             for base in resolver.bases(entry)
             if isinstance(base, Class)
         }
-        seen, resolver.seen = resolver.seen, outer
+        seen = resolver.go_on(outer)
         if resolver.tracks:
             self._watch.write_down(table.path, seen)
         return frozenset(pairs)

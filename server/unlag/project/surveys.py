@@ -12,13 +12,14 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from unlag.project import keys
+from unlag.project.asked import AskedTables
 from unlag.project.changes import Watch
 from unlag.project.table import FileTable
 
 
 class _Noting(Protocol):
     @property
-    def tables(self) -> Mapping[str, FileTable]: ...
+    def tables(self) -> AskedTables: ...
 
     def noting(self, find: Callable[[], Any]) -> tuple[Any, set[str]]: ...
 
@@ -92,7 +93,7 @@ class Surveys(Generic[Asked]):
 
     def _ask(self, index: Asked, survey: Survey[Asked, Part, Any], key: str, path: str) -> Part:
         def ask() -> Part:
-            return survey.part(index, index.tables[path])
+            return survey.part(index, index.tables[path].whole)
 
         part: Part
         part, seen = index.noting(ask)

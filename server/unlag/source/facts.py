@@ -180,7 +180,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
     def interface(self) -> tuple[object, ...]:
         """What other functions can see of it: two equal interfaces resolve alike everywhere.
 
-        Its local names are apart: whoever looks at those looks at `locals` too.
+        Its local names are apart: whoever looks at those looks them up one by one.
         """
         return (
             self.flags & ~AWAITS,
@@ -192,10 +192,6 @@ class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
             tuple((binding.name, binding.path) for binding in self.self_bindings),
             tuple((binding.name, binding.path) for binding in self.global_bindings),
         )
-
-    def locals(self) -> tuple[object, ...]:
-        """What the functions nested in it, and its results, can see of its local names."""
-        return (self.parameters, self.bindings, self.imports)
 
 
 class ClassFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
