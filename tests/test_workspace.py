@@ -82,6 +82,19 @@ def test_a_file_that_comes_and_goes_leaves_nothing_behind() -> None:
     assert workspace.apply([Change(extra, None)]).findings == before
 
 
+def test_a_file_that_has_gone_is_not_looked_at_again() -> None:
+    caller, helper = "/project/caller.py", "/project/helper.py"
+    texts = {
+        caller: "from helper import load\n\n\nasync def read():\n    return load()\n",
+        helper: "def load():\n    return 1\n",
+    }
+    workspace = Workspace(("/project",), Config())
+    workspace.apply(Change(path, text) for path, text in texts.items())
+    workspace.apply([Change(caller, None)])
+    coroutine = Change(helper, texts[helper].replace("def", "async def"))
+    assert workspace.apply([coroutine]).findings == {}
+
+
 def test_an_edited_helper_updates_the_files_that_call_it() -> None:
     root = "/project"
     helper = f"{root}/app/helper.py"

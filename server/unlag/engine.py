@@ -46,10 +46,8 @@ class Checks:
         return found
 
     def forget(self, path: str) -> None:
-        """A file has gone."""
+        """A deployment file has gone."""
         self._watch.write_down(f"{path}:", ())
-        for name in self._checked.pop(path, ()):
-            self._watch.write_down(name, ())
 
     def check(self, path: str, config: Config, subjects: Iterable[str] | None = None) -> Checked:
         """What holds of a file, once `subjects` of it are looked at again; None: all."""

@@ -215,12 +215,12 @@ class Workspace:
                 self._packed.pop(path, None)
                 self._findings.pop(path, None)
                 self._problems.pop(path, None)
-                self._checks.forget(path)
             else:
                 self._parsed[path] = item
         facts = {path: None if item is None else item.facts for path, item in changed.items()}
         update = self.index.update(facts) if facts else Update()
         if update.everything:
+            self._checks = Checks(self.index, load())
             return dict.fromkeys((*self._parsed, *self._deployed))
         edited: dict[str, set[str]] = {path: set() for path in changed}  # comments and troubles
         return {**edited, **self._checks.concerned(update)}
