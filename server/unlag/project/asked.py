@@ -68,8 +68,10 @@ class AskedTable:
         "classes",
         "functions",
         "imports",
+        "is_package",
         "local_classes",
         "path",
+        "stem",
     )
 
     def __init__(self, table: FileTable, resolver: Resolver) -> None:
@@ -79,6 +81,8 @@ class AskedTable:
         self._table = table
         self._resolver = resolver
         self.path = table.path
+        self.stem = table.stem
+        self.is_package = table.is_package
         self.functions = asked(table.functions, keys.FACTS)
         self.classes = asked(table.classes, keys.FACTS)
         self.local_classes = asked(table.local_classes, keys.CLASSES)

@@ -6,6 +6,7 @@ Looks only at what a function does with its parameters by name; a callable put i
 from __future__ import annotations
 
 from unlag.knowledge import Entry
+from unlag.project import keys
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, External, Function, Instance, Value, each
@@ -159,6 +160,7 @@ class Callables:
         uses = self.uses(value.id)
         if not uses:
             return 0
+        self._resolver.seen.add(value.id + keys.PARAMETERS)
         entry = self._resolver.function(value.id)
         name = parameter_for(entry.facts, call, argument) if entry is not None else ""
         return uses.get(name, 0)
@@ -190,6 +192,7 @@ class Callables:
 
     def _decorated_use(self, decorator: Function) -> int:
         entry = self._resolver.function(decorator.id)
+        self._resolver.seen.add(decorator.id + keys.PARAMETERS)
         if entry is None or not entry.facts.parameters:
             return 0
         parameters = entry.facts.parameters

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from unlag.project import keys, targets
 from unlag.project.callables import is_inside
+from unlag.project.interface import APPLICATION_NAMES
 from unlag.project.origins import origin, origins
 from unlag.project.registration import Answer
 from unlag.project.resolver import Place, Resolver
@@ -16,7 +17,6 @@ from unlag.project.values import Value
 from unlag.source.facts import Call
 from unlag.source.paths import UNKNOWN, pack
 
-APPLICATION_NAMES = frozenset({"app", "application", "api", "router"})
 _HOLDERS = frozenset({"Mount", "Router", "APIRouter", "Starlette", "FastAPI"})
 
 

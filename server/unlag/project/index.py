@@ -184,9 +184,9 @@ class Index:
         return self.resolver.function(function_id)
 
     def offset_of(self, function_id: str) -> int:
-        """What to add to a function's lines: asked for the places that findings elsewhere name."""
+        """What to add to the lines of a function or class: whoever asks is told when it moves."""
         self._resolver.seen.add(function_id + keys.PLACE)
-        entry = self._resolver.function(function_id)
+        entry = self._resolver.function(function_id) or self._resolver.class_(function_id)
         return entry.offset if entry is not None else 0
 
     def functions(self) -> Iterator[FunctionEntry]:

@@ -7,8 +7,11 @@ from typing import Any
 
 from unlag.project import keys
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
+from unlag.source.facts import Parameter
 from unlag.source.paths import root
 from unlag.source.scopes import MODULE
+
+APPLICATION_NAMES = frozenset({"app", "application", "api", "router"})
 
 
 def changed_names(before: FileTable, after: FileTable) -> set[str]:
@@ -61,12 +64,38 @@ def _changed_function(before: FileTable, after: FileTable, qualname: str) -> set
             for decorator in state.facts.decorators if state is not None else ():
                 changed.add(f"decorated:{decorator.target.rpartition('.')[2]}")
     changed.update(keys.local(key, name) for name in _changed_locals(old, new))
+    changed.update(f"{key}{kind}" for kind in _changed_parameters(old, new))
     for outer in _outer_names(qualname):
         old_outer, new_outer = before.functions.get(outer), after.functions.get(outer)
         uses = _callable_uses(before, old_outer) != _callable_uses(after, new_outer)
         if uses:
             changed.add(f"{after.path}:{outer}{{}}")
     return changed
+
+
+def _changed_parameters(old: FunctionEntry | None, new: FunctionEntry | None) -> list[str]:
+    before, after = _parameters(old), _parameters(new)
+    if before == after:
+        return []
+    if router_names(before) == router_names(after):
+        return [keys.PARAMETERS]
+    return [keys.PARAMETERS, keys.ROUTERS]
+
+
+def _parameters(entry: FunctionEntry | None) -> tuple[Parameter, ...]:
+    return entry.facts.parameters if entry is not None else ()
+
+
+def router_names(parameters: tuple[Parameter, ...]) -> list[str]:
+    """The parameters that may be given a router."""
+    return [item.name for item in parameters if _may_be_router(item.annotation, item.name)]
+
+
+def _may_be_router(annotation: str, name: str) -> bool:
+    tail = annotation.rpartition(".")[2]
+    if not annotation:
+        return name in APPLICATION_NAMES
+    return "Router" in tail or tail in ("FastAPI", "Starlette")
 
 
 def _changed_locals(old: FunctionEntry | None, new: FunctionEntry | None) -> set[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unlag.project import targets
+from unlag.project import keys, targets
 from unlag.project.callables import parameter_for
-from unlag.project.given import APPLICATION_NAMES, Given
+from unlag.project.given import Given
+from unlag.project.interface import router_names
 from unlag.project.origins import parameter_key, self_key
 from unlag.project.registration import Registration, at_start
 from unlag.project.resolver import Resolver
@@ -60,7 +61,10 @@ def handed_on(given: Given, call: Call, callee: str) -> Iterator[Registration]:
     entry = given.resolver.function(callee) if call.arguments else None
     if entry is None:
         return
-    routers = [p.name for p in entry.facts.parameters if _may_be_router(p.annotation, p.name)]
+    given.resolver.seen.add(callee + keys.ROUTERS)
+    routers = router_names(entry.facts.parameters)
+    if routers:
+        given.resolver.seen.add(callee + keys.PARAMETERS)
     for argument in call.arguments if routers else ():
         name = parameter_for(entry.facts, call, argument)
         if name not in routers:
@@ -100,10 +104,3 @@ def _constructors(resolver: Resolver, class_id: str) -> Iterator[str]:
         yield current.id
         bases = resolver.bases(current)
         pending.extend(base.id for base in bases if isinstance(base, Class))
-
-
-def _may_be_router(annotation: str, name: str) -> bool:
-    if not annotation:
-        return name in APPLICATION_NAMES
-    tail = annotation.rpartition(".")[2]
-    return "Router" in tail or tail in ("FastAPI", "Starlette")

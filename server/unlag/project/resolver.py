@@ -515,6 +515,7 @@ class Resolver:
         """The functions under a decorator that puts its parameter `name` into a registry."""
         table = self.tables[place.path]
         inner = table.functions.get(place.function)
+        self.seen.add(f"{place.path}:{place.function}{keys.PARAMETERS}")
         if inner is None or not any(item.name == name for item in inner.facts.parameters):
             return None
         decorators = {inner.id, f"{place.path}:{inner.facts.parent}"}

@@ -180,11 +180,10 @@ class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
     def interface(self) -> tuple[object, ...]:
         """What other functions can see of it: two equal interfaces resolve alike everywhere.
 
-        Its local names are apart: whoever looks at those looks them up one by one.
+        Its parameters and local names are apart: whoever looks at those looks them up by themselves.
         """
         return (
             self.flags & ~AWAITS,
-            self.parameters,
             self.returns,
             self.results,
             self.yields,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from unlag.project.models import model_of
-from unlag.project.table import FileTable
 from unlag.project.values import Collection, ExternalInstance, Instance, Value
 from unlag.rules.validation._trees import Reading
 from unlag.rules.view import FunctionView, spoken
@@ -38,9 +37,9 @@ def _class_name(function: FunctionView, value: Instance) -> str:
     if value.arguments or model_of(function.index.resolver, value.id) is None:
         return ""
     name = spoken(value.id)
-    table: FileTable = function.index.tables[function.entry.path]
+    table = function.index.tables[function.entry.path]
     is_here = name in table.classes and table.classes[name].id == value.id
     if is_here:
-        is_above = table.classes[name].offset + 1 < function.entry.offset + 1
+        is_above = function.index.offset_of(value.id) + 1 < function.entry.offset + 1
         return name if is_above else ""
     return name if name in table.imports else ""
