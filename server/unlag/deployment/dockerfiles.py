@@ -18,7 +18,7 @@ from unlag.deployment.names import (
     is_for_development,
     is_for_production,
 )
-from unlag.deployment.servers import starts
+from unlag.deployment.servers import is_shell_script, program_name, starts
 
 _FOR_DEVELOPMENT = re.compile(r"\b(dev|development|local(?:ly)?|hot[- ]?reload)\b", re.IGNORECASE)
 _ABOVE = 3
@@ -131,6 +131,14 @@ def _is_for_development(
     if any(is_development_setting(item.name, item.value) for item in variables):
         return True
     lines = [part for part in _effective(line) if part is not None]
+    programs = [
+        program_name(command.words[0].text)
+        for part in lines
+        for command in part.commands
+        if command.words
+    ]
+    if any(is_shell_script(name) and is_for_development(name) for name in programs):
+        return True
     return any(_is_said_above(file, file.line(part.start)) for part in lines)
 
 

@@ -121,13 +121,26 @@ class Deployment:
 
     def _of_dockerfiles(self) -> Iterator[ProductionStart]:
         for path, file in self.files.items():
-            if file.kind is Kind.DOCKERFILE and self.is_for_production(path):
+            if file.kind is not Kind.DOCKERFILE or self._serves_development_only(path):
+                continue
+            if self.is_for_production(path):
                 wanted = frozenset(self._targets(path))
                 for image in dockerfiles.images(file, wanted):
                     if not self._is_replaced(path, image.stage.name):
                         where = dockerfiles.described(image, file, posixpath.basename(path))
                         for command in image.commands:
                             yield from _started(path, command, where)
+
+    def _serves_development_only(self, path: str) -> bool:
+        """Whether compose files build a Dockerfile, and only ever with the source mounted or the like."""
+        built = [
+            not production_word(posixpath.basename(file)) and is_development_service(service)
+            for file, found in self.files.items()
+            if found.kind is Kind.COMPOSE and not development_word(file)
+            for service in found.services
+            if self._dockerfile(file, service) == path
+        ]
+        return bool(built) and all(built)
 
     def _targets(self, path: str) -> Iterator[str]:
         """Stages of a Dockerfile that production compose files build."""

@@ -116,9 +116,9 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         if event.variable and not _only_counted(view, event.variable):
             continue
-        if statement.site in said:
+        if event.site in said:
             continue
-        said.add(statement.site)
+        said.add(event.site)
         yield view.finding(
             event.site,
             SEVERITY,

@@ -46,7 +46,8 @@ services:
 ## Not reported
 What is for development: files, folders, stages, services and targets with such a name (`dev`, `local`,
 `override`, `test`, `example`, ...), a file with a twin for production beside it, services that mount the
-source or set `DEBUG=1` or `APP_ENV=dev`, images that do, and commands below a comment that says so.
+source or set `DEBUG=1` or `APP_ENV=dev`, images that do or that only such services are made of, and
+commands below a comment that says so.
 Commands under a condition, such as in `if` or `case`, and those with `--reload` in a variable. Scripts
 that nothing in production runs, unless they are named for it. Makefiles, READMEs and editor settings.
 
@@ -65,6 +66,7 @@ from collections.abc import Iterator
 
 from unlag.deployment.facts import Word
 from unlag.deployment.project import ProductionStart
+from unlag.deployment.servers import SERVERS
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.deployment_view import DeploymentView
@@ -84,7 +86,7 @@ def check(view: DeploymentView) -> Iterator[Finding]:
     for item in view.starts:
         start = item.start
         mode = start.words[1] if len(start.words) > 1 else None
-        word = start.flag("--reload")
+        word = start.flag("--reload") if start.program in SERVERS else None
         if start.program == "fastapi" and mode is not None and mode.text == "dev":
             if start.flag("--no-reload") is None:
                 word = mode

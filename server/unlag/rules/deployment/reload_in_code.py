@@ -2,9 +2,9 @@
 
 ## What it does
 Reports `uvicorn.run(..., reload=True)`, and `reload=` with a setting or variable that is on unless
-somebody turns it off, followed to its definition. It is information where the server listens on this
-machine only, where the name of an environment decides, and outside of `__main__.py` where deployment
-files start the application in another way.
+somebody turns it off, followed to its definition. It is a warning where a deployment file starts that
+code, and in a `__main__.py` that listens on more than this machine. Elsewhere it is information: nothing in
+the project says that production starts this way.
 
 ## Why it is slow
 With `reload` uvicorn is a parent that watches files and one child that serves; `workers` is ignored, so
@@ -12,6 +12,7 @@ one core serves everything. Watching 2000 files took 0.33 % of a core at rest wi
 without it. A request itself costs the same.
 
 ## Bad
+`app/main.py`
 ```python
 import uvicorn
 from fastapi import FastAPI
@@ -20,6 +21,13 @@ app = FastAPI()
 
 if __name__ == "__main__":
     uvicorn.run("app.main:app", host="0.0.0.0", reload=True)  # LAG802
+```
+
+`Dockerfile`
+```dockerfile
+FROM python:3.13-slim
+COPY . .
+CMD ["python", "app/main.py"]
 ```
 
 ## Good
@@ -111,12 +119,14 @@ def _judged(function: FunctionView, call: Call) -> tuple[Severity, str]:
     about = function.index.deployment(function.entry.path).about_code
     if any(_is_started(function, script) for script in about.scripts):
         return SEVERITY, "; deployment starts it this way"
-    if about.has_server and not function.entry.path.endswith("/__main__.py"):
-        return Severity.INFORMATION, ", though deployment starts a server of its own"
     host = call.argument(1, "host")
     if host is None or host in _LOCAL:
         return Severity.INFORMATION, ", here for this machine only"
-    return SEVERITY, ""
+    if function.entry.path.endswith("/__main__.py"):
+        return SEVERITY, ""
+    if about.has_server:
+        return Severity.INFORMATION, ", though deployment starts a server of its own"
+    return Severity.INFORMATION, ""
 
 
 def _is_started(function: FunctionView, script: str) -> bool:
