@@ -1,7 +1,8 @@
 """Reads the before/after cases of `cases/*.md`, and applies edits as an editor would.
 
 A case is a heading, a `before` block with the finding's span between `⟦` and `⟧`, and an `after`
-block or a line `Refused: ...`. Lines such as `Style: to_thread` or `Arguments: a, b` are options.
+block or a line `Refused: ...`. Lines such as `Style: to_thread` or `Arguments: a, b` are options;
+`-` is an empty argument.
 """
 
 from __future__ import annotations
@@ -119,7 +120,8 @@ def _case(suite: str, section: str) -> Case:
     name, _, body = section.partition("\n")
     blocks = dict(_BLOCK.findall(body))
     options = dict(_OPTION.findall(_BLOCK.sub("", body)))
-    arguments = tuple(filter(None, re.split(r", *", options.get("Arguments", ""))))
+    given = filter(None, re.split(r", *", options.get("Arguments", "")))
+    arguments = tuple("" if argument == "-" else argument for argument in given)
     assert ("after" in blocks) != ("Refused" in options), f"{suite}: {name}: after or Refused"
     assert blocks["before"].count("⟦") == blocks["before"].count("⟧") == 1, (
         f"{suite}: {name}: marks"

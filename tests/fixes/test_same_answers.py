@@ -33,7 +33,7 @@ async def copy(upload: UploadFile) -> int:
     content = await upload.read()
     with open("/dev/null", "wb") as file:
         file.write(content)
-    return upload.size or 0
+    return 1
 """
 SETTINGS = """
 import os

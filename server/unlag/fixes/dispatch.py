@@ -6,6 +6,7 @@ Knows nothing of the class around it. What it does not recognise is refused with
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -22,6 +23,8 @@ _OF_SCOPE = frozenset(
      "user", "state", "method", "scope", "app", "url_for", "get"}
 )  # fmt: skip
 _REQUESTS = ("starlette.requests.Request", "fastapi.Request", "fastapi.requests.Request")
+_COMMENT = re.compile(r"#(?!\s*(?:type:|noqa|pragma|pylint|pyright))")
+"""Comments of people; those for tools speak of a line that is no more."""
 _ASGI = frozenset({"scope", "receive", "send"})
 
 
@@ -69,6 +72,8 @@ def read(place: Place) -> Dispatch | Refusal:
     if len(names) != 2 or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
         return Refusal("It does not take just a request and `call_next`.")
     request, call_next = names
+    if _COMMENT.search("\n".join(place.lines[node.lineno - 1 : _end_of_head(place, node) - 1])):
+        return Refusal("A comment in the function's head would be lost.")
     if _ASGI & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
         return Refusal("It uses the names `scope`, `receive` or `send` itself: rewrite it by hand.")
     calls = [n for n in ast.walk(node) if _is_call_of(n, call_next, request)]
@@ -372,7 +377,7 @@ def _parents(node: ast.AST) -> dict[int, ast.AST]:
 # -- writing
 
 
-def written(body: Dispatch, name: str, *, is_method: bool = True) -> str:
+def written(body: Dispatch, name: str) -> str:
     """The whole method, at the depth of the function it is made from."""
     place, node = body.place, _function(body)
     unit = unit_of(place)
@@ -390,6 +395,13 @@ def written(body: Dispatch, name: str, *, is_method: bool = True) -> str:
     head = f"{indent}async def {name}(self, scope: Scope, receive: Receive, send: Send) -> None:\n"
     docs, comments = _documented(place, node, first)
     return head + docs + _guard(body, indent + unit, unit) + comments + text
+
+
+def docstring(body: Dispatch) -> str:
+    """The lines of the function's docstring, as they are; empty where there is none."""
+    node = _function(body)
+    docs, _ = _documented(body.place, node, _first_statement(node))
+    return docs.removesuffix("\n")
 
 
 def _first_statement(node: ast.AsyncFunctionDef) -> ast.stmt:

@@ -148,7 +148,10 @@ def _function(place: Place) -> tuple[Edit, ...] | Refusal:
     span = place.span(node)
     indent = place.lines[span.line - 1][: span.column]
     unit = dispatch.unit_of(place)
-    method = indented(dispatch.written(body, "__call__", is_method=False), unit)
+    method = indented(dispatch.written(body, "__call__"), unit)
+    if docs := dispatch.docstring(body):
+        deeper = [unit + one if one.strip() else one for one in docs.split("\n")]
+        method = method.replace(indented(docs, unit), "\n".join(deeper), 1)
     constructor = _written_constructor(indent + unit, unit)
     gap = "\n\n" if not indent else "\n"
     added = f"{indent}{owner}.add_middleware({name})"

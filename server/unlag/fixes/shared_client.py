@@ -124,12 +124,25 @@ def _taken(place: Place, source: str) -> Edit | Refusal:
     hint = f": {callee}" if callee.rpartition(".")[2][:1].isupper() else ""
     match place.parent:
         case ast.Assign(targets=[ast.Name(id=name)]):
+            if _is_closed(place, name):
+                return Refusal(f"`{name}` is closed in the function, which would close it for all.")
             return Edit(place.path, place.span(place.parent), f"{name}{hint} = {source}")
         case ast.AnnAssign():
             return Edit(place.path, place.span(place.node), source)
         case ast.withitem(optional_vars=ast.Name(id=name)):
             return _without_block(place, f"{name}{hint} = {source}")
     return Refusal("The client has no name here: give it one first.")
+
+
+def _is_closed(place: Place, name: str) -> bool:
+    """Whether the function, or one inside of it, closes what it calls `name` or hands that on."""
+    assert place.function is not None
+    for node in ast.walk(place.function):
+        match node:
+            case ast.Attribute(value=ast.Name(id=owner), attr="close" | "aclose" | "__aexit__"):
+                if owner == name:
+                    return True
+    return False
 
 
 def _without_block(place: Place, statement: str) -> Edit | Refusal:

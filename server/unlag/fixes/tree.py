@@ -139,6 +139,14 @@ def surroundings(request: FixRequest) -> Place | Refusal:
     return Place(request.path, request.text, lines, chain[:-1], chain[-1])
 
 
+def whole(path: str, text: str) -> Place | Refusal:
+    """The place of a whole file; it has no parent."""
+    tree = _parse(text)
+    if isinstance(tree, Refusal):
+        return tree
+    return Place(path, text, tuple(text.split("\n")), (), tree)
+
+
 def empty(line: int, column: int) -> Span:
     """The span between two characters, for insertions."""
     return Span(line, column, line, column)

@@ -116,9 +116,9 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         if event.variable and not _only_counted(view, event.variable):
             continue
-        if event.site in said:
+        if statement.site in said:
             continue
-        said.add(event.site)
+        said.add(statement.site)
         yield view.finding(
             event.site,
             SEVERITY,

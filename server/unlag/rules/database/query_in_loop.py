@@ -92,12 +92,13 @@ ratios carry over. SQLAlchemy documentation, "ORM Querying Guide".
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import query_of, sends_many
-from unlag.rules.database._loops import is_conditional, loop_around
+from unlag.rules.database._loops import Loop, is_conditional, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
 from unlag.rules.database.commit_in_loop import commits_per_item
 from unlag.rules.view import FunctionView, as_written, spoken
@@ -121,9 +122,21 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         if not loop.depends_on_item(loop.inside[-1]) or commits_per_item(view, call, callee):
             continue
+        if ":" not in callee and _asks_for_many(loop):
+            continue
         yield view.finding(
             call, SEVERITY, _message(call, loop.words, way), sink=way.name, trail=way.steps
         )
+
+
+def _asks_for_many(loop: Loop) -> bool:
+    """Whether the loop's statements each ask for many keys: one for every kind, not for every row."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "in_"
+        for node in ast.walk(loop.node)
+    )
 
 
 def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:

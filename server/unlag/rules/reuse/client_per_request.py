@@ -85,6 +85,7 @@ from unlag.source.facts import Call
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 _ANY = "*"
+_NAMED = facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -123,7 +124,7 @@ def _built(function: FunctionView, call: Call, client: Entry) -> Iterator[Findin
         found = _varying(function, call)
         if found is None or not set(found) <= set(client.each_call):
             return
-        if found and call.flags & facts.ARGUMENT:
+        if found and not call.flags & _NAMED:
             return  # whoever is given the client cannot be told what to add to each call
         varying = found
     name = function.knowledge.canonical(client.name)

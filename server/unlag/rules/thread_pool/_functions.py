@@ -15,9 +15,13 @@ from unlag.source.facts import Call
 
 def threaded_routes(function: FunctionView) -> tuple[Route, ...]:
     """The routes whose endpoint a `def` function is, run in the thread pool."""
-    routes = function.index.routes.by_function.get(function.entry.id, ())
+    if function.facts.is_async:
+        return ()
+    routes = function.index.routes.by_function.get(function.entry.id)
     return tuple(
-        route for route in routes if route.context == graph.THREAD_POOL and route.label == "route"
+        route
+        for route in routes or ()
+        if route.context == graph.THREAD_POOL and route.label == "route"
     )
 
 

@@ -175,7 +175,7 @@ class _Body:
                 return self._call(node)
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
                 return self._least_of(elements)
-            case ast.Dict(keys=keys, values=values):
+            case ast.Dict(keys=keys, values=values) if None not in keys:
                 return self._least_of([*(key for key in keys if key is not None), *values])
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return self._least_of([body, orelse]) if self._is_test(test) else None
@@ -233,6 +233,8 @@ class _Body:
         return self._attribute(holder) is not None
 
     def _call(self, node: ast.Call) -> Kind | None:
+        if any(keyword.arg is None for keyword in node.keywords):
+            return None  # what is spread can be any object
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         kind = self._least_of(given)
         site = self._syntax.site(node)

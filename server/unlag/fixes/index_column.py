@@ -1,0 +1,55 @@
+"""Adds `index=True` to a column of a model. Arguments: the column's name."""
+
+from __future__ import annotations
+
+import ast
+
+from unlag.finding import Edit
+from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.imports import member
+from unlag.fixes.names import dotted
+from unlag.fixes.tree import Place, empty
+
+_MAKERS = frozenset({"mapped_column", "Column", "Field"})
+
+
+def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
+    """Give the call that makes the column one more argument, or make one."""
+    inside = tree.surroundings(request)
+    if isinstance(inside, Refusal):
+        return inside
+    statement = inside.statement
+    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return Refusal("The text has changed: no column stands where it was.")
+    call = statement.value
+    if call is None:
+        return _made(inside, statement)
+    if not isinstance(call, ast.Call) or _last(call.func) not in _MAKERS:
+        return Refusal("The column is made by something else: add the index there.")
+    if any(keyword.arg in ("index", None) for keyword in call.keywords):
+        return Refusal("The column says already whether it has an index.")
+    every = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if not every:
+        span = inside.span(call)
+        return (Edit(inside.path, empty(span.end_line, span.end_column - 1), "index=True"),)
+    last = inside.span(every[-1])
+    return (Edit(inside.path, empty(last.end_line, last.end_column), ", index=True"),)
+
+
+def _last(node: ast.expr) -> str:
+    return (dotted(node) or "").rpartition(".")[2]
+
+
+def _made(inside: Place, statement: ast.Assign | ast.AnnAssign) -> tuple[Edit, ...] | Refusal:
+    """A column that is nothing but an annotation gets a call of its own."""
+    assert isinstance(statement, ast.AnnAssign)
+    is_mapped = isinstance(statement.annotation, ast.Subscript) and (
+        _last(statement.annotation.value) == "Mapped"
+    )
+    module, name = ("sqlalchemy.orm", "mapped_column") if is_mapped else ("sqlmodel", "Field")
+    maker = member(inside, module, name)
+    if maker is None:
+        return Refusal(f"`{name}` means something else in this file.")
+    span = inside.span(statement)
+    edit = Edit(inside.path, empty(span.end_line, span.end_column), f" = {maker.name}(index=True)")
+    return tuple(sorted((*maker.edits, edit), key=lambda item: item.span))

@@ -1,0 +1,180 @@
+"""Which columns code searches by, and which ones an index finds, migrations included."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from unlag.project.index import Index
+from unlag.project.resolver import Place
+from unlag.project.surveys import Survey
+from unlag.project.table import FileTable
+from unlag.project.values import Class, each
+from unlag.rules.database._members import Column
+from unlag.rules.database._models import Model
+from unlag.rules.database._places import dotted, tree_of
+
+_SEARCHING = frozenset({"where", "filter", "order_by", "join", "outerjoin"})
+_CREATING = frozenset({"create_index", "create_unique_constraint"})
+_MIGRATING = _CREATING | {"drop_index"}
+_SERVED = frozenset({"in_", "between", "startswith", "desc", "asc"})
+_OPERATORS = (ast.Eq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+Use: TypeAlias = tuple[str, str, str]
+"""A function, the path of a class in it, and the attribute it compares or sorts by."""
+
+
+def searching(index: Index, model: Model, column: str) -> tuple[str, ...]:
+    """Functions on the request path that filter, join or sort by a column."""
+    uses: Mapping[str, tuple[Use, ...]] = index.survey(USES)
+    found: dict[str, None] = {}
+    for function, owner, _ in uses.get(column, ()):
+        if not index.graph.serves(function):
+            continue
+        path, _, qualname = function.rpartition(":")
+        value = index.resolver.resolve(Place(path, qualname), owner)
+        is_model = any(isinstance(item, Class) and item.id == model.id for item in each(value))
+        if is_model and _is_served(index, function, f"{owner}.{column}"):
+            found[function] = None
+    return tuple(found)
+
+
+def is_indexed(index: Index, model: Model, column: Column) -> bool:
+    """Whether an index, a unique constraint or a key of the table begins with a column."""
+    if column.is_primary_key or column.is_unique or column.is_indexed:
+        return True
+    if any(columns[:1] == (column.name,) for columns in model.indexes):
+        return True
+    if _in_module(index, model, column.name):
+        return True
+    return not model.table or (model.table, column.name) in _migrated(index)
+
+
+def _in_module(index: Index, model: Model, column: str) -> bool:
+    """Whether `Index("name", User.column)` stands below the class."""
+    table = index.tables.get(model.id.rpartition(":")[0])
+    wanted = f"{model.name}.{column}"
+    return table is not None and any(
+        call.target.rpartition(".")[2] == "Index" and wanted in call.positional()[1:2]
+        for call in table.functions["<module>"].facts.calls
+    )
+
+
+def _is_served(index: Index, function: str, attribute: str) -> bool:
+    """Whether an index serves what the function does with an attribute."""
+    entry = index.function(function)
+    tree = tree_of(index, entry) if entry is not None else None
+    for node in ast.walk(tree.node) if tree is not None else ():
+        if isinstance(node, ast.Compare) and all(isinstance(op, _OPERATORS) for op in node.ops):
+            if any(dotted(side) == attribute for side in (node.left, *node.comparators)):
+                return True
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in _SERVED and dotted(node.func.value) == attribute:
+                return True
+            if node.func.attr == "order_by" and any(dotted(a) == attribute for a in node.args):
+                return True
+    return False
+
+
+def _uses_in(index: Index, table: FileTable) -> tuple[Use, ...]:
+    found: dict[Use, None] = {}
+    for entry in table.functions.values():
+        spans = [
+            ((call.line, call.column), (call.end_line, call.end_column))
+            for call in entry.facts.calls
+            if call.target.rpartition(".")[2] in _SEARCHING and call.arguments
+        ]
+        for read in entry.facts.reads if spans else ():
+            owner, _, name = read.path.rpartition(".")
+            is_inside = any(
+                start <= (read.line, read.column) and (read.end_line, read.end_column) <= end
+                for start, end in spans
+            )
+            if is_inside and owner and owner.rpartition(".")[2][:1].isupper():
+                found[entry.id, owner, name] = None
+    return tuple(found)
+
+
+def _by_attribute(parts: Mapping[str, tuple[Use, ...]]) -> dict[str, tuple[Use, ...]]:
+    found: dict[str, tuple[Use, ...]] = {}
+    for path in sorted(parts):
+        for use in parts[path]:
+            found[use[2]] = (*found.get(use[2], ()), use)
+    return found
+
+
+USES: Survey[Index, tuple[Use, ...], dict[str, tuple[Use, ...]]] = Survey(
+    _uses_in, _by_attribute, is_local=True
+)
+
+
+# -- migrations
+
+
+def _migrated(index: Index) -> frozenset[tuple[str, str]]:
+    """Tables and columns with an index that some migration creates and none drops."""
+    return index.remember((_migrated,), lambda: _find_migrated(index))
+
+
+def _find_migrated(index: Index) -> frozenset[tuple[str, str]]:
+    created: dict[str, tuple[str, str]] = {}
+    dropped: set[str] = set()
+    functions: tuple[str, ...] = index.survey(MIGRATIONS)
+    for function in functions:
+        entry = index.function(function)
+        tree = tree_of(index, entry) if entry is not None else None
+        if tree is not None:
+            _read_migration(tree.node, created, dropped)
+    return frozenset(place for name, place in created.items() if name not in dropped)
+
+
+def _read_migration(node: ast.AST, created: dict[str, tuple[str, str]], dropped: set[str]) -> None:
+    """What one `upgrade` does with indexes; `batch_alter_table` names the table for its block."""
+    tables: dict[str, str] = {}
+    for item in ast.walk(node):
+        if isinstance(item, ast.withitem) and isinstance(item.context_expr, ast.Call):
+            if isinstance(item.optional_vars, ast.Name) and item.context_expr.args:
+                tables[item.optional_vars.id] = _text(item.context_expr.args[0])
+    for item in ast.walk(node):
+        if not isinstance(item, ast.Call) or not isinstance(item.func, ast.Attribute):
+            continue
+        name = item.func.attr
+        if name not in _MIGRATING or not item.args:
+            continue
+        index_name = _text(_unwrapped(item.args[0]))
+        if name == "drop_index":
+            dropped.add(index_name)
+            continue
+        table = tables.get(dotted(item.func.value), "")
+        columns = next((a for a in item.args if isinstance(a, ast.List | ast.Tuple)), None)
+        table = table or (_text(item.args[1]) if len(item.args) > 1 else "")
+        if columns is not None and columns.elts and table:
+            created[index_name or f"{table}.{len(created)}"] = (table, _text(columns.elts[0]))
+
+
+def _unwrapped(node: ast.expr) -> ast.expr:
+    """The name inside of `op.f("ix_users_name")`."""
+    return node.args[0] if isinstance(node, ast.Call) and node.args else node
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _migrations_in(index: Index, table: FileTable) -> tuple[str, ...]:
+    return tuple(
+        entry.id
+        for entry in table.functions.values()
+        if entry.facts.name.startswith("upgrade")
+        and any(call.target.rpartition(".")[2] in _MIGRATING for call in entry.facts.calls)
+    )
+
+
+def _all_of(parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(function for path in sorted(parts) for function in parts[path])
+
+
+MIGRATIONS: Survey[Index, tuple[str, ...], tuple[str, ...]] = Survey(
+    _migrations_in, _all_of, is_local=True
+)

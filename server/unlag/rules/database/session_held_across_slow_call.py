@@ -1,0 +1,217 @@
+"""session-held-across-slow-call (LAG615): a transaction stays open while another service is asked.
+
+## What it does
+Reports calls over the network that stand between two uses of one database session, where the first one
+has begun a transaction and nothing has ended it.
+
+## Why it is slow
+From its first query on a session holds a connection of the pool, until it commits, rolls back or is
+closed. While the request waits for a service, nobody else can use it: with the default pool (5 and 10
+more) 40 concurrent requests that waited 0.5 s took 1.6 to 1.8 s, with a `commit()` before the slow part
+0.64 s. With a short `pool_timeout` some of them fail instead. Rows that were written stay locked.
+
+## Bad
+```python
+import httpx
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    is_active: Mapped[bool]
+
+
+def get_session():
+    with Sessions() as session:
+        yield session
+
+
+@app.post("/users/{key}/check")
+def check(key: int, session: Session = Depends(get_session)) -> None:
+    user = session.get(User, key)
+    answer = httpx.get(f"https://checks.example/{user.name}")  # LAG615
+    user.is_active = answer.status_code == 200
+    session.commit()
+```
+
+## Good
+```python
+import httpx
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    is_active: Mapped[bool]
+
+
+def get_session():
+    with Sessions() as session:
+        yield session
+
+
+@app.post("/users/{key}/check")
+def check(key: int, session: Session = Depends(get_session)) -> None:
+    name = session.scalars(select(User.name).where(User.id == key)).one()
+    session.commit()
+    answer = httpx.get(f"https://checks.example/{name}")
+    session.get(User, key).is_active = answer.status_code == 200
+    session.commit()
+```
+
+## Not reported
+Services that are asked before the first query or after the last use; a commit, rollback or close
+between; what stands in a branch, an `except` or a loop; sessions that are opened and closed by a helper
+itself; calls nobody knows.
+
+## Sources
+Measured with SQLAlchemy 2.0 and PostgreSQL 15 over loopback, 40 concurrent requests in `def` endpoints.
+SQLAlchemy documentation, "Connection Pooling".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unlag.finding import Finding, Severity, Step
+from unlag.project.values import ExternalInstance, Instance, each
+from unlag.rules import Subject
+from unlag.rules.database._calls import SESSIONS, is_commit, query_of
+from unlag.rules.database._reaches import behind, commit, edges_at, statement
+from unlag.rules.database._schemas import is_schema
+from unlag.rules.view import FunctionView, as_written, spoken
+from unlag.source import facts
+from unlag.source.facts import Call, passed_value
+from unlag.source.paths import root
+
+SEVERITY = Severity.WARNING
+SUBJECT = Subject.REQUEST
+
+_UNSURE = facts.CONDITIONAL | facts.ONCE | facts.IN_EXCEPT | facts.IN_LOOP | facts.AFTER_YIELD
+_SESSIONS = SESSIONS | {"sqlalchemy.Connection", "sqlalchemy.ext.asyncio.AsyncConnection"}
+_ENDING = frozenset({"commit", "rollback", "close", "aclose", "expunge_all", "remove"})
+_SERVICES = (
+    "httpx.", "httpx2.", "aiohttp.", "requests.", "openai.", "anthropic.", "stripe.", "urllib.request.",
+    "urllib3.", "smtplib.", "google.genai.", "mistralai.", "cohere.", "groq.", "litellm.", "twilio.",
+)  # fmt: skip
+
+
+def check(view: FunctionView) -> Iterator[Finding]:
+    """Every service that is asked in the middle of a transaction."""
+    slow = [
+        (call, way)
+        for call, callee in view.calls()
+        if callee and not call.flags & _UNSURE and (way := _asks_service(view, call, callee))
+    ]
+    if not slow:
+        return
+    names = {item.name for item in view.facts.parameters if _can_hold(view, item.name)}
+    uses = [
+        (call, used, ends)
+        for call, callee in view.calls()
+        if callee and (used := _names(call) & names)
+        for is_use, ends in [_uses_database(view, call, callee)]
+        if is_use or ends
+    ]
+    for call, way in slow:
+        session = _open_at(call, uses)
+        if session:
+            yield view.finding(
+                call, SEVERITY, _message(call, way, session), sink=way[-1].call, trail=way
+            )
+            return
+
+
+def _can_hold(view: FunctionView, name: str) -> bool:
+    """Whether a parameter is a session or connection, or an object of the project that can have one."""
+    values = each(view.resolve(name, view.facts.line))
+    return any(
+        (isinstance(value, ExternalInstance) and view.knowledge.is_a(value.name, _SESSIONS))
+        or (isinstance(value, Instance) and not is_schema(view.index, value.id))
+        for value in values
+    )
+
+
+def _names(call: Call) -> set[str]:
+    """What a call is made on, and the plain names it is handed."""
+    return {root(call.target), *(passed_value(argument) for argument in call.arguments)}
+
+
+def _asks_service(view: FunctionView, call: Call, callee: str) -> tuple[Step, ...]:
+    """The way from a call to a request over the network."""
+    if ":" not in callee:
+        name = view.knowledge.canonical(callee)
+        known = view.known(callee, "blocking", "awaitable")
+        return (view.step(call, name),) if known and name.startswith(_SERVICES) else ()
+    for edge in edges_at(view, call):
+        found = behind(view, edge.target, service)
+        if found is not None:
+            return (view.step(call, spoken(edge.target)), *found.steps)
+    return ()
+
+
+def service(knowledge: object, call: Call, callee: str) -> str:
+    """Accepts requests over the network."""
+    if ":" in callee or not callee.startswith(_SERVICES):
+        return ""
+    return callee if call.flags & facts.AWAITED or callee.startswith(_BLOCKING) else ""
+
+
+_BLOCKING = (
+    "httpx.get", "httpx.post", "httpx.put", "httpx.delete", "httpx.request", "httpx.Client.", "requests.",
+    "urllib.request.urlopen", "smtplib.SMTP", "stripe.", "openai.OpenAI",
+)  # fmt: skip
+
+
+def _uses_database(view: FunctionView, call: Call, callee: str) -> tuple[bool, bool]:
+    """Whether a call surely asks the database, and whether it ends a transaction."""
+    if ":" not in callee:
+        ends = is_commit(view.knowledge, callee) or callee.rpartition(".")[2] in _ENDING
+        return bool(query_of(view.knowledge, callee)) and not call.flags & _UNSURE, ends
+    edges = [edge for edge in edges_at(view, call) if not edge.flags & _UNSURE]
+    asks = any(behind(view, edge.target, statement) for edge in edges)
+    return asks, any(behind(view, edge.target, commit) for edge in edges)
+
+
+def _open_at(call: Call, uses: list[tuple[Call, set[str], bool]]) -> str:
+    """The name of what holds a session at a call: used before, not ended, and used again."""
+    place = (call.line, call.column)
+    held: dict[str, bool] = {}
+    for other, used, ends in sorted(uses, key=lambda item: (item[0].line, item[0].column)):
+        if (other.line, other.column) < place:
+            held.update(dict.fromkeys(used, not ends))
+        elif (other.line, other.column) > place:
+            for name in used:
+                if held.get(name):
+                    return name
+    return ""
+
+
+def _message(call: Call, way: tuple[Step, ...], session: str) -> str:
+    chain = f": {' → '.join(step.call for step in way)}" if len(way) > 1 else ""
+    return (
+        f"`{as_written(call)}` asks another service while `{session}` holds a connection with an open "
+        f"transaction{chain}. Ask before the first query, or commit before you ask."
+    )

@@ -1,0 +1,158 @@
+"""What a stream is made of: which generator, how many chunks, and whether making one can wait."""
+
+from __future__ import annotations
+
+import ast
+
+from unlag.project.resolver import Place
+from unlag.project.table import FunctionEntry
+from unlag.project.values import (
+    Collection,
+    ExternalInstance,
+    Function,
+    Tuple,
+    Value,
+    each,
+)
+from unlag.rules.thread_pool import _inert
+from unlag.rules.view import FunctionView
+from unlag.source import facts
+from unlag.source.facts import Call
+
+_DEEPEST = 3
+_FEW = 8
+_BUFFERS = frozenset({"io.BytesIO", "io.StringIO"})
+_IN_MEMORY = ("csv.", "io.", "json.", "itertools.", "re.", "string.", "orjson.", "collections.")
+_MODEL_METHODS = ("model_dump", "model_dump_json")
+
+
+def generator_of(function: FunctionView, call: Call) -> FunctionEntry | None:
+    """The plain generator function of the project that a response streams."""
+    path = _content(function, call)
+    if not path.endswith(")") or "(" not in path:
+        return None
+    callee = path.partition("(")[0].replace("/", ".")
+    for value in each(function.resolve(callee, call.line)):
+        entry = function.index.function(value.id) if isinstance(value, Function) else None
+        if entry is not None and _is_plain_generator(entry):
+            return entry
+    return None
+
+
+def buffer_of(function: FunctionView, call: Call) -> str:
+    """The name of a buffer in memory that a response streams line by line, or empty."""
+    path = call.argument(0, "content") or ""
+    if not path.isidentifier():
+        return ""
+    values = each(function.resolve(path, call.line))
+    return path if all(_is_buffer(value) for value in values) else ""
+
+
+def gives_many(function: FunctionView, entry: FunctionEntry) -> bool:
+    """Whether a generator yields once for each of an unknown number of items, and not large slices."""
+    syntax = function.index.syntax(entry)
+    if syntax is None:
+        return False
+    for node in ast.walk(syntax.node):
+        if isinstance(node, ast.For) and not _is_short(node.iter):
+            yields = [
+                one for part in node.body for one in ast.walk(part) if isinstance(one, ast.Yield)
+            ]
+            if yields and not any(_is_slice(one.value) for one in yields):
+                return True
+    return False
+
+
+def never_waits(function: FunctionView, entry: FunctionEntry, depth: int = 0) -> bool:
+    """Whether everything a function calls and iterates over is known to compute at once."""
+    links = function.index.links[entry.id]
+    is_wrapped = entry.facts.decorators and entry.id not in function.index.routes.by_function
+    if depth > _DEEPEST or links.hazards or entry.facts.blocks or is_wrapped:
+        return False
+    if not all(_is_quick(function, callee, depth) for callee in links.callees):
+        return False
+    syntax = function.index.syntax(entry)
+    if syntax is None or any(isinstance(node, ast.While) for node in ast.walk(syntax.node)):
+        return False
+    loops = [node.iter for node in ast.walk(syntax.node) if isinstance(node, ast.For)]
+    return all(_is_at_hand(function, entry, node) for node in loops)
+
+
+def _content(function: FunctionView, call: Call) -> str:
+    path = call.argument(0, "content") or ""
+    if not path.isidentifier():
+        return path
+    bound = [item for item in function.facts.bindings if item.name == path]
+    return bound[0].path if len(bound) == 1 else ""
+
+
+def _is_plain_generator(entry: FunctionEntry) -> bool:
+    return bool(entry.facts.flags & facts.GENERATOR) and not entry.facts.is_async
+
+
+def _is_buffer(value: Value) -> bool:
+    return isinstance(value, ExternalInstance) and value.name in _BUFFERS
+
+
+def _is_short(node: ast.expr) -> bool:
+    """Whether a loop runs over a written list or a small range."""
+    match node:
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            return len(elements) <= _FEW
+        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]):
+            return count <= _FEW
+    return False
+
+
+def _is_slice(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice)
+
+
+def _is_quick(function: FunctionView, callee: str, depth: int) -> bool:
+    index = function.index
+    if not callee:
+        return False
+    if ":" in callee:
+        entry = index.function(callee)
+        return (
+            entry is not None
+            and not entry.facts.is_async
+            and (never_waits(function, entry, depth + 1))
+        )
+    name = index.knowledge.canonical(callee)
+    owner = name.rpartition(".")[0]
+    return (
+        name in _inert.FUNCTIONS
+        or owner in _inert.TYPES
+        or name.startswith((*_inert.CONTAINERS, *_IN_MEMORY))
+        or name.rpartition(".")[2] in _MODEL_METHODS
+        or index.knowledge.entry(name, "local") is not None
+    )
+
+
+def _is_at_hand(function: FunctionView, entry: FunctionEntry, node: ast.expr) -> bool:
+    """Whether what a loop runs over is in memory: a list, not a cursor or an open connection."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id in ("range", "enumerate", "zip", "sorted", "reversed"):
+            inner = [one for one in node.args if not isinstance(one, ast.Constant)]
+            is_count = node.func.id == "range"
+            return is_count or all(_is_at_hand(function, entry, one) for one in inner)
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return True
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
+        is_view = node.func.attr in ("items", "values", "keys", "splitlines", "split")
+        return is_view and _is_at_hand(function, entry, node.func.value)
+    if not isinstance(node, ast.Name):
+        return False
+    declared = next((one for one in entry.facts.parameters if one.name == node.id), None)
+    if declared is not None and declared.annotation.partition("[")[0].rpartition(".")[2] in (
+        "Iterator", "Iterable", "Generator", "",
+    ):  # fmt: skip
+        return False
+    place = Place(entry.path, entry.id.rpartition(":")[2])
+    values = each(function.index.resolver.resolve(place, node.id, entry.facts.end_line))
+    return all(isinstance(value, Collection | Tuple) or _is_text(value) for value in values)
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, ExternalInstance) and value.name in ("str", "bytes", "list", "dict")

@@ -1,0 +1,65 @@
+"""Which endpoints ask a database in a thread, and which engines they share."""
+
+from __future__ import annotations
+
+from unlag.project import graph
+from unlag.project.index import Index
+from unlag.project.routes import Route
+from unlag.rules.view import FunctionView
+from unlag.source.facts import Call
+from unlag.source.scopes import MODULE
+
+_LIBRARIES = ("sqlalchemy.", "sqlmodel.")
+_LONGEST_WAY = 60
+
+
+def endpoints_with_database(index: Index) -> int:
+    """Endpoints that ask a database through SQLAlchemy in a thread, themselves or in a dependency."""
+    asking = {
+        route.function
+        for route in index.routes.routes
+        if route.method and any(_asks(index, name) for name in _in_threads(index, route))
+    }
+    return len(asking)
+
+
+def is_for_requests(function: FunctionView, call: Call) -> bool:
+    """Whether an engine is made once, in a file that functions serving requests use."""
+    index = function.index
+    if function.name != MODULE and index.graph.serves(function.entry.id):
+        return False  # made for one request: that is another fault
+    made = {binding.name for binding in function.facts.bindings if binding.line == call.line}
+    table = index.tables[function.entry.path]
+    if any(index.graph.serves(entry.id) for entry in table.functions.values()):
+        return bool(made) or function.name != MODULE
+    return any(_is_used_by(index, other, table.stem) for other in index.tables)
+
+
+def _is_used_by(index: Index, path: str, stem: str) -> bool:
+    """Whether a file imports the module at `stem` and has functions that serve requests."""
+    table = index.tables[path]
+    module = stem.rpartition("/")[2]
+    imports = (item for items in table.imports.values() for item in items)
+    if not any(module in (item.module.rpartition(".")[2], item.attribute) for item in imports):
+        return False
+    return any(index.graph.serves(entry.id) for entry in table.functions.values())
+
+
+def _in_threads(index: Index, route: Route) -> list[str]:
+    found = [name for name in index.dependencies_of(route) if not index.is_async(name)]
+    return [route.function, *found] if route.context == graph.THREAD_POOL else found
+
+
+def _asks(index: Index, function_id: str) -> bool:
+    """Whether the nearest thing that a plain function waits for is the database."""
+    reaches = index.graph.reaches["blocking"]
+    reach = reaches.get(function_id)
+    for _ in range(_LONGEST_WAY):
+        if reach is None:
+            return False
+        links = index.links[function_id]
+        if reach.hazard >= 0:
+            return links.hazards[reach.hazard].name.startswith(_LIBRARIES)
+        function_id = links.edges[reach.edge].target
+        reach = reaches.get(function_id)
+    return False

@@ -1,0 +1,142 @@
+"""small-default-executor (LAG208): requests wait for the loop's own small pool of threads.
+
+## What it does
+Reports `asyncio.to_thread` and `run_in_executor(None, ...)` on the way of requests, in projects that
+offload that way in at least five places and more often than through `run_in_threadpool` or AnyIO.
+
+## Why it is slow
+Both use the event loop's default executor, which has `min(32, CPUs + 4)` threads: 6 on two cores.
+`run_in_threadpool` uses the 40 tokens of FastAPI's own pool, which can be raised. Forty calls of 0.2 s
+took 1.41 s through `asyncio.to_thread` and 0.23 s through `run_in_threadpool` on two cores.
+
+## Bad
+```python
+import asyncio
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/all")
+async def everything() -> None:
+    await asyncio.to_thread(time.sleep, 1)  # LAG208
+    await asyncio.to_thread(time.sleep, 2)  # LAG208
+    await asyncio.to_thread(time.sleep, 3)  # LAG208
+    await asyncio.to_thread(time.sleep, 4)  # LAG208
+    await asyncio.to_thread(time.sleep, 5)  # LAG208
+```
+
+## Good
+```python
+import time
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+app = FastAPI()
+
+
+@app.get("/all")
+async def everything() -> None:
+    await run_in_threadpool(time.sleep, 1)
+```
+
+## Not reported
+Projects that set a default executor, that offload in few places, or mostly in another way; executors
+of the project's own; scripts, start-up code and tests.
+
+## Fix safety
+Unsafe: the work shares its 40 threads with every `def` endpoint from then on. A small pool of its own can
+be wanted, to keep one kind of work from taking all threads.
+
+## Sources
+Measured with CPython 3.11.7 and AnyIO 4.16.0 on two cores. Python documentation,
+`loop.run_in_executor` and `ThreadPoolExecutor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.index import Index
+from unlag.project.surveys import Survey
+from unlag.project.table import FileTable
+from unlag.rules import Subject
+from unlag.rules.view import FunctionView
+from unlag.source.facts import Call
+
+SEVERITY = Severity.HINT
+SUBJECT = Subject.REQUEST
+
+_ENOUGH = 5
+_TO_THREAD = "asyncio.to_thread"
+_IN_EXECUTOR = "asyncio.AbstractEventLoop.run_in_executor"
+_SMALL_NAMES = ("to_thread", "run_in_executor")
+_LIBRARIES = frozenset({"asyncio", "anyio", "fastapi", "starlette"})
+_SMALL, _SHARED, _SIZED = "small", "shared", "sized"
+Uses = tuple[tuple[str, str], ...]
+
+
+def _uses(index: Index, table: FileTable) -> Uses:
+    """Function and pool of every hand-over to a thread, by the names that the calls are written with."""
+    modules = {item.module.partition(".")[0] for items in table.imports.values() for item in items}
+    if _LIBRARIES.isdisjoint(modules) or index.is_test(table.path):
+        return ()
+    return tuple(
+        (entry.id, pool)
+        for entry in table.functions.values()
+        for call in entry.facts.calls
+        if (pool := _pool(call))
+    )
+
+
+def _joined(parts: Mapping[str, Uses]) -> Uses:
+    return tuple(use for uses in parts.values() for use in uses)
+
+
+USES = Survey(_uses, _joined)
+
+
+def check(function: FunctionView) -> Iterator[Finding]:
+    """Every use of the default executor, where it is the main way to offload."""
+    if not [callee for callee in function.links.callees if callee.endswith(_SMALL_NAMES)]:
+        return
+    for call, callee in function.calls():
+        if _pool(call) != _SMALL or not callee:
+            continue
+        name = function.knowledge.canonical(callee)
+        if name in (_TO_THREAD, _IN_EXECUTOR) and _is_main_way(function):
+            written = name.rpartition(".")[2]
+            given = "None, " if name == _IN_EXECUTOR else ""
+            message = (
+                f"`{written}({given}...)` waits for one of the `min(32, CPUs + 4)` threads of the loop's "
+                "default executor, through which most offloaded work of this project goes. "
+                "Await `run_in_threadpool`, or set a larger executor in the lifespan."
+            )
+            yield function.finding(call, SEVERITY, message, sink=name, fixes=fixes_of(written))
+
+
+def fixes_of(written: str) -> tuple[FixOffer, ...]:
+    """FastAPI's own pool."""
+    title = "Await `run_in_threadpool(...)`, which shares FastAPI's pool of 40 threads"
+    return (FixOffer(title, Safety.UNSAFE, "threadpool_instead", (written,)),)
+
+
+def _is_main_way(function: FunctionView) -> bool:
+    uses = function.survey(USES)
+    serves = function.index.graph.serves
+    pools = [pool for function_id, pool in uses if pool == _SIZED or serves(function_id)]
+    small = pools.count(_SMALL)
+    return _SIZED not in pools and small >= _ENOUGH and small > pools.count(_SHARED)
+
+
+def _pool(call: Call) -> str:
+    name = call.target.rpartition(".")[2]
+    if name == "to_thread" or (name == "run_in_executor" and call.argument(0) == "None"):
+        return _SMALL
+    if name in ("run_in_threadpool", "run_sync", "asyncify"):
+        return _SHARED
+    return _SIZED if name == "set_default_executor" else ""
