@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unlag.finding import Edit
+from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.imports import member
@@ -79,6 +79,17 @@ def _given(node: ast.AST) -> list[ast.expr]:
     return [*node.args[:1], *(word.value for word in node.keywords if word.arg == "content")]
 
 
+def _renamed(place: Place, statement: ast.ImportFrom, number: int, wanted: str) -> Edit:
+    """The edit that imports another name instead, in its place where the names are sorted."""
+    written = [place.code(alias) for alias in statement.names]
+    first, last = place.span(statement.names[0]), place.span(statement.names[-1])
+    after = [*written[:number], wanted, *written[number + 1 :]]
+    if written != sorted(written) or first.line != last.end_line:
+        return Edit(place.path, place.span(statement.names[number]), wanted)
+    whole = Span(first.line, first.column, last.end_line, last.end_column)
+    return Edit(place.path, whole, ", ".join(sorted(after)))
+
+
 def _annotation(place: Place, function: ast.FunctionDef) -> tuple[Edit, ...] | Refusal:
     """Edits that make the declared result asynchronous too."""
     declared = function.returns
@@ -109,8 +120,7 @@ def _imported(place: Place, name: str, wanted: str, replaced: Edit) -> tuple[Edi
             continue
         is_last = len(list(loaded(ast.walk(place.tree), name))) == 1
         if is_last and wanted not in names:
-            alias = statement.names[names.index(name)]
-            return (Edit(place.path, place.span(alias), wanted), replaced)
+            return (_renamed(place, statement, names.index(name), wanted), replaced)
         known = member(place, statement.module or "", wanted)
         if known is not None:
             return (*known.edits, replaced)

@@ -110,6 +110,8 @@ def raise_offers(function: FunctionView) -> tuple[FixOffer, ...]:
 def lifespan_of(function: FunctionView) -> tuple[str, str] | None:
     """File and name of the lifespan of the nearest application; no name where it has none."""
     near = list(_nearest(function.entry.path, function.survey(APPLICATIONS)))
+    if len(near) > 1:  # one that is mounted in another has no lifespan that runs
+        near = [application for application in near if application[2]]
     if len(near) != 1:
         return None
     path, maker, lifespan = near[0]
