@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeAlias
 
 import msgspec
 
@@ -27,10 +28,14 @@ from unlag.project.options import Options
 from unlag.project.routes import Route
 from unlag.project.table import FileTable
 from unlag.rules import load
+from unlag.rules.database._listing import Query, queries_of
 from unlag.rules.validation._repeats import repeats_of
 from unlag.source.document import Document
 from unlag.source.parse import Parsed, parse
 from unlag.source.suppressions import Suppression
+
+Queries: TypeAlias = Mapping[tuple[str, str], tuple[Query, ...]]
+"""Path and function of a route -> the database statements that it can come to."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -93,6 +98,16 @@ class Snapshot:
             if route.method and (row := _row(self._index, route, counts)) is not None
         }
         return tuple(sorted(rows, key=lambda row: (row.path, row.line, row.route, row.method)))
+
+    @cached_property
+    def queries(self) -> Queries:
+        """The database statements that every route can come to."""
+        index = self._index
+        found = {}
+        for function in dict.fromkeys(item.function for item in index.routes.routes if item.method):
+            path, _, qualname = function.rpartition(":")
+            found[path, qualname] = queries_of(index, function)
+        return found
 
     @cached_property
     def statistics(self) -> Mapping[str, int]:

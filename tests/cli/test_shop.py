@@ -93,3 +93,18 @@ def texts(folder: Path) -> dict[str, str]:
         for path in folder.rglob("*")
         if path.suffix == ".py" or kind_of(path.as_posix()) is not None
     }
+
+
+def test_queries_stand_below_their_routes(unlag: Run) -> None:
+    """Every route with the statements it can come to, those in loops marked."""
+    lines = unlag("endpoints", str(SHOP), "--queries").out.split("\n")
+    start = next(index for index, line in enumerate(lines) if " /stars " in line)
+    below = []
+    for line in lines[start + 1 :]:
+        if not line.startswith("    "):
+            break
+        below.append(line.strip())
+    assert any(
+        line.startswith("in a loop: sqlalchemy.orm.Session.scalar in stars_by_product, ")
+        for line in below
+    )

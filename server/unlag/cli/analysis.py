@@ -25,7 +25,7 @@ from unlag.files import Source
 from unlag.finding import EntryPoint, Finding, Problem
 from unlag.known_facts import KnownFacts
 from unlag.versions import Known
-from unlag.workspace import Change, EndpointRow, Snapshot, Workspace
+from unlag.workspace import Change, EndpointRow, Queries, Snapshot, Workspace
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -108,9 +108,14 @@ class Engine:
 
     def run(self) -> Analysis:
         """Read every file and analyse the whole."""
-        total = len(self._scope.files)
-        changes = self._progress.counted(self._changes(), total, "Reading")
-        return self._result(self._workspace.apply(changes))
+        return self._result(self._workspace.apply(self._read()))
+
+    def queries(self) -> Queries:
+        """What every route can ask its database; reads the files like `run`."""
+        return self._workspace.apply(self._read()).queries
+
+    def _read(self) -> Iterator[Change]:
+        return iter(self._progress.counted(self._changes(), len(self._scope.files), "Reading"))
 
     def again(self, texts: Mapping[str, str]) -> Analysis:
         """Analyse once more with some texts replaced."""

@@ -107,11 +107,15 @@ def rules(output_format: str) -> int:
 @click.argument("path", default=".", type=click.Path())
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep the result of a run.")
-def endpoints(path: str, output_format: str, no_cache: bool) -> int:
+@click.option(
+    "--queries", is_flag=True, help="Below each route, the database statements it can reach."
+)
+def endpoints(path: str, output_format: str, no_cache: bool, queries: bool) -> int:
     """List every route in PATH: where it runs, thread hops, what is done to its answer twice, findings."""
     from unlag.cli.endpoints import endpoints as run
 
-    return run(path, as_json=output_format == "json", use_cache=not no_cache)
+    as_json = output_format == "json"
+    return run(path, as_json=as_json, use_cache=not no_cache, with_queries=queries)
 
 
 @unlag.command()

@@ -6,27 +6,31 @@ import sys
 
 from unlag import rules
 from unlag.cli import listings, plain
-from unlag.cli.analysis import analyse, scope_of, without_collector
+from unlag.cli.analysis import Engine, analyse, scope_of, without_collector
 from unlag.cli.progress import Progress
 from unlag.cli.report import CLEAN, FAILURE, FINDINGS
 from unlag.configurations import Configurations, Overrides
+from unlag.workspace import Queries
 
 
-def endpoints(path: str, *, as_json: bool, use_cache: bool) -> int:
+def endpoints(path: str, *, as_json: bool, use_cache: bool, with_queries: bool = False) -> int:
     """Print the table, give the exit code."""
+    queries: Queries = {}
     configurations = Configurations(rules.load(), Overrides())
     progress = Progress()
     with without_collector():
         scope = scope_of((path,), configurations)
         analysis = analyse(scope, configurations, progress, use_cache=use_cache)
+        if with_queries and scope.files:
+            queries = Engine(scope, configurations, progress).queries()
     progress.clear()
     problems = (*configurations.problems, *analysis.problems)
     for problem in problems:
         print(plain.problem_line(problem), file=sys.stderr)
     if as_json:
-        print(listings.endpoints_json(analysis.endpoints))
+        print(listings.endpoints_json(analysis.endpoints, queries))
     elif analysis.endpoints:
-        print(listings.endpoints_table(analysis.endpoints))
+        print(listings.endpoints_table(analysis.endpoints, queries))
     elif not problems:
         print(f"No endpoints found in {path}.", file=sys.stderr)
     if any(problem.fatal for problem in problems):

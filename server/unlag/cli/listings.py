@@ -12,7 +12,8 @@ from unlag.cli.places import printable, shown
 
 if TYPE_CHECKING:
     from unlag.rules import Rule
-    from unlag.workspace import EndpointRow
+    from unlag.rules.database._listing import Query
+    from unlag.workspace import EndpointRow, Queries
 
 
 def explain(rule: Rule) -> None:
@@ -59,9 +60,9 @@ def rules_json(rules: Iterable[Rule]) -> str:
     return _json({"version": 1, "rules": rows})
 
 
-def endpoints_table(rows: Iterable[EndpointRow]) -> str:
-    """One line an endpoint."""
-    return _table(
+def endpoints_table(rows: Sequence[EndpointRow], queries: Queries) -> str:
+    """One line an endpoint, and below it the statements it can reach, as far as `queries` has them."""
+    heading, *lines = _table(
         ("method", "route", "runs in", "hops", "twice", "findings", "function", "where"),
         [
             (
@@ -76,10 +77,20 @@ def endpoints_table(rows: Iterable[EndpointRow]) -> str:
             )
             for row in rows
         ],
-    )
+    ).split("\n")
+    found = [heading]
+    for row, line in zip(rows, lines, strict=True):
+        found.append(line)
+        found += [_query_line(query) for query in queries.get((row.path, row.function), ())]
+    return "\n".join(found)
 
 
-def endpoints_json(rows: Iterable[EndpointRow]) -> str:
+def _query_line(query: Query) -> str:
+    mark = "in a loop: " if query.is_in_loop else ""
+    return f"    {mark}{query.call} in {query.function}, {shown(query.path)}:{query.line}"
+
+
+def endpoints_json(rows: Iterable[EndpointRow], queries: Queries) -> str:
     """The same as JSON; `thread_hops` counts them for one request, `repeats` says what is done twice."""
     entries = [
         {
@@ -93,6 +104,16 @@ def endpoints_json(rows: Iterable[EndpointRow]) -> str:
             "thread_hops": row.thread_hops,
             "repeats": list(row.repeats),
             "findings": row.findings,
+            "queries": [
+                {
+                    "call": query.call,
+                    "function": query.function,
+                    "path": shown(query.path),
+                    "line": query.line,
+                    "in_loop": query.is_in_loop,
+                }
+                for query in queries.get((row.path, row.function), ())
+            ],
         }
         for row in rows
     ]
