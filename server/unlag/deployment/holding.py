@@ -10,12 +10,12 @@ from unlag.deployment.facts import Command, DeploymentFile, Line
 
 def command_at(file: DeploymentFile, offset: int) -> Command | None:
     """The innermost command with a word that begins at `offset`."""
-    return _innermost(_commands(file), offset)
+    return _innermost(every_command(file), offset)
 
 
 def content(file: DeploymentFile) -> list[str]:
     """Every word and package of a file, without their places."""
-    words = [word.text for command in _commands(file) for word in command.words]
+    words = [word.text for command in every_command(file) for word in command.words]
     return words + [package.name for package in file.packages]
 
 
@@ -29,7 +29,8 @@ def _innermost(commands: Iterable[Command], offset: int) -> Command | None:
     return None
 
 
-def _commands(file: DeploymentFile) -> Iterator[Command]:
+def every_command(file: DeploymentFile) -> Iterator[Command]:
+    """The commands of a file, those inside of quoted text not taken apart."""
     yield from file.commands
     lines: list[Line | None] = []
     for stage in file.stages:

@@ -16,12 +16,11 @@ from unlag.deployment import dockerfiles
 from unlag.deployment.facts import Command, DeploymentFile, Kind, Service, Variable
 from unlag.deployment.names import (
     development_word,
-    is_development_setting,
-    is_for_development,
     kind_of,
     production_word,
 )
 from unlag.deployment.servers import SERVERS, Start, starts
+from unlag.deployment.services import builds_frontend, is_development_service
 
 
 class ProductionStart(msgspec.Struct, frozen=True):
@@ -215,7 +214,7 @@ class Deployment:
         for path, file in self.files.items():
             if file.kind not in (Kind.PROCFILE, Kind.SYSTEMD) or not self.is_for_production(path):
                 continue
-            if any(_builds_frontend(service) for service in file.services):
+            if any(builds_frontend(service) for service in file.services):
                 continue
             for service in file.services:
                 if service.command is None or is_development_service(service):
@@ -262,39 +261,6 @@ class Deployment:
             if len(candidates) == 1:
                 return candidates[0]
         return ""
-
-
-def is_development_service(service: Service) -> bool:
-    """Whether a service says itself that it is for development."""
-    names = (service.name, service.target, service.dockerfile, *service.hints)
-    if any(is_for_development(name) for name in names) or "develop" in service.hints:
-        return True
-    if any(_is_source(mount) for mount in service.mounts):
-        return True
-    return any(is_development_setting(item.name, item.value) for item in service.variables)
-
-
-def _is_source(mount: str) -> bool:
-    """Whether a folder of the host looks like the project's own source."""
-    name = mount.rstrip("/")
-    if name in (".", "..", "$PWD", "${PWD}") or name.startswith(("${PWD", "$PWD")):
-        return True
-    last = posixpath.basename(name).lower()
-    data = ("data", "log", "config", "cert", "ssl", "secret", "upload", "media", "static", "storage",
-            "volume", "backup", "cache", "model", "tmp", "nginx", "init", "key", "env", "db", "sock",
-            "workspace")  # fmt: skip
-    return name.startswith(".") and "." not in last and not any(part in last for part in data)
-
-
-def _builds_frontend(service: Service) -> bool:
-    """Whether a process is a watcher of another toolchain: then the whole file is for development."""
-    commands = service.command.commands if service.command is not None else ()
-    for command in commands:
-        words = [word.text for word in command.words]
-        if words[:1] in (["npm"], ["yarn"], ["pnpm"], ["npx"], ["bun"]):
-            if any(word in ("dev", "watch", "serve", "start", "vite") for word in words[1:]):
-                return True
-    return False
 
 
 def _started(path: str, command: Command, where: str) -> Iterator[ProductionStart]:
