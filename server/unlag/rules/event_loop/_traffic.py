@@ -81,6 +81,10 @@ def is_read(name: str) -> bool:
 
 def traffic_of(function: FunctionView, callee: str) -> Traffic:
     """What awaiting a call of `callee` comes down to."""
+    return function.index.remember((traffic_of, callee), lambda: _found(function, callee))
+
+
+def _found(function: FunctionView, callee: str) -> Traffic:
     found = _Search(function)
     found.callee(callee, 0)
     return Traffic(frozenset(found.names), found.is_complete, found.is_limited, found.has_effects)
