@@ -121,15 +121,20 @@ class AskedTables(Mapping[str, AskedTable]):
 class AskedReaches(Mapping[str, Reach]):
     """The ways to hazards of one category, by plain function."""
 
-    __slots__ = ("_category", "_graph", "_resolver")
+    __slots__ = ("_category", "_graph", "_kind", "_resolver")
 
     def __init__(self, graph: Graph, resolver: Resolver, category: str) -> None:
         self._graph = graph
         self._resolver = resolver
         self._category = category
+        self._kind = keys.reach(category)
+
+    def __contains__(self, function: object) -> bool:
+        self._resolver.seen.add(f"{function}{self._kind}")
+        return self._graph.does_reach(str(function), self._category)
 
     def __getitem__(self, function: str) -> Reach:
-        self._resolver.seen.add(function + keys.reach(self._category))
+        self._resolver.seen.add(function + self._kind)
         found = self._graph.reach(function, self._category)
         if found is None:
             raise KeyError(function)
@@ -146,16 +151,15 @@ class AskedReaches(Mapping[str, Reach]):
 class AskedGraph:
     """Where functions run, and what they reach."""
 
-    __slots__ = ("_graph", "_resolver")
+    __slots__ = ("_graph", "_resolver", "reaches")
 
     def __init__(self, graph: Graph, resolver: Resolver) -> None:
         self._graph = graph
         self._resolver = resolver
-
-    @property
-    def reaches(self) -> Mapping[str, Mapping[str, Reach]]:
+        self.reaches: Mapping[str, Mapping[str, Reach]] = {
+            name: AskedReaches(graph, resolver, name) for name in CATEGORIES
+        }
         """Category -> plain function -> the surest way to a hazard."""
-        return {name: AskedReaches(self._graph, self._resolver, name) for name in CATEGORIES}
 
     def contexts_of(self, function: str) -> tuple[str, ...]:
         """Where a function runs."""

@@ -102,6 +102,10 @@ class Graph:
         """The surest way from a plain function to a hazard of a category."""
         return self._reaches[category].reach(function)
 
+    def does_reach(self, function: str, category: str) -> bool:
+        """Whether there is such a way."""
+        return function in self._reaches[category]
+
     def reaching(self, category: str) -> Iterator[str]:
         """The plain functions that reach a hazard of a category."""
         return iter(self._reaches[category])

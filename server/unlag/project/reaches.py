@@ -66,6 +66,9 @@ class Reaches:
     def __iter__(self) -> Iterator[str]:
         return iter(self._lengths)
 
+    def __contains__(self, function: object) -> bool:
+        return function in self._lengths
+
     def reach(self, function: str) -> Reach | None:
         """The surest way from a function, or None where it reaches nothing."""
         length = self._lengths.get(function)

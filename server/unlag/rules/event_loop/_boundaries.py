@@ -168,7 +168,7 @@ def remedy(function: FunctionView, callee: str, through: str = "") -> str:
 
 
 def _way(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Boundary | None:
-    if function.reach(edge.target, category) is None:
+    if edge.target not in function.index.graph.reaches[category]:
         return None
     steps, hazard, once = function.trail(edge, category)
     holder = f"{steps[-1].path}:{steps[-1].function}"
@@ -199,7 +199,7 @@ def _other_way(
             target = inner.target
             if inner.how != CALLED or target in visited or function.index.is_async(target):
                 continue
-            if function.reach(target, category) is not None:
+            if target in function.index.graph.reaches[category]:
                 visited.add(target)
                 step = function.step_in(current.target, inner, spoken(target))
                 total = conditions + bool(inner.flags & facts.CONDITIONAL)
