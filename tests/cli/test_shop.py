@@ -98,7 +98,7 @@ def texts(folder: Path) -> dict[str, str]:
 def test_queries_stand_below_their_routes(unlag: Run) -> None:
     """Every route with the statements it can come to, those in loops marked."""
     lines = unlag("endpoints", str(SHOP), "--queries").out.split("\n")
-    start = next(index for index, line in enumerate(lines) if " /stars " in line)
+    start = next(index for index, line in enumerate(lines) if " /reports/stars " in line)
     below = []
     for line in lines[start + 1 :]:
         if not line.startswith("    "):

@@ -138,7 +138,23 @@ def _is_known_beforehand(view: FunctionView, chain: Chain) -> bool:
     assert isinstance(call, ast.Call)
     inside = [*call.args, *(keyword.value for keyword in call.keywords)]
     names = set().union(*(names_in(item) for item in inside)) if inside else set()
+    if any(_is_of_outer_call(view, name) for name in names):
+        return False
     return not any(_changes(view, name, call.lineno, set()) for name in names)
+
+
+def _is_of_outer_call(view: FunctionView, name: str) -> bool:
+    """Whether a name belongs to a function around this one that runs for requests too."""
+    path, parent = view.entry.path, view.facts.parent
+    while parent:
+        entry = view.index.function(f"{path}:{parent}")
+        if entry is None:
+            return False
+        own = {item.name for item in (*entry.facts.parameters, *entry.facts.bindings)}
+        if name in own:
+            return view.index.graph.serves(entry.id)
+        parent = entry.facts.parent
+    return False
 
 
 def _changes(view: FunctionView, name: str, line: int, visited: set[str]) -> bool:
