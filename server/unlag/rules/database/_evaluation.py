@@ -16,32 +16,16 @@ from unlag.project.resolver import Place, is_property
 from unlag.project.syntax import FunctionSyntax, NodeSite
 from unlag.project.table import FunctionEntry
 from unlag.project.values import (
-    Alternatives,
-    Class,
     Coroutine,
-    External,
-    Function,
-    Instance,
     Tuple,
     Value,
-    each,
 )
-from unlag.rules.database._calls import SESSIONS, may_query
-from unlag.rules.database._models import model_of, relationship
-from unlag.rules.database._schemas import read_by_schema
+from unlag.rules.database._calls import may_query
+from unlag.rules.database._models import relationship
 from unlag.rules.database._statements import (
-    LOADERS,
-    MANY,
-    ONE,
-    OTHER_OPTIONS,
-    ROOTS,
     as_many,
-    changed,
-    compared,
     elements_of,
-    load_option,
     rows_of,
-    with_options,
 )
 from unlag.rules.database._values import (
     Chosen,
@@ -52,7 +36,6 @@ from unlag.rules.database._values import (
     Loaded,
     Loads,
     Mapped,
-    Path,
     Record,
     Result,
     Row,
@@ -61,7 +44,6 @@ from unlag.rules.database._values import (
     Statement,
     Taken,
     Touch,
-    Where,
     merged,
 )
 from unlag.source.expressions import path_of
@@ -69,15 +51,6 @@ from unlag.source.paths import UNKNOWN
 
 Given: TypeAlias = tuple[tuple[str, Known], ...]
 """Parameters with the values that are passed for them."""
-
-_COPIES = frozenset(
-    {"list", "tuple", "sorted", "reversed", "set", "iter", "enumerate", "next", "tqdm"}
-)
-_EXECUTING = frozenset({"execute", "exec", "scalars", "scalar", "stream", "stream_scalars"})
-_VALIDATING = frozenset({"model_validate", "from_orm", "validate_python"})
-_SAME_ROWS = frozenset(
-    {"unique", "yield_per", "tuples", "columns", "partitions", "mappings", "freeze"}
-)
 
 
 class Evaluation:
@@ -106,6 +79,10 @@ class Evaluation:
 
     def called(self, callee: Value, node: ast.Call, values: list[Known]) -> Known:
         """What a function of the project gives: who follows functions says so."""
+        raise NotImplementedError
+
+    def call(self, node: ast.Call) -> Known:
+        """What a call gives: who knows calls says so."""
         raise NotImplementedError
 
     def property_of(self, record: Record, entry: FunctionEntry, node: ast.expr) -> Known:
@@ -165,7 +142,7 @@ class Evaluation:
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Call():
-                return self._call(node)
+                return self.call(node)
             case ast.Await(value=inner):
                 return self._awaited(self.value(inner))
             case ast.Subscript():
@@ -320,316 +297,6 @@ class Evaluation:
             )
         return made if isinstance(made, Loads) else None
 
-    # -- calls
-
-    def _call(self, node: ast.Call) -> Known:
-        owner: Known = None
-        if isinstance(node.func, ast.Attribute):
-            owner = self.value(node.func.value)
-            if isinstance(owner, Loaded):
-                return self._method(owner, node.func.attr, node)
-            if isinstance(owner, Alternatives | Chosen | Flag) or owner is None:
-                callee: Value = self._resolved(node.func)
-            else:
-                callee = self.index.resolver.attribute(owner, node.func.attr)
-            if node.func.attr in _VALIDATING and isinstance(owner, Class):
-                return self._validated(owner, node)
-        else:
-            found = self.value(node.func)
-            callee = None if isinstance(found, Loaded | Chosen | Flag) else found
-        if isinstance(callee, External):
-            return self._outside(callee.name, node)
-        values = self._arguments(node)
-        for item in each(callee):
-            if isinstance(item, Function):
-                if isinstance(
-                    owner, Instance
-                ):  # the object's own class says more than the method's
-                    item = Function(item.id, owner)
-                known = self.called(item, node, values)
-                if isinstance(known, Loaded):
-                    return known
-        return self.index.resolver.call(callee) if callee is not None else None
-
-    def _arguments(self, node: ast.Call) -> list[Known]:
-        return [self.value(item) for item in (*node.args, *(k.value for k in node.keywords))]
-
-    def _validated(self, schema: Class, node: ast.Call) -> Known:
-        """`OrderOut.model_validate(order)` reads every relationship that the model has a field for."""
-        for value in self._arguments(node):
-            record = value.element if isinstance(value, Rows) else value
-            if isinstance(record, Record):
-                self.events += [
-                    Touch(owner, name, self.site(node), self.entry.id)
-                    for owner, name in read_by_schema(self.index, schema.id, record)
-                ]
-        return Instance(schema.id)
-
-    def _method(self, owner: Known, name: str, node: ast.Call) -> Known:
-        match owner:
-            case Statement():
-                return self._of_statement(owner, name, node)
-            case Loads():
-                return self._chained(owner, name, node)
-            case Result():
-                return self._of_result(owner, name, node)
-            case Rows():
-                return self._of_rows(owner, name, node)
-            case Mapped():
-                self._arguments(node)
-                if name == "values" and isinstance(owner.element, Record):
-                    return Rows(owner.element, owner.element.statement, False)
-                return owner.element if name in ("get", "pop") else None
-            case Record():
-                member = self.index.resolver.method(owner.model, name)
-                values = self._arguments(node)
-                if member is not None:
-                    return self.called(Function(member.id, owner), node, values)  # type: ignore[arg-type] # a receiver that is known better
-        self._arguments(node)
-        return None
-
-    def _of_statement(self, owner: Statement, name: str, node: ast.Call) -> Known:
-        values = self._arguments(node)
-        found = changed(owner, name, node, values)
-        if found is not None:
-            if name in ("where", "filter", "order_by"):
-                found = msgspec.structs.replace(
-                    found, wheres=(*found.wheres, *self._columns(node, name))
-                )
-            return found
-        if not owner.session:
-            return None
-        if name in ONE or name in MANY or name in ("count", "get", "update", "delete"):
-            self._sent(owner, owner.session, name, node)
-        element = elements_of(self.index, owner, owner.session, scalars=True)
-        if name in MANY:
-            return Rows(element, owner)
-        return element if name in ("first", "one", "one_or_none", "get") else None
-
-    def _columns(self, node: ast.Call, name: str) -> list[Where]:
-        """The columns that conditions compare, or that rows are sorted by."""
-        found: list[Where] = []
-        for argument in node.args:
-            if name == "order_by":
-                found += self._sorted_by(argument)
-                continue
-            for item in _conditions(argument):
-                if isinstance(item, ast.Compare):
-                    for side in (item.left, *item.comparators):
-                        found += self._column(side, item.ops)
-                elif isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute):
-                    if item.func.attr in ("in_", "between", "startswith"):
-                        found += self._column(item.func.value, [ast.Eq()])
-        return found
-
-    def _sorted_by(self, node: ast.expr) -> list[Where]:
-        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
-            node = node.func.value
-        if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name):
-            node = node.args[0] if node.func.id in ("desc", "asc") else node
-        return [Where(item.model, item.column, "order") for item in self._column(node, [])]
-
-    def _column(self, node: ast.expr, operators: list[ast.cmpop]) -> list[Where]:
-        if not isinstance(node, ast.Attribute):
-            return []
-        owner = self.value(node.value)
-        if isinstance(owner, Class) and model_of(self.index, owner.id) is not None:
-            return [compared(owner, node.attr, operators)]
-        return []
-
-    def _chained(self, owner: Loads, name: str, node: ast.Call) -> Known:
-        if name in LOADERS:
-            return load_option(name, self._relationships(node), owner)
-        if name == "options":
-            found = owner
-            for value in self._arguments(node):
-                if not isinstance(value, Loads):
-                    return msgspec.structs.replace(owner, is_open=True)
-                nested = frozenset((*owner.last, *path) for path in value.paths)
-                found = msgspec.structs.replace(
-                    found, paths=found.paths | nested, is_open=found.is_open or value.is_open
-                )
-            return found
-        return owner if name in OTHER_OPTIONS else msgspec.structs.replace(owner, is_open=True)
-
-    def _relationships(self, node: ast.Call) -> list[Path]:
-        """The relationships that a loader option names."""
-        found: list[Path] = []
-        for argument in node.args:
-            while isinstance(argument, ast.Call) and isinstance(argument.func, ast.Attribute):
-                argument = argument.func.value  # `User.orders.of_type(...)`, `.and_(...)`
-            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                found.append(tuple(argument.value.split(".")))
-            elif isinstance(argument, ast.Attribute):
-                found.append((argument.attr,))
-            else:
-                return []
-        return found
-
-    def _of_result(self, owner: Result, name: str, node: ast.Call) -> Known:
-        self._arguments(node)
-        if name == "scalars":
-            return msgspec.structs.replace(owner, scalars=True)
-        if name in _SAME_ROWS:
-            return owner
-        rows = rows_of(self.index, owner)
-        if name in MANY:
-            return rows
-        if name == "first":
-            self.events.append(Taken(owner.statement, "first", self.site(node), self.entry.id))
-        if name.startswith("scalar"):
-            return rows_of(self.index, msgspec.structs.replace(owner, scalars=True)).element
-        return rows.element if name in ONE else None
-
-    def _of_rows(self, owner: Rows, name: str, node: ast.Call) -> Known:
-        values = self._arguments(node)
-        if name == "sort" and owner.is_whole:
-            self._with_lambdas(owner, node)
-            self._taken(owner, "sort", node.func)
-        if name in ("append", "extend", "insert", "add") and isinstance(node.func, ast.Attribute):
-            if isinstance(node.func.value, ast.Name):
-                self.names[node.func.value.id] = None if values else owner
-        return owner if name == "copy" else owner.element if name == "pop" else None
-
-    def _with_lambdas(self, rows: Rows, node: ast.Call) -> None:
-        """`key=lambda order: order.user.name` runs for every row."""
-        for item in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if isinstance(item, ast.Lambda) and item.args.args:
-                outer, self.names = self.names, dict(self.names)
-                self.names[item.args.args[0].arg] = as_many(rows.element)
-                self.value(item.body)
-                self.names = outer
-
-    # -- calls of libraries
-
-    def _outside(self, name: str, node: ast.Call) -> Known:
-        owner, _, member = self.index.knowledge.canonical(name).rpartition(".")
-        if name.startswith(ROOTS):
-            if member == "select":
-                return self._select(node)
-            if member in LOADERS:
-                return load_option(member, self._relationships(node))
-            if member in OTHER_OPTIONS:
-                return Loads(frozenset(), ())
-            if member == "aliased" and node.args:
-                return self.value(node.args[0])
-            if self.index.knowledge.is_a(owner, SESSIONS) or _is_connection(owner):
-                return self._of_session(owner, member, node)
-        if "." not in name:
-            return self._builtin(name, node)
-        values = self._arguments(node)
-        if name in ("asyncio.gather", "itertools.chain"):
-            return Display(tuple(values)) if any(isinstance(v, Loaded) for v in values) else None
-        offload = self.index.knowledge.entry(name, "offload")
-        if offload is not None and member != "run_sync" and node.args:
-            return self._offloaded(node, values)
-        return self._resolved(node)
-
-    def _offloaded(self, node: ast.Call, values: list[Known]) -> Known:
-        callee = values[0]
-        if not isinstance(callee, Function):
-            return None
-        inner = ast.Call(node.args[0], node.args[1:], node.keywords)
-        ast.copy_location(inner, node)
-        return self.called(callee, inner, values[1:])
-
-    def _select(self, node: ast.Call) -> Known:
-        """A statement of the 2.x style; what is given in a list is 1.3's."""
-        return self._statement_of(node, "")
-
-    def _statement_of(self, node: ast.Call, session: str) -> Statement:
-        entities = []
-        is_known = bool(node.args)
-        for argument in node.args:
-            value = self.value(argument)
-            is_model = isinstance(value, Class) and model_of(self.index, value.id) is not None
-            entities.append(value.id if isinstance(value, Class) and is_model else "")
-            is_known = is_known and (is_model or bool(self._column(argument, [])))
-        is_shaped = any(isinstance(argument, ast.Starred | ast.Call) for argument in node.args)
-        found = tuple(entities) if any(entities) else ()
-        return Statement(
-            self.entry.id,
-            self.site(node),
-            found,
-            is_shaped=is_shaped,
-            session=session,
-            is_known=is_known,
-        )
-
-    def _of_session(self, owner: str, member: str, node: ast.Call) -> Known:
-        session = "async" if ".asyncio." in owner else "sync"
-        if member == "query":
-            return self._statement_of(node, session)
-        values = self._arguments(node)
-        if member in _EXECUTING and values and isinstance(values[0], Statement):
-            statement = values[0]
-            self._sent(statement, session, member, node)
-            if member == "scalar":
-                return elements_of(self.index, statement, session, scalars=True)
-            is_scalars = "scalars" in member or (member == "exec" and len(statement.entities) <= 1)
-            return Result(statement, session, is_scalars)
-        if member in ("get", "get_one") and values and isinstance(values[0], Class):
-            return self._got(values[0], session, node)
-        if member == "refresh" and node.args:
-            self._refreshed(node)
-        return None
-
-    def _got(self, model: Class, session: str, node: ast.Call) -> Known:
-        if model_of(self.index, model.id) is None:
-            return None
-        statement = Statement(
-            self.entry.id, self.site(node), (model.id,), limit="?", is_filtered=True
-        )
-        for keyword in node.keywords:
-            if keyword.arg == "options":
-                given = self.value(keyword.value)
-                options = given.elements if isinstance(given, Display) else (given,)
-                statement = with_options(statement, options)
-            elif keyword.arg is None:
-                statement = msgspec.structs.replace(statement, is_open=True)
-        return Record(model.id, statement, session, is_certain=not statement.is_open)
-
-    def _refreshed(self, node: ast.Call) -> None:
-        target = node.args[0]
-        known = self.names.get(target.id) if isinstance(target, ast.Name) else None
-        given = node.args[1:2] + [k.value for k in node.keywords if k.arg == "attribute_names"]
-        if isinstance(target, ast.Name) and isinstance(known, Record) and given:
-            names = {
-                (*known.path, item.value)
-                for item in ast.walk(given[0])
-                if isinstance(item, ast.Constant) and isinstance(item.value, str)
-            }
-            self.names[target.id] = msgspec.structs.replace(
-                known, loaded=known.loaded | frozenset(names)
-            )
-
-    def _builtin(self, name: str, node: ast.Call) -> Known:
-        values = self._arguments(node)
-        first = values[0] if values else None
-        if isinstance(first, Result) and name in _COPIES:
-            first = rows_of(self.index, first)
-        if isinstance(first, Statement) and first.session and name in _COPIES:
-            first = Rows(self.element(first, node), first)
-        if isinstance(first, Rows):
-            self._with_lambdas(first, node)
-            if name == "len" and first.is_whole:
-                self._taken(first, "len", node.args[0])
-            elif name == "bool" and first.is_whole:
-                self._taken(first, "truth", node.args[0])
-            elif name == "sorted" and first.is_whole:
-                self._taken(first, "sort", node.args[0])
-            if name == "enumerate":
-                element = Row((None, first.element))
-                return Rows(element, first.statement, first.is_whole)
-            if name in ("next", "min", "max"):
-                return first.element
-            return first if name in _COPIES else None
-        if name == "zip":
-            elements = tuple(self.element(value, node) for value in values)
-            rows = next((value for value in values if isinstance(value, Rows)), None)
-            return Rows(Row(elements), rows.statement, False) if rows is not None else None
-        return self._resolved(node)
-
     # -- what is done
 
     def _sent(self, statement: Statement, session: str, how: str, node: ast.expr) -> None:
@@ -645,18 +312,3 @@ def _parts(value: Known, count: int) -> list[Known]:
     if isinstance(value, Row | Display | Tuple):
         elements = value.elements
     return list(elements) if len(elements) == count else [None] * count
-
-
-def _conditions(node: ast.expr) -> list[ast.expr]:
-    """The single conditions in `and_(...)`, `a & b` and the like; those under `or` are left out."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd):
-        return [*_conditions(node.left), *_conditions(node.right)]
-    if isinstance(node, ast.Call):
-        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        if name == "and_":
-            return [item for argument in node.args for item in _conditions(argument)]
-    return [node]
-
-
-def _is_connection(owner: str) -> bool:
-    return owner.endswith((".Connection", ".AsyncConnection"))

@@ -15,7 +15,8 @@ from unlag.project.resolver import is_context
 from unlag.project.syntax import NodeSite
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, Function, Instance, Value
-from unlag.rules.database._evaluation import Evaluation, Given
+from unlag.rules.database._evaluation import Given
+from unlag.rules.database._library_calls import LibraryCalls
 from unlag.rules.database._places import tree_of
 from unlag.rules.database._values import Chosen, Event, Flag, Known, Loaded, Record, Rows, merged
 from unlag.source import facts
@@ -116,7 +117,7 @@ def _given_back(entry: FunctionEntry, flow: _Flow) -> Known:
     return value if isinstance(value, Loaded) else None
 
 
-class _Flow(Evaluation):
+class _Flow(LibraryCalls):
     """One function being followed, statement by statement."""
 
     def statements(self, body: list[ast.stmt]) -> None:

@@ -150,7 +150,8 @@ def _is_of_outer_call(view: FunctionView, name: str) -> bool:
         entry = view.index.function(f"{path}:{parent}")
         if entry is None:
             return False
-        own = {item.name for item in (*entry.facts.parameters, *entry.facts.bindings)}
+        own = {item.name for item in entry.facts.parameters}
+        own |= {item.name for item in entry.facts.bindings}
         if name in own:
             return view.index.graph.serves(entry.id)
         parent = entry.facts.parent
