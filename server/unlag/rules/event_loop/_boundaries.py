@@ -183,25 +183,49 @@ def _other_way(
     function: FunctionView, edge: Edge, category: str, accepts: Accepts
 ) -> Boundary | None:
     """The shortest way to a hazard that is accepted, where the nearest one is not."""
-    pending: deque[tuple[Edge, tuple[Step, ...], int, int]] = deque()
-    pending.append((edge, (function.step(edge, spoken(edge.target)),), edge.flags, 0))
-    visited = {edge.target}
+    asker = (
+        "" if function.facts.is_async else function.entry.id
+    )  # a coroutine is on none of its ways
+    key = (_other_way, asker, edge.target, category, accepts)
+    beyond = function.index.remember(key, lambda: _beyond(function, edge.target, category, accepts))
+    if beyond is None:
+        return None
+    first = function.step(edge, spoken(edge.target))
+    is_once = bool((edge.flags | beyond.flags) & facts.ONCE)
+    return Boundary(edge, beyond.hazard, (first, *beyond.steps), is_once, beyond.conditions)
+
+
+class _Beyond(msgspec.Struct, frozen=True):
+    """A way from a plain function to a hazard."""
+
+    hazard: Hazard
+    steps: tuple[Step, ...]
+    flags: int
+    """Of all its calls together."""
+    conditions: int
+
+
+def _beyond(function: FunctionView, start: str, category: str, accepts: Accepts) -> _Beyond | None:
+    """The shortest way from the function `start` to a hazard that is accepted."""
+    pending: deque[tuple[str, tuple[Step, ...], int, int]] = deque([(start, (), 0, 0)])
+    visited = {start}
+    index = function.index
+    reaches = index.graph.reaches[category]
     while pending and len(visited) < _MOST_FUNCTIONS:
         current, steps, flags, conditions = pending.popleft()
-        links = function.index.links.get(current.target)
+        links = index.links.get(current)
         for hazard in links.hazards if links is not None else ():
-            if category_of(hazard) == category and accepts(function, current.target, hazard):
-                last = function.step_in(current.target, hazard, hazard.name)
-                once = bool((flags | hazard.flags) & facts.ONCE)
+            if category_of(hazard) == category and accepts(function, current, hazard):
+                last = function.step_in(current, hazard, hazard.name)
                 total = conditions + bool(hazard.flags & facts.CONDITIONAL)
-                return Boundary(edge, hazard, (*steps, last), once, total)
+                return _Beyond(hazard, (*steps, last), flags | hazard.flags, total)
         for inner in links.edges if links is not None else ():
             target = inner.target
-            if inner.how != CALLED or target in visited or function.index.is_async(target):
+            if inner.how != CALLED or target in visited or index.is_async(target):
                 continue
-            if target in function.index.graph.reaches[category]:
+            if target in reaches:
                 visited.add(target)
-                step = function.step_in(current.target, inner, spoken(target))
+                step = function.step_in(current, inner, spoken(target))
                 total = conditions + bool(inner.flags & facts.CONDITIONAL)
-                pending.append((inner, (*steps, step), flags | inner.flags, total))
+                pending.append((target, (*steps, step), flags | inner.flags, total))
     return None
