@@ -54,6 +54,7 @@ def behind(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | Non
 
 def edges_at(view: FunctionView, call: Call) -> list[Edge]:
     """What a call surely runs of the project, in its own thread or another one."""
+    unsure = _unsure_sites(view.links)
     return [
         edge
         for edge in view.links.edges
@@ -61,19 +62,20 @@ def edges_at(view: FunctionView, call: Call) -> list[Edge]:
         == (call.line, call.column, call.end_line, call.end_column)
         and edge.how in (CALLED, THREAD)
         and not edge.flags & facts.ONCE
-        and is_only_target(view.links, edge)
+        and (edge.line, edge.column, edge.end_line, edge.end_column) not in unsure
     ]
 
 
-def is_only_target(links: Links, edge: Edge) -> bool:
-    """Whether a place in a function runs this one and no other: no interface with several classes."""
-    return not any(
-        other.target != edge.target
-        and (other.line, other.column, other.end_line, other.end_column, other.through)
-        == (edge.line, edge.column, edge.end_line, edge.end_column, edge.through)
-        and not edge.through
-        for other in links.edges
-    )
+def _unsure_sites(links: Links) -> frozenset[tuple[int, int, int, int]]:
+    """Places that run one of several functions: an interface with several classes."""
+    targets: dict[tuple[int, int, int, int], str] = {}
+    found = set()
+    for edge in links.edges:
+        if not edge.through:
+            site = (edge.line, edge.column, edge.end_line, edge.end_column)
+            if targets.setdefault(site, edge.target) != edge.target:
+                found.add(site)
+    return frozenset(found)
 
 
 def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | None:
@@ -91,10 +93,11 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
                 return Behind(name, (*steps, view.step_in(current, call, name)))
         if len(steps) >= _LONGEST:
             continue
+        unsure = _unsure_sites(links)
         for edge in links.edges:
             if edge.how not in (CALLED, THREAD) or edge.flags & _SELDOM:
                 continue
-            if not is_only_target(links, edge):
+            if (edge.line, edge.column, edge.end_line, edge.end_column) in unsure:
                 continue
             if edge.target not in visited:
                 visited.add(edge.target)
