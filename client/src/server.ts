@@ -18,6 +18,20 @@ import { middleware } from './middleware.ts';
 import { Restarts } from './restarts.ts';
 import { type Condition, conditionOf, type Reported } from './status.ts';
 
+/** The files beside Python that the server checks; the same list as `GLOBS` in server/unlag/deployment/names.py. */
+const DEPLOYMENT_FILES = [
+    '**/*[Dd]ockerfile*',
+    '**/*[Cc]ontainerfile*',
+    '**/*compose*.{yml,yaml}',
+    '**/Procfile*',
+    '**/*.{sh,bash}',
+    '**/{entrypoint,docker-entrypoint}',
+    '**/*.service',
+    '**/*requirements*.{txt,in}',
+    '**/requirements/*.{txt,in}',
+    '**/pyproject.toml',
+];
+
 export class Server implements vscode.Disposable {
     private readonly conditionChanged = new vscode.EventEmitter<Condition>();
     readonly onDidChangeCondition = this.conditionChanged.event;
@@ -176,7 +190,10 @@ export class Server implements vscode.Disposable {
 
     private options(died: () => Promise<void>): LanguageClientOptions {
         return {
-            documentSelector: [{ scheme: 'file', language: 'python' }],
+            documentSelector: [
+                { scheme: 'file', language: 'python' },
+                ...DEPLOYMENT_FILES.map((pattern) => ({ scheme: 'file', pattern })),
+            ],
             outputChannel: this.log,
             revealOutputChannelOn: RevealOutputChannelOn.Never,
             diagnosticCollectionName: 'unlag',
