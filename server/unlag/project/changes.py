@@ -7,6 +7,7 @@ nothing of what the keys mean.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from sys import intern
 
 _MOST_KEYS = 100_000
 
@@ -14,6 +15,11 @@ _MOST_KEYS = 100_000
 def key_file(key: str) -> str:
     """What a key is about: its part before the colon, a drive's colon left aside."""
     return key[: key.find(":", 2)]
+
+
+def shared(keys: Iterable[str]) -> tuple[str, ...]:
+    """The same keys, each text once in memory however many look it up."""
+    return tuple(map(intern, keys))
 
 
 class Changes:
@@ -61,7 +67,7 @@ class Watch:
         for file in files - before:
             self._watchers.setdefault(file, set()).add(watcher)
         if files:
-            self._files[watcher], self._keys[watcher] = files, tuple(keys)
+            self._files[watcher], self._keys[watcher] = files, shared(keys)
         elif before:
             del self._files[watcher], self._keys[watcher]
 

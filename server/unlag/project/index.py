@@ -17,6 +17,7 @@ from unlag.finding import EntryPoint
 from unlag.knowledge import Knowledge
 from unlag.project import keys
 from unlag.project.asked import Asked, AskedGraph, AskedResolver, AskedRoutes
+from unlag.project.changes import shared
 from unlag.project.entries import Entries
 from unlag.project.joined import Changed, Joined
 from unlag.project.links import DEPENDS, Edge, Links
@@ -147,7 +148,7 @@ class Index:
         known = self._memory.get(key)
         if known is None or changes.since(known[2], known[1]):
             answer, seen = self.noting(find)
-            known = (answer, tuple(seen) if self.tracks else (), changes.revision)
+            known = (answer, shared(seen) if self.tracks else (), changes.revision)
             self._memory[key] = known
         self._resolver.seen.update(known[1])
         remembered: Answer = known[0]
