@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
@@ -19,6 +20,7 @@ from unlag.source.tree import UNREADABLE
 
 _MOST_FILES = 3
 _Names = frozenset[str]
+_WORD = re.compile(r"\w+")
 
 
 def _imported(index: Index, table: FileTable) -> _Names:
@@ -61,44 +63,63 @@ def files_of(view: ClassView) -> tuple[str, ...]:
 
 def makes_only(text: str, name: str) -> bool:
     """Whether a file names the class only to import it, define it, and make objects by keyword."""
+    mentions = re.finditer(rf"\b{re.escape(name)}\b", text)
+    return all(_can_be_making(text, item) for item in mentions) and name not in _used(text)
+
+
+@lru_cache(maxsize=8)
+def _used(text: str) -> frozenset[str]:
+    """Every name that a file mentions otherwise than to make objects by keyword, and all words of its texts."""
     try:
         tree = ast.parse(text)
     except UNREADABLE:
-        return False
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    allowed: set[int] = set()
-    for node in ast.walk(tree):
+        return frozenset(_WORD.findall(text))
+    nodes = list(ast.walk(tree))
+    making = _making(nodes)
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.update(_WORD.findall(node.value))
+        elif isinstance(node, ast.Name) and id(node) not in making:
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute) and id(node) not in making:
+            found.add(node.attr)
+    return frozenset(found)
+
+
+def _making(nodes: Iterable[ast.AST]) -> set[int]:
+    """The nodes that make objects by keyword, or say nothing of where objects go."""
+    found: set[int] = set()
+    for node in nodes:
         match node:
-            case ast.Call(func=function, args=[], keywords=keywords) if _names(function, name):
+            case ast.Call(func=function, args=[], keywords=keywords):
                 if all(item.arg is not None for item in keywords):
-                    allowed.add(id(function))
+                    found.add(id(function))
             case ast.Call(func=ast.Name(id="isinstance"), args=[_, kind]):
-                allowed.add(id(kind))
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                allowed.update(_local_annotations(node))
-    for node in ast.walk(tree):
-        if _names(node, name) and id(node) not in allowed:
-            return False
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and word.search(node.value)
-        ):
-            return False
-    return True
+                found.add(id(kind))
+            case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body):
+                found.update(_local_annotations(body))
+    return found
 
 
-def _names(node: ast.AST, name: str) -> bool:
-    if isinstance(node, ast.Attribute):
-        return node.attr == name
-    return isinstance(node, ast.Name) and node.id == name
+def _can_be_making(text: str, match: re.Match[str]) -> bool:
+    """Whether a mention can be one of those that are allowed, as far as its line tells without a parse."""
+    after = text[match.end() : match.end() + 3].lstrip(" ")
+    if after[:1] == "(":
+        return True
+    line = text[text.rfind("\n", 0, match.start()) + 1 : text.find("\n", match.end())].strip()
+    if line.startswith(("import ", "from ")) or line.rstrip(",") == match[0]:
+        return True
+    is_annotated_local = re.match(r"\w+\s*:[^=,]*=[^=]", line) is not None
+    return is_annotated_local or "isinstance(" in line or "#" in line
 
 
-def _local_annotations(function: ast.AST) -> set[int]:
+def _local_annotations(body: list[ast.stmt]) -> Iterator[int]:
     """The nodes of annotations of local variables: they say nothing of where objects go."""
-    return {
-        id(inner)
-        for statement in ast.walk(function)
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-        for inner in ast.walk(statement.annotation)
-    }
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield from map(id, ast.walk(node.annotation))
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
+            pending.extend(ast.iter_child_nodes(node))

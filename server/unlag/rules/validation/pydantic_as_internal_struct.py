@@ -65,8 +65,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Safety, Severity
+from unlag.project.index import Index
 from unlag.project.models import fields, model_of
 from unlag.project.table import FunctionEntry
 from unlag.rules import Subject
@@ -85,8 +87,6 @@ def check(view: ClassView) -> Iterator[Finding]:
     """The class, where every object of it stays in the function that makes it."""
     names = _plain_fields(view)
     files = files_of(view) if names else ()
-    if not files:
-        return
     makers = list(_makers(view, files))
     serving = [view_of for view_of in makers if view.index.graph.serves(view_of.entry.id)]
     if not serving or not all(
@@ -118,10 +118,23 @@ def _plain_fields(view: ClassView) -> frozenset[str]:
 
 def _makers(view: ClassView, files: tuple[str, ...]) -> Iterator[FunctionView]:
     """The functions of these files that make an object of the class."""
+    index = view.index
     for path in files:
-        for entry in list(view.index.tables[path].functions.values()):
-            if view.entry.id in view.index.links[entry.id].callees:
+        made = index.remember((_made_in, path), partial(_made_in, index, path))
+        for function in made.get(view.entry.id, ()):
+            entry = index.function(function)
+            if entry is not None:
                 yield _view(view, entry)
+
+
+def _made_in(index: Index, path: str) -> dict[str, list[str]]:
+    """Class -> functions of a file that make objects of it."""
+    found: dict[str, list[str]] = {}
+    for entry in index.tables[path].functions.values():
+        for callee in set(index.links[entry.id].callees):
+            if ":" in callee:
+                found.setdefault(callee, []).append(entry.id)
+    return found
 
 
 def _view(view: ClassView, entry: FunctionEntry) -> FunctionView:
