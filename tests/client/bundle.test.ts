@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 /** In pyproject.toml and not in the bundle, and why. */
 const LEFT_OUT = new Map([
     ['rich', 'for terminals only'],
-    ['jedi', 'the server does not use it'],
+    ['jedi', 'asked where `initializationOptions.jedi` is set, which the extension leaves alone'],
     ['pyyaml', 'pinned in bundle.mjs: shipped without its compiled parser'],
 ]);
 
@@ -25,6 +25,19 @@ test('the bundle holds what pyproject.toml asks for', () => {
     assert.ok(names.length > 5);
     const missing = names.filter((name) => !pinned.has(name) && !LEFT_OUT.has(name));
     assert.deepEqual(missing, []);
+});
+
+test('jedi, which is not bundled, has one home, and the extension never asks for it', () => {
+    const naming = (folder: string, pattern: RegExp) =>
+        readdirSync(folder, { recursive: true, encoding: 'utf8' })
+            .filter((name) => /\.(py|ts)$/.test(name))
+            .filter((name) => pattern.test(read(`${folder}/${name}`)));
+    const importing = naming('server/unlag', /^\s*(?:import|from) jedi\b/m);
+    assert.ok(
+        importing.every((name) => name === 'lsp/oracle/child.py'),
+        `${importing}`,
+    );
+    assert.deepEqual(naming('client/src', /\bjedi\b/), []);
 });
 
 test('the extension has the version of its server', () => {
