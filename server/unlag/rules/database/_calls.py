@@ -5,6 +5,8 @@ Knows members by the library they belong to: a method's name alone says nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from unlag.knowledge import Knowledge
 from unlag.project.index import Index
 from unlag.project.links import DEPENDS
@@ -114,6 +116,11 @@ def sends_many(call: Call, name: str) -> bool:
     """Whether one call carries the rows of many: `session.execute(insert(User), rows)`."""
     is_execute = name.startswith(("sqlalchemy.", "sqlmodel.")) and name.endswith(".execute")
     return is_execute and len(call.positional()) > 1
+
+
+def uses_database(callees: Iterable[str]) -> bool:
+    """Whether one of the calls is of a library for databases: no statement begins without one."""
+    return any(":" not in callee and callee.startswith(_ASKED) for callee in callees)
 
 
 def may_query(index: Index, function_id: str) -> bool:

@@ -14,6 +14,7 @@ from unlag.project.index import Index
 from unlag.project.syntax import NodeSite
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
+from unlag.rules.database._lazy_names import may_load
 from unlag.rules.database._models import model_of, relationship
 from unlag.rules.database._values import Record, Sent, Statement, Touch
 from unlag.rules.view import FunctionView, spoken
@@ -30,7 +31,7 @@ class Lazy(msgspec.Struct, frozen=True):
 
 def lazy_reads(view: FunctionView) -> Iterator[Lazy]:
     """Every relationship that this function has read from rows that lack it."""
-    if not may_query(view.index, view.entry.id):
+    if not (may_load(view.index, view.entry.id) and may_query(view.index, view.entry.id)):
         return
     said: set[tuple[str, NodeSite, tuple[str, ...]]] = set()
     events = flow_of(view.index, view.entry.id).events

@@ -1,0 +1,81 @@
+"""Which functions can come to read a relationship: told by names alone, before anything is followed.
+
+A name that is only the same counts; what no name leads to is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unlag.project.index import Index
+from unlag.project.links import DEPENDS
+from unlag.project.surveys import Survey
+from unlag.project.table import FileTable
+from unlag.rules.database._members import RELATIONSHIPS
+from unlag.source.facts import FunctionFacts
+
+_VALIDATING = frozenset({"model_validate", "from_orm", "parse_obj", "validate_python"})
+_DEEPEST = 5
+_MOST_FUNCTIONS = 60
+_Names = frozenset[str]
+
+
+def may_load(index: Index, function_id: str) -> bool:
+    """Whether a function, or one it runs within a few steps, reads something that is called like a relationship.
+
+    Methods and properties of classes that have relationships count, and so does validating into a model.
+    """
+    names: _Names = index.survey(_NAMES)
+    return bool(names) and index.remember(
+        (may_load, function_id), lambda: _reaches_name(index, function_id, names)
+    )
+
+
+def _names_in(index: Index, table: FileTable) -> _Names:
+    found: set[str] = set()
+    for entry in table.classes.values():
+        own = {name for name, (_, item) in entry.members.items() if _declares(item)}
+        if own:
+            found |= own | entry.methods.keys()
+            found.update(*(_backrefs(entry.members[name][1]) for name in own))
+    return frozenset(found)
+
+
+def _all_names(parts: Mapping[str, _Names]) -> _Names:
+    found = frozenset[str]().union(*parts.values())
+    return found | _VALIDATING if found else found
+
+
+_NAMES: Survey[Index, _Names, _Names] = Survey(_names_in, _all_names, is_local=True)
+
+
+def _declares(item: FunctionFacts) -> bool:
+    return any(call.target.rpartition(".")[2] in RELATIONSHIPS for call in item.calls)
+
+
+def _backrefs(item: FunctionFacts) -> list[str]:
+    """The names that `backref="orders"` and `backref("orders")` give the other side."""
+    found = [call.keyword("backref") for call in item.calls]
+    found += [call.argument(0) for call in item.calls if call.target.endswith("backref")]
+    return [name[1:] for name in found if name is not None and name.startswith("'")]
+
+
+def _reaches_name(index: Index, function_id: str, names: _Names) -> bool:
+    visited = {function_id}
+    around = [function_id]
+    for _ in range(_DEEPEST):
+        further: list[str] = []
+        for current in around:
+            entry, links = index.function(current), index.links.get(current)
+            if entry is None or links is None:
+                continue
+            item = entry.facts
+            paths = (*(read.path for read in item.reads), *(call.target for call in item.calls))
+            if any(path.rpartition(".")[2] in names for path in paths):
+                return True
+            for edge in links.edges:
+                if edge.how != DEPENDS and edge.target not in visited:
+                    visited.add(edge.target)
+                    further.append(edge.target)
+        around = further[:_MOST_FUNCTIONS]
+    return False
