@@ -25,7 +25,7 @@ from unlag.workspace import Change, Workspace
 
 FOLDER = Path(__file__).parent / "layouts"
 _MARKER = re.compile(r"# (blocks|once|gap|false): (.+)$")
-_CODES = ("LAG101", "LAG102", "LAG103", "LAG104", "LAG105")
+_CODES = ("LAG101", "LAG102", "LAG103", "LAG104", "LAG105", "LAG604")
 
 
 class Squiggle(msgspec.Struct, frozen=True, order=True):
