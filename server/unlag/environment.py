@@ -112,6 +112,14 @@ def of_interpreter(path: str) -> Versions | None:
     return of_environment(root) if _site_packages(root) else None
 
 
+def packages(place: str) -> tuple[str, ...]:
+    """The folders of the packages installed in an environment: an interpreter's, or a project folder's own."""
+    if not os.path.isdir(place):
+        return tuple(_site_packages(os.path.dirname(os.path.dirname(os.path.abspath(place)))))
+    found = (_site_packages(os.path.join(place, name)) for name in ("", *_ENVIRONMENTS))
+    return tuple(next(filter(None, found), ()))
+
+
 def of_environment(root: str) -> Versions:
     """What is installed in the environment in the folder `root`."""
     found: dict[str, Known] = {}

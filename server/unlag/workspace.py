@@ -23,6 +23,7 @@ from unlag.engine import Checked, Checks
 from unlag.finding import Finding, Problem
 from unlag.knowledge import Entry, Knowledge, Library
 from unlag.project import thread_hops
+from unlag.project.hints import Hint
 from unlag.project.index import Index, Update
 from unlag.project.options import Options
 from unlag.project.routes import Route
@@ -154,6 +155,16 @@ class Workspace:
         deployed: list[Change] = []
         concerned = self._take(_sources(changes, deployed))
         concerned.update(self._take_deployed(deployed))
+        return self._checked(concerned)
+
+    def hint(self, hints: Mapping[str, Hint]) -> Snapshot:
+        """Take in what calls of some functions mean that the project's text leaves open."""
+        update = self.index.hint(hints)
+        if update.everything:
+            return self._checked(dict.fromkeys((*self._parsed, *self._deployed)))
+        return self._checked(self._checks.concerned(update))
+
+    def _checked(self, concerned: Mapping[str, set[str] | None]) -> Snapshot:
         for path, subjects in concerned.items():
             if path in self._deployed:
                 self._check_deployed(path)

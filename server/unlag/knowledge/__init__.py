@@ -214,6 +214,18 @@ def _file_index() -> dict[str, tuple[Path, ...]]:
 
 
 @cache
+def blocking_members() -> frozenset[str]:
+    """Last names of everything that any knowledge file says blocks or burns CPU."""
+    return frozenset(
+        name.rpartition(".")[2]
+        for files in _file_index().values()
+        for file in files
+        for name, entries in _read(file).entries.items()
+        if any(entry.kind in ("blocking", "cpu") for entry in entries)
+    )
+
+
+@cache
 def _read(file: Path) -> Library:
     return library_from(msgspec.toml.decode(file.read_bytes()))
 

@@ -122,6 +122,8 @@ class Analyst:
             paths |= project.moved()
         paths |= {path for path in batch.overlays if project.wants(path)}
         project.update(paths)
+        if hints := batch.hints.get(project.root):
+            project.hint(hints)
 
     def _replace(self, project: Project) -> None:
         """Index the project again; until that is done, the old one answers."""

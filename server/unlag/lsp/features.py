@@ -42,6 +42,7 @@ class Server(LanguageServer):
         self.protocol.session = self.session
         self.folders: tuple[str, ...] = ()
         self.has_settings = False
+        self.asks_jedi = False
         self.teller: Teller
         self._tasks: set[asyncio.Task[None]] = set()
         for name, handler, options in FEATURES:
@@ -84,6 +85,7 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
     """Read the client's introduction."""
     given = params.initialization_options
     options, troubles = options_from(given)
+    ls.asks_jedi = options.jedi
     settings, more = settings_from(given.get("settings") if isinstance(given, dict) else None)
     for trouble in (*troubles, *more):
         logger.warning("%s", trouble)
@@ -108,18 +110,23 @@ def initialized(ls: Server, params: types.InitializedParams) -> None:
     ls.inbox.put(settings=ls.session.settings)
     ls.session.follow(ls.folders)
     # the engine is loaded over there, while the client already has its answer
-    threading.Thread(target=_analyse, args=(ls.inbox, report), name="analysis", daemon=True).start()
+    arguments = (ls.inbox, report, ls.asks_jedi)
+    threading.Thread(target=_analyse, args=arguments, name="analysis", daemon=True).start()
     if ls.session.client.has_configuration and not ls.has_settings:
         _ask_for_settings(ls)
     if ls.session.client.has_watching:
         ls.request(types.CLIENT_REGISTER_CAPABILITY, watching.registration())
 
 
-def _analyse(inbox: Inbox, report: Callable[[Report], None]) -> None:
+def _analyse(inbox: Inbox, report: Callable[[Report], None], asks_jedi: bool) -> None:
     import unlag.lsp.answers
     import unlag.lsp.edits  # noqa: F401 # loaded here, so that nobody waits for it later
     from unlag.lsp.analyst import Analyst
 
+    if asks_jedi:
+        from unlag.lsp.oracle.consulting import Consultant
+
+        Consultant(inbox).start()
     Analyst(inbox, report).run()
 
 

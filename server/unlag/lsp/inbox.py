@@ -10,12 +10,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from unlag.lsp.settings import Settings
 from unlag.lsp.view import Folder, Overlay
+from unlag.project.hints import Hint
 
 if TYPE_CHECKING:
     from unlag.lsp.projects import Projects
@@ -33,11 +35,13 @@ class Batch(msgspec.Struct):
     """Paths at which something happened on disk."""
     folders: tuple[Folder, ...] | None = None
     settings: Settings | None = None
+    hints: dict[str, Mapping[str, Hint]] = {}
+    """By root of a project: what jedi made of calls."""
 
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         has_news = self.folders is not None or self.settings is not None
-        return not (self.overlays or self.touched or has_news)
+        return not (self.overlays or self.touched or self.hints or has_news)
 
 
 class Question(msgspec.Struct):
@@ -72,6 +76,7 @@ class Inbox:
         touched: Iterable[str] = (),
         folders: tuple[Folder, ...] | None = None,
         settings: Settings | None = None,
+        hints: Mapping[str, Mapping[str, Hint]] | None = None,
     ) -> int:
         """Leave word; gives the generation of views that answer it."""
         with self._condition:
@@ -83,7 +88,8 @@ class Inbox:
                 batch.folders = folders
             if settings is not None:
                 batch.settings = settings
-            self._condition.notify()
+            batch.hints.update(hints or {})
+            self._condition.notify_all()
             return batch.generation
 
     def ask(self, question: Callable[[Projects], Answer]) -> Future[Answer]:
@@ -91,7 +97,7 @@ class Inbox:
         answer: Future[Answer] = Future()
         with self._condition:
             self._questions.append(Question(question, answer))
-            self._condition.notify()
+            self._condition.notify_all()
         return answer
 
     def take(self) -> Batch:
@@ -101,6 +107,19 @@ class Inbox:
             batch = self._batch
             self._batch = Batch(batch.generation)
             return batch
+
+    def quiet(self, seconds: float, after: int) -> int:
+        """Wait until word was left later than `after`, then none for `seconds`; gives the generation."""
+        with self._condition:
+            self._condition.wait_for(lambda: self.generation != after)
+            generation = -1
+            while generation != self.generation:
+                generation = self.generation
+                self._condition.wait_for(partial(self._is_later, generation), seconds)
+            return generation
+
+    def _is_later(self, generation: int) -> bool:
+        return self.generation != generation
 
     @property
     def generation(self) -> int:

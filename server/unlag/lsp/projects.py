@@ -15,7 +15,9 @@ from unlag.deployment.names import kind_of
 from unlag.finding import Finding, Problem
 from unlag.known_facts import KnownFacts
 from unlag.lsp.log import logger
+from unlag.lsp.oracle.questions import Questions
 from unlag.lsp.view import Folder, Overlay, wide_lines
+from unlag.project.hints import Hint
 from unlag.source.parse import Parsed
 from unlag.versions import Known
 from unlag.workspace import Change, Snapshot, Workspace
@@ -83,6 +85,8 @@ class Project:
         self.is_sound = True
         """False after an analysis failed: what is known may not be what the texts say."""
         self.rests_until = 0.0
+        self.questions = Questions()
+        """What is open for jedi."""
         self._foreign: set[str] = set()
         """Open documents found not to belong to the project."""
         self._glanced: dict[str, Parsed] = {}
@@ -164,6 +168,14 @@ class Project:
             changes.append(Change(path, text))
         if changes:
             self.snapshot = self.workspace.apply(changes)
+
+    def hint(self, hints: Mapping[str, Hint]) -> None:
+        """Take in what calls mean that the text leaves open."""
+        self.snapshot = self.workspace.hint(hints)
+
+    def packages(self) -> tuple[str, ...]:
+        """The folders of the packages that are installed for the project."""
+        return environment.packages(self._python or self.root)
 
     def wants(self, path: str) -> bool:
         """Whether an open document belongs to the project: not one of an installed package."""

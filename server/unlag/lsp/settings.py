@@ -34,6 +34,10 @@ class Options(msgspec.Struct, frozen=True, rename="camel"):
     """`vscode` where links to `vscode://unlag.unlag/rule/...` lead to a page."""
     status: bool = False
     """Whether the client wants `unlag/status`."""
+    jedi: bool = False
+    """Whether jedi is asked what receivers are that the project's text leaves open: in a process of its own,
+    so never where the user does not trust the workspace. Off: on four real applications with all they
+    depend on it added nothing (tests/bench/README.md), and the editor would say more than CI."""
 
     @property
     def wants_status(self) -> bool:

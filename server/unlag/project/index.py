@@ -19,6 +19,7 @@ from unlag.project import keys
 from unlag.project.asked import Asked, AskedGraph, AskedResolver, AskedRoutes
 from unlag.project.changes import shared
 from unlag.project.entries import Entries
+from unlag.project.hints import Hint
 from unlag.project.joined import Changed, Joined
 from unlag.project.links import DEPENDS, Edge, Links
 from unlag.project.naming import mention
@@ -55,6 +56,7 @@ class Index:
         self.tracks = tracks
         self._syntaxes = Syntaxes()
         self._deployments: Mapping[str, Deployment] = {}
+        self._hints: dict[str, Hint] = {}
         self._memory: dict[Hashable, tuple[Any, tuple[str, ...], int]] = {}
         self._joined: Joined
         self._join({})
@@ -90,6 +92,19 @@ class Index:
             return Update()
         return Update(keys=frozenset(self._give_out({keys.DEPLOYMENT})))
 
+    def hint(self, hints: Mapping[str, Hint]) -> Update:
+        """Take in what calls of some functions mean that the project's own text leaves open."""
+        modules = {
+            name.partition(".")[0] for hint in hints.values() for name in hint.names.values()
+        }
+        grew = [module for module in sorted(modules) if self.knowledge.mention(module)]
+        self._hints.update(hints)
+        if grew:
+            self._join(dict(self._joined.tables))
+            return Update(everything=True)
+        entries = [self._resolver.function(function) for function in hints]
+        return self._take(self._joined.again(entry for entry in entries if entry is not None))
+
     def _take(self, changed: Changed) -> Update:
         found = changed.keys
         if not found:
@@ -114,7 +129,8 @@ class Index:
 
     def _join(self, tables: dict[str, FileTable]) -> None:
         mention(self.knowledge, tables.values())
-        self._use(Joined.of(tables, self.knowledge, self.options, tracks=self.tracks))
+        joined = Joined.of(tables, self.knowledge, self.options, self._hints, tracks=self.tracks)
+        self._use(joined)
 
     def _use(self, joined: Joined) -> None:
         self._joined = joined
@@ -194,6 +210,11 @@ class Index:
         """Every function of the project."""
         for table in self.tables.values():
             yield from table.functions.values()
+
+    def table_of(self, path: str) -> FileTable:
+        """All that is known of one file: another object once any of it is another."""
+        self._resolver.seen.add(path + keys.FILE)
+        return self._joined.tables[path]
 
     def text_of(self, path: str) -> str | None:
         """The text of a file as it is now."""

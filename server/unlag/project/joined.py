@@ -5,7 +5,7 @@ Says which look-up keys an edit gives other answers to. Answers nobody itself: t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -14,12 +14,13 @@ from unlag.project import graph, keys
 from unlag.project.calls import Calls
 from unlag.project.differences import changed_entries, flipped_in, leads_alike, says_alike
 from unlag.project.graph import NOTHING, Edit, Graph, Moves, seeds_of
+from unlag.project.hints import Hint
 from unlag.project.linked import Linked
 from unlag.project.links import Links
 from unlag.project.naming import Naming
 from unlag.project.options import Options
 from unlag.project.routes import Routes, join
-from unlag.project.table import FileTable
+from unlag.project.table import FileTable, FunctionEntry
 from unlag.source.scopes import MODULE
 
 
@@ -60,10 +61,16 @@ class Joined:
 
     @staticmethod
     def of(
-        tables: dict[str, FileTable], knowledge: Knowledge, options: Options, *, tracks: bool
+        tables: dict[str, FileTable],
+        knowledge: Knowledge,
+        options: Options,
+        hints: Mapping[str, Hint],
+        *,
+        tracks: bool,
     ) -> Joined:
         """Everything about `tables`, from scratch."""
         naming = Naming.of(tables, knowledge, options, tracks=tracks)
+        naming.linker.hints = hints
         linked = Linked.of(tables, naming.linker, tracks=tracks)
         if not tracks:
             naming.resolver.rest()
@@ -80,6 +87,15 @@ class Joined:
         changed = {*renamed.keys, *(f"{function}{keys.COROUTINE}" for function in flipped)}
         for path in after:
             changed.update(changed_entries(before[path], after[path]))
+        return self._follow(fresh, changed, flipped)
+
+    def again(self, functions: Iterable[FunctionEntry]) -> Changed:
+        """Follow the calls of some functions again: something else is known of what they mean."""
+        return self._follow(self.linked.anew(functions), set(), set())
+
+    def _follow(
+        self, fresh: Mapping[str, Links | None], changed: set[str], flipped: set[str]
+    ) -> Changed:
         elsewhere, registers = self._take(fresh, changed)
         routed: frozenset[str] = frozenset()
         if registers or flipped or not self.routes.by_function.keys().isdisjoint(elsewhere):

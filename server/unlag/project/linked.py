@@ -48,6 +48,14 @@ class Linked:
             self._note(entry.path, set(links.seen).difference(known.seen if known else ()))
         return found
 
+    def anew(self, functions: Iterable[FunctionEntry]) -> dict[str, Links | None]:
+        """The links of some functions, followed again."""
+        found: dict[str, Links | None] = {}
+        for entry in functions:
+            found[entry.id] = links = self._linker.link(entry)
+            self._note(entry.path, links.seen)
+        return found
+
     def _note(self, path: str, seen: Iterable[str]) -> None:
         own = f"{path}:"
         for key in seen:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from unlag.knowledge import Entry
@@ -17,6 +19,7 @@ from unlag.project.callables import (
     iteration,
     use_of,
 )
+from unlag.project.hints import Hint
 from unlag.project.registration import Registration
 from unlag.project.registrations import registrations_of
 from unlag.project.resolver import Place, Resolver, is_context, is_property
@@ -107,6 +110,8 @@ class Linker:
     ) -> None:
         self._resolver = resolver
         self.callables = callables
+        self.hints: Mapping[str, Hint] = {}
+        """By function id."""
         self.property_names = property_names
         self.dependency_names = dependency_names
 
@@ -138,6 +143,8 @@ class Linker:
 
     def _call(self, work: _Work, call: Call) -> str:
         value = self._resolver.resolve(work.place, call.target, call.line)
+        if work.entry.id in self.hints:
+            value = self._hinted(work.entry, call) or value
         if value is None:
             self._unknown(work, call)
             return ""
@@ -150,6 +157,11 @@ class Linker:
         if call.flags & facts.ITERATED:
             self._iterated(work, call, self._resolver.call(value, work.place, "", call.line))
         return _name_of(value)
+
+    def _hinted(self, entry: FunctionEntry, call: Call) -> Value:
+        hint = self.hints[entry.id]
+        name = hint.names.get(call.target) if hint.facts == entry.facts else None
+        return None if name is None else External(name)
 
     def _iterated(self, work: _Work, call: Call, value: Value) -> None:
         """What a loop over an object of the project's own class runs."""
