@@ -161,11 +161,9 @@ def test_background_tasks_answer_the_same() -> None:
 
 
 def test_chunked_read_answers_the_same() -> None:
-    pytest.importorskip("python_multipart")
     uploads = [multipart(b""), multipart(b"abc"), multipart(b"x" * 3_000_000)]
     compared(UPLOADS, "chunked_read", [*uploads, Request("/copies", "POST")], 1)
 
 
 def test_cached_settings_answer_the_same() -> None:
-    pytest.importorskip("pydantic_settings")
     compared(SETTINGS, "cache_function", [Request("/folder"), Request("/folder")], 1)
