@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from unlag.knowledge import Knowledge
 from unlag.project.index import Index
-from unlag.project.links import DEPENDS
+from unlag.rules.database._nearby import is_near
 from unlag.source.facts import Call
 
 _SQL = frozenset(
@@ -125,26 +125,14 @@ def uses_database(callees: Iterable[str]) -> bool:
 
 def may_query(index: Index, function_id: str) -> bool:
     """Whether a function can come to a call that asks a database, by any way of a few steps."""
-    return index.remember((may_query, function_id), lambda: _finds_query(index, function_id))
-
-
-def _finds_query(index: Index, function_id: str) -> bool:
-    visited = {function_id}
-    around = [function_id]
-    for _ in range(_DEEPEST):
-        further: list[str] = []
-        for current in around:
-            links = index.links.get(current)
-            if links is None:
-                continue
-            if any(_asks(index.knowledge, callee) for callee in links.callees):
-                return True
-            for edge in links.edges:
-                if edge.how != DEPENDS and edge.target not in visited:
-                    visited.add(edge.target)
-                    further.append(edge.target)
-        around = further[:_MOST_FUNCTIONS]
-    return False
+    return index.remember(
+        (may_query, function_id),
+        lambda: is_near(
+            index,
+            function_id,
+            lambda _, links: any(_asks(index.knowledge, callee) for callee in links.callees),
+        ),
+    )
 
 
 def _asks(knowledge: Knowledge, callee: str) -> bool:
@@ -154,5 +142,3 @@ def _asks(knowledge: Knowledge, callee: str) -> bool:
 
 
 _ASKED = tuple({name.partition(".")[0] + "." for name in _MEMBERS})
-_DEEPEST = 5
-_MOST_FUNCTIONS = 60

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unlag.project.index import Index
-from unlag.project.links import DEPENDS
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
 from unlag.rules.database._members import RELATIONSHIPS
+from unlag.rules.database._nearby import is_near
 from unlag.source.facts import FunctionFacts
 
 _VALIDATING = frozenset({"model_validate", "from_orm", "parse_obj", "validate_python"})
-_DEEPEST = 5
-_MOST_FUNCTIONS = 60
 _Names = frozenset[str]
 
 
@@ -27,7 +25,8 @@ def may_load(index: Index, function_id: str) -> bool:
     """
     names: _Names = index.survey(_NAMES)
     return bool(names) and index.remember(
-        (may_load, function_id), lambda: _reaches_name(index, function_id, names)
+        (may_load, function_id),
+        lambda: is_near(index, function_id, lambda near, _: _reads(index, near, names)),
     )
 
 
@@ -60,22 +59,10 @@ def _backrefs(item: FunctionFacts) -> list[str]:
     return [name[1:] for name in found if name is not None and name.startswith("'")]
 
 
-def _reaches_name(index: Index, function_id: str, names: _Names) -> bool:
-    visited = {function_id}
-    around = [function_id]
-    for _ in range(_DEEPEST):
-        further: list[str] = []
-        for current in around:
-            entry, links = index.function(current), index.links.get(current)
-            if entry is None or links is None:
-                continue
-            item = entry.facts
-            paths = (*(read.path for read in item.reads), *(call.target for call in item.calls))
-            if any(path.rpartition(".")[2] in names for path in paths):
-                return True
-            for edge in links.edges:
-                if edge.how != DEPENDS and edge.target not in visited:
-                    visited.add(edge.target)
-                    further.append(edge.target)
-        around = further[:_MOST_FUNCTIONS]
-    return False
+def _reads(index: Index, function_id: str, names: _Names) -> bool:
+    entry = index.function(function_id)
+    if entry is None:
+        return False
+    item = entry.facts
+    paths = (*(read.path for read in item.reads), *(call.target for call in item.calls))
+    return any(path.rpartition(".")[2] in names for path in paths)

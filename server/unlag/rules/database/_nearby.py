@@ -1,0 +1,34 @@
+"""Looks around a function: whether it, or what it runs within a few steps, is what somebody looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from unlag.project.index import Index
+from unlag.project.links import DEPENDS, Links
+
+_DEEPEST = 5
+_MOST_FUNCTIONS = 60
+
+Wanted = Callable[[str, Links], bool]
+"""Told a function's id and its links."""
+
+
+def is_near(index: Index, function_id: str, wanted: Wanted) -> bool:
+    """Whether a function, or one it runs by any way of a few steps, is wanted; dependencies are apart."""
+    visited = {function_id}
+    around = [function_id]
+    for _ in range(_DEEPEST):
+        further: list[str] = []
+        for current in around:
+            links = index.links.get(current)
+            if links is None:
+                continue
+            if wanted(current, links):
+                return True
+            for edge in links.edges:
+                if edge.how != DEPENDS and edge.target not in visited:
+                    visited.add(edge.target)
+                    further.append(edge.target)
+        around = further[:_MOST_FUNCTIONS]
+    return False
