@@ -33,6 +33,10 @@ class FixRequest(msgspec.Struct, frozen=True):
     text_of: Callable[[str], str | None] = _unreadable
     """The text of another file of the project; None where it cannot be read whole."""
 
+    def text_at(self, path: str) -> str | None:
+        """The text of this or another file of the project; None where it cannot be read whole."""
+        return self.text if path == self.path else self.text_of(path)
+
 
 class Refusal(msgspec.Struct, frozen=True):
     """Why a fix cannot be made here, in words for the user."""

@@ -24,7 +24,7 @@ _GETTING = ("get", "get_one")
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     """Put `.options(...)` behind the query, or `options=[...]` into `get`, and import the loader."""
     path, line, column, end_line, end_column, *chain = request.arguments
-    text = request.text if path == request.path else request.text_of(path)
+    text = request.text_at(path)
     if text is None:
         return Refusal("The file with the query cannot be read.")
     span = Span(int(line), int(column), int(end_line), int(end_column))

@@ -23,7 +23,7 @@ _STREAMING = ("StreamingResponse",)
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     """The arguments: file and qualified name of the generator."""
     path, qualname = request.arguments
-    text = request.text if path == request.path else request.text_of(path)
+    text = request.text_at(path)
     if text is None:
         return Refusal("The generator's file cannot be read whole.")
     place = tree.whole(path, text)

@@ -12,10 +12,9 @@ import libcst
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.imports import member
-from unlag.fixes.signatures import free_name, known_parameter, with_parameter
+from unlag.fixes.signatures import given
 from unlag.fixes.syntax import code, comments, parse_expression, with_first_argument
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
 
 _CLASSES = frozenset(
     {"fastapi.BackgroundTasks", "fastapi.background.BackgroundTasks", "starlette.background.BackgroundTasks"}
@@ -51,20 +50,8 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
 
 def _tasks(owner: Place) -> tuple[str, tuple[Edit, ...]] | Refusal:
     """The name under which the function gets its `BackgroundTasks`, and the edits that make it so."""
-    known = known_parameter(owner, _CLASSES)
-    if known is not None:
-        return known, ()
-    assert isinstance(owner.node, Function)
-    wanted = member(
-        owner, "fastapi", "BackgroundTasks", same="starlette.background.BackgroundTasks"
-    )
-    if wanted is None:
-        return Refusal("`BackgroundTasks` means something else in this module.")
-    name = free_name(owner, "tasks")
-    parameter = with_parameter(owner, f"{name}: {wanted.name}")
-    if isinstance(parameter, Refusal):
-        return parameter
-    return name, (*wanted.edits, parameter)
+    same = "starlette.background.BackgroundTasks"
+    return given(owner, _CLASSES, "fastapi", "BackgroundTasks", same, "tasks")
 
 
 def _added(place: Place, name: str) -> str | Refusal:

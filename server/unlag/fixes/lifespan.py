@@ -29,7 +29,7 @@ def with_statement(
 
     `qualname` names the function at `path`; empty where the application there has none.
     """
-    text = request.text if path == request.path else request.text_of(path)
+    text = request.text_at(path)
     if text is None:
         return Refusal("The file of the application cannot be read whole.")
     place = tree.whole(path, text)

@@ -44,10 +44,10 @@ def with_shared(
     """
     application, *lifespan = where
     path = lifespan[0] if lifespan else application
-    text = request.text if path == request.path else request.text_of(path)
+    text = request.text_at(path)
     if text is None:
         return Refusal("The file of the application's lifespan cannot be read whole.")
-    module = tree.module(path, text)
+    module = tree.whole(path, text)
     if isinstance(module, Refusal):
         return module
     made = _made(module, shared)

@@ -14,10 +14,9 @@ from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.blocks import dedented, lines_of, replaced
 from unlag.fixes.import_lists import together
-from unlag.fixes.imports import member
 from unlag.fixes.lifespans import Shared, with_shared
 from unlag.fixes.names import bound_in, dotted, meaning, visible_scopes
-from unlag.fixes.signatures import free_name, known_parameter, with_parameter
+from unlag.fixes.signatures import given
 from unlag.fixes.tree import Function, Place
 
 _REQUESTS = frozenset({"starlette.requests.Request", "fastapi.Request", "fastapi.requests.Request"})
@@ -104,17 +103,8 @@ def _state_name(node: ast.Call, class_: str) -> str:
 
 def _request(owner: Place) -> tuple[str, tuple[Edit, ...]] | Refusal:
     """The name under which the function gets the request, and the edits that make it so."""
-    known = known_parameter(owner, _REQUESTS)
-    if known is not None:
-        return known, ()
-    wanted = member(owner, "fastapi", "Request", same="starlette.requests.Request")
-    if wanted is None:
-        return Refusal("`Request` means something else in this module.")
-    name = free_name(owner, "request")
-    parameter = with_parameter(owner, f"{name}: {wanted.name}")
-    if isinstance(parameter, Refusal):
-        return parameter
-    return name, (*wanted.edits, parameter)
+    same = "starlette.requests.Request"
+    return given(owner, _REQUESTS, "fastapi", "Request", same, "request")
 
 
 def _taken(place: Place, source: str) -> Edit | Refusal:

@@ -6,6 +6,7 @@ import ast
 
 from unlag.finding import Edit
 from unlag.fixes import Refusal
+from unlag.fixes.imports import member
 from unlag.fixes.names import bound_in, meaning, parameters
 from unlag.fixes.tree import Function, Place, empty
 
@@ -17,6 +18,27 @@ def known_parameter(place: Place, classes: frozenset[str]) -> str | None:
             if meaning(place.at(one.annotation), one.annotation) in classes:
                 return one.arg
     return None
+
+
+def given(
+    place: Place, classes: frozenset[str], module: str, name: str, same: str, wish: str
+) -> tuple[str, tuple[Edit, ...]] | Refusal:
+    """The name under which FastAPI gives the function one of `classes`, and the edits that make it so.
+
+    Where it gives none yet, a parameter called `wish` is added with the annotation `module.name`, which
+    is `same` under another path.
+    """
+    known = known_parameter(place, classes)
+    if known is not None:
+        return known, ()
+    wanted = member(place, module, name, same=same)
+    if wanted is None:
+        return Refusal(f"`{name}` means something else in this module.")
+    free = free_name(place, wish)
+    parameter = with_parameter(place, f"{free}: {wanted.name}")
+    if isinstance(parameter, Refusal):
+        return parameter
+    return free, (*wanted.edits, parameter)
 
 
 def free_name(place: Place, name: str) -> str:

@@ -113,14 +113,6 @@ def expression(request: FixRequest) -> Place | Refusal:
     return Refusal("The text has changed: no expression stands where the finding was reported.")
 
 
-def module(path: str, text: str) -> Place | Refusal:
-    """The whole of a file."""
-    tree = _parse(text)
-    return (
-        tree if isinstance(tree, Refusal) else Place(path, text, tuple(text.split("\n")), (), tree)
-    )
-
-
 def surroundings(request: FixRequest) -> Place | Refusal:
     """The place of the innermost node that covers the finding's span."""
     tree = _parse(request.text)
