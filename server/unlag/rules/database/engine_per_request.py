@@ -66,7 +66,7 @@ from unlag.project.table import FunctionEntry
 from unlag.rules import Subject
 from unlag.rules.database._callers import runs_every_time
 from unlag.rules.database._keeping import Fate, fate_of
-from unlag.rules.database._places import Chain, chain_to, names_in, tree_of
+from unlag.rules.database._places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView, Site, as_written
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -167,15 +167,30 @@ def _changes(view: FunctionView, name: str, line: int, visited: set[str]) -> boo
         if parameter.name == name:
             return not _is_settings(parameter.name, parameter.default, parameter.annotation)
     bound = [binding.path for binding in view.facts.bindings if binding.name == name]
-    for path in bound:
-        words = path
-        for separator in "()[]|,./'*:?":
-            words = words.replace(separator, " ")
-        if "?" in path or "self" in words.split():
-            return True
-        if any(_changes(view, word, line, visited) for word in words.split() if word != name):
-            return True
-    return False
+    if any("?" in path for path in bound):
+        return True
+    words = _made_of(view, name)
+    return "self" in words or any(
+        _changes(view, word, line, visited) for word in words if word != name
+    )
+
+
+def _made_of(view: FunctionView, name: str) -> set[str]:
+    """The names in everything that the function binds a name to."""
+    tree = tree_of(view.index, view.entry)
+    found: set[str] = set()
+    for node in ast.walk(tree.node) if tree is not None else ():
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(name in bound_names(target) for target in targets):
+                found |= names_in(node.value)
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            if name in bound_names(node.target):
+                found |= names_in(node.iter)
+        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+            if name in bound_names(node.optional_vars):
+                found |= names_in(node.context_expr)
+    return found
 
 
 def _is_settings(name: str, default: str, annotation: str) -> bool:

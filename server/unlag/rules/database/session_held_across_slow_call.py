@@ -84,7 +84,7 @@ def check(key: int, session: Session = Depends(get_session)) -> None:
 ## Not reported
 Services that are asked before the first query or after the last use; a commit, rollback or close
 between; what stands in a branch, an `except` or a loop; sessions that are opened and closed by a helper
-itself; calls nobody knows.
+itself; clients that are closed; calls nobody knows.
 
 ## Sources
 Measured with SQLAlchemy 2.0 and PostgreSQL 15 over loopback, 40 concurrent requests in `def` endpoints.
@@ -96,10 +96,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity, Step
-from unlag.project.values import ExternalInstance, Instance, each
+from unlag.project.values import ExternalInstance, Instance, Value, each
 from unlag.rules import Subject
 from unlag.rules.database._calls import SESSIONS, is_commit, query_of
-from unlag.rules.database._reaches import behind, commit, edges_at, statement
+from unlag.rules.database._reaches import Behind, behind, commit, edges_at, statement
 from unlag.rules.database._schemas import is_schema
 from unlag.rules.view import FunctionView, as_written, spoken
 from unlag.source import facts
@@ -112,6 +112,7 @@ SUBJECT = Subject.REQUEST
 _UNSURE = facts.CONDITIONAL | facts.ONCE | facts.IN_EXCEPT | facts.IN_LOOP | facts.AFTER_YIELD
 _SESSIONS = SESSIONS | {"sqlalchemy.Connection", "sqlalchemy.ext.asyncio.AsyncConnection"}
 _ENDING = frozenset({"commit", "rollback", "close", "aclose", "expunge_all", "remove"})
+_CLOSING = frozenset({"close", "aclose"})
 _SERVICES = (
     "httpx.", "httpx2.", "aiohttp.", "requests.", "openai.", "anthropic.", "stripe.", "urllib.request.",
     "urllib3.", "smtplib.", "google.genai.", "mistralai.", "cohere.", "groq.", "litellm.", "twilio.",
@@ -148,7 +149,7 @@ def _can_hold(view: FunctionView, name: str) -> bool:
     """Whether a parameter is a session or connection, or an object of the project that can have one."""
     values = each(view.resolve(name, view.facts.line))
     return any(
-        (isinstance(value, ExternalInstance) and view.knowledge.is_a(value.name, _SESSIONS))
+        _is_session(view, value)
         or (isinstance(value, Instance) and not is_schema(view.index, value.id))
         for value in values
     )
@@ -164,7 +165,8 @@ def _asks_service(view: FunctionView, call: Call, callee: str) -> tuple[Step, ..
     if ":" not in callee:
         name = view.knowledge.canonical(callee)
         known = view.known(callee, "blocking", "awaitable")
-        return (view.step(call, name),) if known and name.startswith(_SERVICES) else ()
+        asks = known and name.startswith(_SERVICES) and not _closes(name)
+        return (view.step(call, name),) if asks else ()
     for edge in edges_at(view, call):
         found = behind(view, edge.target, service)
         if found is not None:
@@ -174,9 +176,13 @@ def _asks_service(view: FunctionView, call: Call, callee: str) -> tuple[Step, ..
 
 def service(knowledge: object, call: Call, callee: str) -> str:
     """Accepts requests over the network."""
-    if ":" in callee or not callee.startswith(_SERVICES):
+    if ":" in callee or not callee.startswith(_SERVICES) or _closes(callee):
         return ""
     return callee if call.flags & facts.AWAITED or callee.startswith(_BLOCKING) else ""
+
+
+def _closes(name: str) -> bool:
+    return name.rpartition(".")[2] in _CLOSING
 
 
 _BLOCKING = (
@@ -191,8 +197,25 @@ def _uses_database(view: FunctionView, call: Call, callee: str) -> tuple[bool, b
         ends = is_commit(view.knowledge, callee) or callee.rpartition(".")[2] in _ENDING
         return bool(query_of(view.knowledge, callee)) and not call.flags & _UNSURE, ends
     edges = [edge for edge in edges_at(view, call) if not edge.flags & _UNSURE]
-    asks = any(behind(view, edge.target, statement) for edge in edges)
+    ways = [way for edge in edges if (way := behind(view, edge.target, statement))]
+    asks = any(not _opens_its_own(view, way) for way in ways)
     return asks, any(behind(view, edge.target, commit) for edge in edges)
+
+
+def _opens_its_own(view: FunctionView, way: Behind) -> bool:
+    """Whether a helper's statement goes over a session that a function on the way there opens for it."""
+    for step in way.steps:
+        function_id = f"{step.path}:{step.function}"
+        entry = view.index.function(function_id)
+        for binding in entry.facts.bindings if entry is not None else ():
+            values = each(view.resolve(binding.name, step.line - entry.offset, function_id))
+            if any(_is_session(view, value) for value in values):
+                return True
+    return False
+
+
+def _is_session(view: FunctionView, value: Value) -> bool:
+    return isinstance(value, ExternalInstance) and view.knowledge.is_a(value.name, _SESSIONS)
 
 
 def _open_at(call: Call, uses: list[tuple[Call, set[str], bool]]) -> str:
