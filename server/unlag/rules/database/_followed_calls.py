@@ -51,6 +51,8 @@ _VALIDATING = frozenset({"model_validate", "from_orm", "validate_python"})
 _SAME_ROWS = frozenset(
     {"unique", "yield_per", "tuples", "columns", "partitions", "mappings", "freeze"}
 )
+_SAME_COLUMN = frozenset({"col", "lower", "upper", "trim", "cast"})
+"""Functions around a column that leave unlike values unlike, or nearly so."""
 
 
 class Calls(Evaluation):
@@ -133,7 +135,9 @@ class Calls(Evaluation):
         if found is not None:
             if name in ("where", "filter", "order_by"):
                 found = msgspec.structs.replace(
-                    found, wheres=(*found.wheres, *self._columns(node, name))
+                    found,
+                    wheres=(*found.wheres, *self._columns(node, name)),
+                    is_vague=found.is_vague or _is_vague(node),
                 )
             return found
         if not owner.session:
@@ -169,6 +173,9 @@ class Calls(Evaluation):
         return [Where(item.model, item.column, "order") for item in self._column(node, [])]
 
     def _column(self, node: ast.expr, operators: list[ast.cmpop]) -> list[Where]:
+        if isinstance(node, ast.Call) and node.args and operators:
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            node = node.args[0] if name in _SAME_COLUMN else node
         if not isinstance(node, ast.Attribute):
             return []
         owner = self.value(node.value)
@@ -238,6 +245,21 @@ class Calls(Evaluation):
                 self.names[item.args.args[0].arg] = as_many(rows.element)
                 self.value(item.body)
                 self.names = outer
+
+
+def _is_vague(call: ast.Call) -> bool:
+    """Whether some condition stands elsewhere: `where(*conditions)`, `where(condition)`, `where(of(user))`."""
+    for argument in call.args:
+        for item in _conditions(argument):
+            if isinstance(item, ast.Starred | ast.Name):
+                return True
+            if isinstance(item, ast.Call) and isinstance(item.func, ast.Name):
+                if item.func.id not in _CONDITIONS:
+                    return True
+    return False
+
+
+_CONDITIONS = frozenset({"or_", "not_", "and_", "exists", "text", "func", "col", "desc", "asc"})
 
 
 def _conditions(node: ast.expr) -> list[ast.expr]:

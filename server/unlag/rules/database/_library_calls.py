@@ -81,12 +81,13 @@ class LibraryCalls(Calls):
 
     def _statement_of(self, node: ast.Call, session: str) -> Statement:
         entities = []
-        is_known = bool(node.args)
+        owners = []
         for argument in node.args:
             value = self.value(argument)
             is_model = isinstance(value, Class) and model_of(self.index, value.id) is not None
             entities.append(value.id if isinstance(value, Class) and is_model else "")
-            is_known = is_known and (is_model or bool(self._column(argument, [])))
+            columns = self._column(argument, [])
+            owners.append(entities[-1] or (columns[0].model if columns else ""))
         is_shaped = any(isinstance(argument, ast.Starred | ast.Call) for argument in node.args)
         found = tuple(entities) if any(entities) else ()
         return Statement(
@@ -95,7 +96,8 @@ class LibraryCalls(Calls):
             found,
             is_shaped=is_shaped,
             session=session,
-            is_known=is_known,
+            is_known=bool(owners) and all(owners),
+            owner=owners[0] if owners else "",
         )
 
     def _of_session(self, owner: str, member: str, node: ast.Call) -> Known:

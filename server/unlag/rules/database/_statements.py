@@ -127,9 +127,9 @@ def _skipped(call: ast.Call, values: list[Known]) -> str:
 
 def _named(statement: Statement, call: ast.Call) -> list[Where]:
     """The columns that `filter_by(name=...)` names."""
-    if not call.keywords or not statement.entities:
+    owner = statement.owner
+    if not call.keywords or not owner:
         return []
-    owner = statement.entities[0]
     return [Where(owner, item.arg, "=") for item in call.keywords if item.arg is not None]
 
 

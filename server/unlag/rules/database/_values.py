@@ -49,6 +49,10 @@ class Statement(msgspec.Struct, frozen=True):
     """`sync` or `async` for a query that knows its session."""
     is_known: bool = False
     """Whether all that is selected is models and columns."""
+    owner: str = ""
+    """Id of the first model that it selects, or selects a column of."""
+    is_vague: bool = False
+    """Whether it has conditions that cannot be read."""
 
 
 class Loads(msgspec.Struct, frozen=True):
@@ -198,4 +202,5 @@ def _merged_statements(one: Statement, other: Statement) -> Statement:
         wheres=tuple(dict.fromkeys((*one.wheres, *other.wheres))),
         is_filtered=one.is_filtered or other.is_filtered,
         is_shaped=one.is_shaped or other.is_shaped,
+        is_vague=one.is_vague or other.is_vague,
     )

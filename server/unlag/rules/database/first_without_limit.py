@@ -75,9 +75,10 @@ def newest(session: Session = Depends(get_session)) -> str:
 ```
 
 ## Not reported
-Statements with a limit; filters on the primary key or on unique columns; aggregates, groups and
-other statements that cannot be followed; `Query.first()` of the older style, which limits itself;
-`one()` and `scalar_one_or_none()`, which are there to notice a second row.
+Statements with a limit; filters on the primary key, on unique columns or on two keys of other tables,
+as of members of a group; the one row of a table of settings; conditions that stand elsewhere;
+aggregates, groups and other statements that cannot be followed; `Query.first()` of the older style,
+which limits itself; `one()` and `scalar_one_or_none()`, which are there to notice a second row.
 
 ## Fix safety
 Safe: the first row is the same.
@@ -95,7 +96,9 @@ from unlag.project.index import Index
 from unlag.rules import Subject
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
+from unlag.rules.database._members import Column
 from unlag.rules.database._models import model_of
+from unlag.rules.database._small_tables import stays_small
 from unlag.rules.database._values import Statement, Taken
 from unlag.rules.view import FunctionView
 
@@ -131,7 +134,10 @@ def _can_be_many(index: Index, event: Taken) -> bool:
     statement = event.statement
     if statement.limit or statement.is_shaped or statement.is_open or not statement.is_known:
         return False
-    return not is_by_key(index, statement)
+    if statement.is_vague or is_by_key(index, statement):
+        return False
+    model = model_of(index, statement.owner)
+    return statement.is_filtered or model is None or not stays_small(model)
 
 
 def is_by_key(index: Index, statement: Statement) -> bool:
@@ -149,4 +155,11 @@ def is_by_key(index: Index, statement: Statement) -> bool:
             return True
         if any(columns and set(columns) <= equal for columns in model.indexes):
             return True
+        if sum(_is_reference(model.columns.get(name), name) for name in equal) > 1:
+            return True
     return False
+
+
+def _is_reference(column: Column | None, name: str) -> bool:
+    """Whether a column names a row of another table."""
+    return name.endswith("_id") or (column is not None and bool(column.foreign_key))

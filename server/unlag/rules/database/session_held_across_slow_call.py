@@ -207,7 +207,9 @@ def _opens_its_own(view: FunctionView, way: Behind) -> bool:
     for step in way.steps:
         function_id = f"{step.path}:{step.function}"
         entry = view.index.function(function_id)
-        for binding in entry.facts.bindings if entry is not None else ():
+        if entry is None:
+            continue
+        for binding in entry.facts.bindings:
             values = each(view.resolve(binding.name, step.line - entry.offset, function_id))
             if any(_is_session(view, value) for value in values):
                 return True

@@ -100,17 +100,12 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
+from unlag.rules.database._small_tables import stays_small
 from unlag.rules.database._values import Known, Rows
 from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
-
-_SMALL = (
-    "setting", "config", "role", "permission", "category", "tag", "country", "currency", "language",
-    "status", "kind", "type", "unit", "level", "plan", "feature", "flag", "locale", "region",
-)  # fmt: skip
-"""Names of tables that stay small."""
 
 
 def check(view: FunctionView) -> Iterator[Finding]:
@@ -154,7 +149,7 @@ def _unbounded(view: FunctionView, rows: Rows) -> str:
     model = model_of(view.index, entity) if entity else None
     if model is None or statement.is_shaped or statement.is_open:
         return ""
-    if any(word in model.name.lower() for word in _SMALL):
+    if stays_small(model):
         return ""
     if statement.limit and statement.limit != "?":
         return (
