@@ -39,6 +39,15 @@ USES = {
     "try: go()\n    except E: pass": flags.STATEMENT,
     "try: pass\n    finally: go()": flags.STATEMENT,
     "if x: go()": flags.STATEMENT | flags.CONDITIONAL,
+    "if x == 'a': go()": flags.STATEMENT | flags.CONDITIONAL | flags.PICKED,
+    "if x == 'a':\n        if y in ('b', 'c'): go()": (
+        flags.STATEMENT | flags.CONDITIONAL | flags.PICKED | flags.SELDOM
+    ),
+    "if x == 'a': pass\n    elif x.startswith('b'): go()": (
+        flags.STATEMENT | flags.CONDITIONAL | flags.PICKED
+    ),
+    "if x != 'a': go()": flags.STATEMENT | flags.CONDITIONAL,
+    "for y in x:\n        if y == 'a': go()": (flags.STATEMENT | flags.CONDITIONAL | flags.IN_LOOP),
     "yield\n    go()": flags.STATEMENT | flags.AFTER_YIELD,
     "raise go()": 0,
     "assert go()": 0,

@@ -38,7 +38,7 @@ class Reach(msgspec.Struct, frozen=True, gc=False):
     once: bool
     """Whether part of the way is remembered or runs once."""
     conditions: int = 0
-    """Functions on the way that go on only in a branch."""
+    """Functions on the way that go on only in a branch; twice for a branch in a branch for certain texts."""
 
 
 def category_of(hazard: Hazard) -> str:
@@ -138,4 +138,4 @@ def _price(flags: int) -> int:
     """What a step costs: nothing where it is always taken, more than any number of conditions if once."""
     if flags & facts.ONCE:
         return _ONCE
-    return _CONDITION if flags & facts.CONDITIONAL else 0
+    return _CONDITION * facts.conditions(flags)

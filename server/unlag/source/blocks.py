@@ -11,7 +11,7 @@ from typing import Any
 from unlag.source import facts
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding, Block
-from unlag.source.guards import is_main_guard, runs_once
+from unlag.source.guards import is_main_guard, picks_text, runs_once
 from unlag.source.paths import UNKNOWN, pack
 from unlag.source.walker import Walker
 
@@ -36,8 +36,19 @@ def if_(walker: Walker, node: Any) -> None:
     if node.orelse:
         walker.statements(node.orelse, facts.CONDITIONAL)
     once = runs_once(node.test, node.body, scope.lasting(), scope.bindings)
-    walker.statements(node.body, facts.ONCE if once else facts.CONDITIONAL)
+    branch = facts.CONDITIONAL | (_picked(scope.region) if picks_text(node.test) else 0)
+    walker.statements(node.body, facts.ONCE if once else branch)
     walker.value(node.test, facts.TESTED)
+
+
+def _picked(region: int) -> int:
+    """The marks of a branch for certain texts, `region` being what it stands in.
+
+    None in a loop, where one item may pick this branch and the next another.
+    """
+    if region & facts.IN_LOOP:
+        return 0
+    return facts.PICKED | facts.SELDOM if region & facts.PICKED else facts.PICKED
 
 
 def while_(walker: Walker, node: Any) -> None:
@@ -121,7 +132,10 @@ def try_(walker: Walker, node: Any) -> None:
 
 def case(walker: Walker, node: Any) -> None:
     """One case of a `match`; its body is conditional."""
-    walker.statements(node.body, facts.CONDITIONAL)
+    pattern = node.pattern
+    is_text = pattern.__class__ is ast.MatchValue and pattern.value.__class__ is ast.Constant
+    branch = _picked(walker.scope.region) if is_text else 0
+    walker.statements(node.body, facts.CONDITIONAL | branch)
     if node.guard is not None:
         walker.value(node.guard, facts.TESTED)
     walker.stack.append(node.pattern)

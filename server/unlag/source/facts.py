@@ -31,6 +31,8 @@ IN_COMPREHENSION = 32768
 BARE = 65536  # a decorator without parentheses
 IN_EXCEPT = 131072
 CONDITIONAL = 262144  # in a branch, the right side of `and` or `or`, or an except clause
+PICKED = 524288  # in a branch for certain texts: `if kind == "file":`, `name.startswith("oidc/")`
+SELDOM = 1048576  # in such a branch within another: one of many times many ways through
 
 ASYNC = 1
 GENERATOR = 2
@@ -245,6 +247,13 @@ class FileFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
         for unit in self.units:
             for function in unit.facts.functions:
                 yield unit.line - 1, function
+
+
+def conditions(flags: int) -> int:
+    """How many conditions a step in a function hangs on, as far as that is known: none, one, or two."""
+    if flags & SELDOM:
+        return 2
+    return 1 if flags & CONDITIONAL else 0
 
 
 def is_keyword(argument: str) -> bool:

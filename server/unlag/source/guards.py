@@ -90,6 +90,31 @@ def is_main_guard(test: ast.expr) -> bool:
     )
 
 
+def picks_text(test: Any) -> bool:
+    """Whether `test` holds for certain texts that it spells out: `kind == "file"`, `name.startswith("x/")`."""
+    kind = test.__class__
+    if kind is ast.BoolOp:
+        is_any = test.op.__class__ is ast.And
+        return (any if is_any else all)(picks_text(value) for value in test.values)
+    if kind is ast.Compare and len(test.ops) == 1:
+        operator = test.ops[0].__class__
+        if operator is ast.Eq:
+            return _is_text(test.comparators[0]) or _is_text(test.left)
+        if operator is ast.In:
+            return all(_is_text(item) for item in getattr(test.comparators[0], "elts", (None,)))
+    return (
+        kind is ast.Call
+        and test.func.__class__ is ast.Attribute
+        and test.func.attr in ("startswith", "endswith")
+        and len(test.args) == 1
+        and _is_text(test.args[0])
+    )
+
+
+def _is_text(node: Any) -> bool:
+    return node.__class__ is ast.Constant and node.value.__class__ is str
+
+
 def _outlive(paths: set[str], lasting: Container[str]) -> bool:
     """Whether any of `paths` is still there after the call: an attribute, or a lasting name."""
     return any("." in path or path in lasting for path in paths)

@@ -217,7 +217,7 @@ def _beyond(function: FunctionView, start: str, category: str, accepts: Accepts)
         for hazard in links.hazards if links is not None else ():
             if category_of(hazard) == category and accepts(function, current, hazard):
                 last = function.step_in(current, hazard, hazard.name)
-                total = conditions + bool(hazard.flags & facts.CONDITIONAL)
+                total = conditions + facts.conditions(hazard.flags)
                 return _Beyond(hazard, (*steps, last), flags | hazard.flags, total)
         for inner in links.edges if links is not None else ():
             target = inner.target
@@ -226,6 +226,6 @@ def _beyond(function: FunctionView, start: str, category: str, accepts: Accepts)
             if target in reaches:
                 visited.add(target)
                 step = function.step_in(current, inner, spoken(target))
-                total = conditions + bool(inner.flags & facts.CONDITIONAL)
+                total = conditions + facts.conditions(inner.flags)
                 pending.append((target, (*steps, step), flags | inner.flags, total))
     return None

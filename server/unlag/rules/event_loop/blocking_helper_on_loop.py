@@ -70,7 +70,8 @@ own;
 `def` endpoints and dependencies; start-up code, scripts and tests; ways that end at a database,
 which are LAG604's. A way that is remembered
 (`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on
-only in branches of two or more of the functions behind the boundary.
+only in branches of two or more of the functions behind the boundary, or in a branch for certain texts
+within another (`if name.startswith("oidc/"):`, then `if provider == "file":`).
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
