@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -14,8 +14,10 @@ from unlag.finding import Finding, Problem
 from unlag.project import keys
 from unlag.project.changes import Watch
 from unlag.project.index import Index, Update
+from unlag.project.table import FileTable, FunctionEntry
 from unlag.rules import Rule, Subject
 from unlag.rules.deployment_view import DeploymentView
+from unlag.rules.needs import Needs
 from unlag.rules.view import ClassView, CommentView, FunctionView
 from unlag.source.suppressions import Suppression
 
@@ -28,11 +30,15 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 class Checks:
-    """What the rules say about every function and class; looks again only at those an edit concerns."""
+    """What the rules say about every function and class; looks again only at those an edit concerns.
+
+    Holds for what is known of libraries now: is made anew once another is mentioned.
+    """
 
     def __init__(self, index: Index, rules: tuple[Rule, ...]) -> None:
         self._index = index
         self._rules = rules
+        self._choices: dict[Config, _Choice] = {}
         self._checked: dict[str, dict[str, Checked]] = {}
         """File -> function or class of which there is something to say -> what."""
         self._watch = Watch()
@@ -53,19 +59,22 @@ class Checks:
         """What holds of a file, once `subjects` of it are looked at again; None: all."""
         checked = self._checked.pop(path, {})
         if not self._index.is_test(path):
-            rules = _by_subject(active_rules(self._rules, config))
+            choice = self._choice(config)
+            table = self._index.own_table(path)
             if subjects is None:
-                subjects = [name.removesuffix(_OF_CLASS) for name in checked]
-                subjects += _subjects_in(self._index, path)
-            for subject in dict.fromkeys(subjects):
-                self._look(checked, subject, rules, config)
+                names = [name.removesuffix(_OF_CLASS).rpartition(":")[2] for name in checked]
+                names += (*table.functions, *table.classes)
+            else:
+                names = [subject.rpartition(":")[2] for subject in subjects]
+            for name in dict.fromkeys(names):
+                self._look(checked, table, name, choice)
         if checked:
             self._checked[path] = checked
         return _gathered(checked.values(), self._index.relative(path))
 
     def check_deployment(self, path: str, config: Config) -> Checked:
         """What holds of a deployment file."""
-        chosen = _by_subject(active_rules(self._rules, config))[Subject.DEPLOYMENT]
+        chosen = self._choice(config).of_deployment
         if not chosen or self._index.is_test(path):
             return _NOTHING
         found, seen = self._index.noting(
@@ -74,27 +83,104 @@ class Checks:
         self._watch.write_down(f"{path}:", seen)
         return _gathered([found], self._index.relative(path))
 
+    def _choice(self, config: Config) -> _Choice:
+        known = self._choices.get(config)
+        if known is None:
+            rules = active_rules(self._rules, config)
+            known = self._choices[config] = _Choice(rules, config, self._index)
+        return known
+
     def _look(
+        self, checked: dict[str, Checked], table: FileTable, name: str, choice: _Choice
+    ) -> None:
+        """Look at the function of that name and at the class."""
+        subject = f"{table.path}:{name}"
+        style = choice.config.offload_style
+        function = table.functions.get(name)
+        chosen = choice.of_function(function, table) if function is not None else ()
+        view = FunctionView(self._index, function, style) if function and chosen else None
+        self._note(checked, subject, view, chosen, choice.config)
+        item = table.classes.get(name)
+        of_class = ClassView(self._index, item, style) if item and choice.of_class else None
+        self._note(checked, f"{subject}{_OF_CLASS}", of_class, choice.of_class, choice.config)
+
+    def _note(
         self,
         checked: dict[str, Checked],
-        subject: str,
-        rules: Mapping[Subject, tuple[Rule, ...]],
+        name: str,
+        view: FunctionView | ClassView | None,
+        chosen: tuple[Rule, ...],
         config: Config,
     ) -> None:
-        views = {
-            subject: _function_view(self._index, subject, rules, config.offload_style),
-            f"{subject}{_OF_CLASS}": _class_view(self._index, subject, rules, config.offload_style),
+        """Keep what some rules say about something, and what they asked for it."""
+        checked.pop(name, None)
+        seen: set[str] = set()
+        if view is not None:
+            found, seen = self._index.noting(partial(_check, view, chosen, config))
+            if found is not _NOTHING:
+                checked[name] = found
+                seen.update(_places_named(found.findings))
+        if self._index.tracks:
+            self._watch.write_down(name, seen)
+
+
+class _Choice:
+    """The rules that a configuration leaves on, and which of them are to look at what."""
+
+    def __init__(self, rules: tuple[Rule, ...], config: Config, index: Index) -> None:
+        self.config = config
+        self.of_class = _about(rules, Subject.CLASS)
+        self.of_deployment = _about(rules, Subject.DEPLOYMENT)
+        self._index = index
+        self._of_functions = tuple(
+            rule for rule in rules if not _OF_FUNCTIONS.isdisjoint(rule.subjects)
+        )
+        self._needs = Needs(self._of_functions, index.knowledge)
+        self._shown = {
+            subject: sum(
+                1 << number
+                for number, rule in enumerate(self._of_functions)
+                if subject in rule.subjects
+            )
+            for subject in _OF_FUNCTIONS
         }
-        for name, (view, chosen) in views.items():
-            checked.pop(name, None)
-            seen: set[str] = set()
-            if view is not None and chosen:
-                found, seen = self._index.noting(partial(_check, view, chosen, config))
-                if found.findings or found.problems:
-                    checked[name] = found
-                    seen.update(_places_named(found.findings))
-            if self._index.tracks:
-                self._watch.write_down(name, seen)
+        self._chosen: dict[int, tuple[Rule, ...]] = {0: ()}
+
+    def of_function(self, entry: FunctionEntry, table: FileTable) -> tuple[Rule, ...]:
+        """The rules that can have something to say about a function."""
+        index, item, function_id = self._index, entry.facts, entry.id
+        has_classes = item.qualname in table.local_classes
+        links = index.own_links(function_id)
+        bits = self._needs.met_by(item, links, has_classes=has_classes) & self._shown_of(entry)
+        chosen = self._chosen.get(bits)
+        if chosen is None:
+            chosen = self._chosen[bits] = tuple(
+                rule for number, rule in enumerate(self._of_functions) if bits >> number & 1
+            )
+        return chosen
+
+    def _shown_of(self, entry: FunctionEntry) -> int:
+        """The rules that are shown a function, whatever it mentions."""
+        index, shown = self._index, self._shown
+        found = shown[Subject.FUNCTION]
+        if entry.facts.is_async:
+            found |= shown[Subject.COROUTINE]
+            if index.own_runs_on_loop(entry.id):
+                found |= shown[Subject.ON_LOOP]
+        if index.own_serves(entry.id):
+            found |= shown[Subject.REQUEST]
+            if index.own_is_entered(entry.id):
+                found |= shown[Subject.ENDPOINT]
+        return found
+
+
+_OF_FUNCTIONS = frozenset(
+    {Subject.COROUTINE, Subject.ON_LOOP, Subject.REQUEST, Subject.ENDPOINT, Subject.FUNCTION}
+)
+
+
+def _about(rules: tuple[Rule, ...], subject: Subject) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if subject in rule.subjects)
 
 
 _OF_CLASS = "<class>"
@@ -149,43 +235,6 @@ def _gathered(checked: Collection[Checked], path: str) -> Checked:
 def active_rules(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
     """The rules that the configuration leaves on; files share few configurations."""
     return tuple(rule for rule in rules if config.is_on(rule.code, rule.name, enabled=rule.enabled))
-
-
-@lru_cache(maxsize=64)
-def _by_subject(rules: tuple[Rule, ...]) -> dict[Subject, tuple[Rule, ...]]:
-    return {
-        subject: tuple(rule for rule in rules if subject in rule.subjects) for subject in Subject
-    }
-
-
-def _subjects_in(index: Index, path: str) -> list[str]:
-    table = index.tables[path]
-    names = dict.fromkeys((*table.functions, *table.classes))
-    return [f"{path}:{name}" for name in names]
-
-
-def _function_view(
-    index: Index, subject: str, rules: Mapping[Subject, tuple[Rule, ...]], style: str
-) -> tuple[FunctionView | None, tuple[Rule, ...]]:
-    """A function as rules see it, with those that can have something to say about it."""
-    entry = index.function(subject)
-    if entry is None:
-        return None, ()
-    chosen = rules[Subject.FUNCTION]
-    if entry.facts.is_async:
-        chosen += rules[Subject.COROUTINE]
-    if rules[Subject.REQUEST] and index.graph.serves(subject):
-        chosen += rules[Subject.REQUEST]
-    return (FunctionView(index, entry, style) if chosen else None), chosen
-
-
-def _class_view(
-    index: Index, subject: str, rules: Mapping[Subject, tuple[Rule, ...]], style: str
-) -> tuple[ClassView | None, tuple[Rule, ...]]:
-    """A class as rules see it, with those that can have something to say about it."""
-    chosen = rules[Subject.CLASS]
-    entry = index.resolver.class_(subject) if chosen else None
-    return (ClassView(index, entry, style) if entry is not None else None), chosen
 
 
 def _of_rule(finding: Finding, rule: Rule, config: Config) -> Finding:
@@ -259,7 +308,7 @@ def _silences(item: Suppression, finding: Finding) -> bool:
 
 
 def _about_comment(view: CommentView, rules: tuple[Rule, ...], config: Config) -> Iterator[Finding]:
-    for rule in _by_subject(active_rules(rules, config))[Subject.COMMENT]:
+    for rule in _about(active_rules(rules, config), Subject.COMMENT):
         for finding in rule.check(view):
             yield _of_rule(finding, rule, config)
 

@@ -161,7 +161,7 @@ class Workspace:
         """Take in what calls of some functions mean that the project's text leaves open."""
         update = self.index.hint(hints)
         if update.everything:
-            return self._checked(dict.fromkeys((*self._parsed, *self._deployed)))
+            return self._checked(self._anew())
         return self._checked(self._checks.concerned(update))
 
     def _checked(self, concerned: Mapping[str, set[str] | None]) -> Snapshot:
@@ -246,10 +246,14 @@ class Workspace:
         facts = {path: None if item is None else item.facts for path, item in changed.items()}
         update = self.index.update(facts) if facts else Update()
         if update.everything:
-            self._checks = Checks(self.index, load())
-            return dict.fromkeys((*self._parsed, *self._deployed))
+            return self._anew()
         edited: dict[str, set[str]] = {path: set() for path in changed}  # comments and troubles
         return {**edited, **self._checks.concerned(update)}
+
+    def _anew(self) -> dict[str, set[str] | None]:
+        """Forget what the rules said; gives all files, to be looked at again."""
+        self._checks = Checks(self.index, load())
+        return dict.fromkeys((*self._parsed, *self._deployed))
 
     def _check(self, path: str, subjects: set[str] | None) -> None:
         item = self._parsed[path]

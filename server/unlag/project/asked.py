@@ -61,40 +61,49 @@ class Asked(Mapping[str, Item]):
 class AskedTable:
     """One file's names."""
 
-    __slots__ = (
-        "_resolver",
-        "_table",
-        "bindings",
-        "classes",
-        "functions",
-        "imports",
-        "is_package",
-        "local_classes",
-        "path",
-        "stem",
-    )
+    __slots__ = ("_resolver", "_table", "is_package", "path", "stem")
 
     def __init__(self, table: FileTable, resolver: Resolver) -> None:
-        def asked(items: Mapping[str, Item], kind: str) -> Mapping[str, Item]:
-            return Asked(items, resolver, kind, f"{table.path}:", f"{table.path}{keys.FILE}")
-
         self._table = table
         self._resolver = resolver
         self.path = table.path
         self.stem = table.stem
         self.is_package = table.is_package
-        self.functions = asked(table.functions, keys.FACTS)
-        self.classes = asked(table.classes, keys.FACTS)
-        self.local_classes = asked(table.local_classes, keys.CLASSES)
+
+    @property
+    def functions(self) -> Mapping[str, FunctionEntry]:
+        """Every function, method and lambda by qualified name."""
+        return self._asked(self._table.functions, keys.FACTS)
+
+    @property
+    def classes(self) -> Mapping[str, ClassEntry]:
+        """Every class by qualified name."""
+        return self._asked(self._table.classes, keys.FACTS)
+
+    @property
+    def local_classes(self) -> Mapping[str, list[str]]:
         """Function -> qualified names of the classes defined in its body."""
-        self.bindings = asked(table.bindings, "")
-        self.imports = asked(table.imports, "")
+        return self._asked(self._table.local_classes, keys.CLASSES)
+
+    @property
+    def bindings(self) -> Mapping[str, list[str]]:
+        """Module-level name -> paths given to it."""
+        return self._asked(self._table.bindings, "")
+
+    @property
+    def imports(self) -> Mapping[str, list[Import]]:
+        """Module-level name -> the imports that bind it."""
+        return self._asked(self._table.imports, "")
 
     @property
     def whole(self) -> FileTable:
         """The table itself: whoever takes it is asked again after every edit of the file."""
         self._resolver.seen.add(f"{self.path}{keys.FILE}")
         return self._table
+
+    def _asked(self, items: Mapping[str, Item], kind: str) -> Mapping[str, Item]:
+        path = self.path
+        return Asked(items, self._resolver, kind, f"{path}:", f"{path}{keys.FILE}")
 
 
 class AskedTables(Mapping[str, AskedTable]):

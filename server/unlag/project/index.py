@@ -33,7 +33,7 @@ from unlag.source.facts import FileFacts
 
 Answer = TypeVar("Answer")
 _NOWHERE = Deployment({})
-_OWN = (keys.FACTS, keys.TEXT, keys.PLACE, keys.LINKS, keys.CONTEXTS)
+_OWN = (keys.FACTS, keys.TEXT, keys.PLACE, keys.LINKS, keys.CONTEXTS, keys.ROUTES)
 
 
 class Update(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class Update(msgspec.Struct, frozen=True):
     keys: frozenset[str] = frozenset()
     """The look-ups that may have another answer."""
     subjects: frozenset[str] = frozenset()
-    """Functions and classes that are others now, stand elsewhere, lead elsewhere or run elsewhere."""
+    """Functions and classes that are others now, stand, lead or run elsewhere, or are told otherwise of."""
 
 
 class Index:
@@ -170,9 +170,27 @@ class Index:
         remembered: Answer = known[0]
         return remembered
 
+    # -- of what is looked at itself: not written down, it is looked at again anyway
+
+    def own_table(self, path: str) -> FileTable:
+        """The table of a file whose functions and classes are looked at, each for itself."""
+        return self._joined.tables[path]
+
     def own_links(self, function_id: str) -> Links:
-        """The links of a function that is looked at: not written down, it is looked at again anyway."""
+        """The links of a function that is looked at."""
         return self._joined.linked.links[function_id]
+
+    def own_serves(self, function_id: str) -> bool:
+        """Whether a function that is looked at runs while a request is served, wherever."""
+        return self._joined.graph.serves(function_id)
+
+    def own_runs_on_loop(self, function_id: str) -> bool:
+        """Whether a function that is looked at runs on an event loop that serves requests."""
+        return self._joined.graph.runs_on_loop(function_id)
+
+    def own_is_entered(self, function_id: str) -> bool:
+        """Whether a framework is told to call a function that is looked at."""
+        return function_id in self._joined.routes.by_function
 
     # -- files
 

@@ -2,7 +2,9 @@
 
 A rule module has docs in its docstring, whose first line is `name (LAGnnn): summary.`; a `SEVERITY`;
 `check(view)`; a `SUBJECT` that says what it is shown, coroutines if it has none, or a tuple of subjects;
-and `ENABLED = False` where it is opt-in. It is found by being there: no list names it.
+`NEEDS` where it has nothing to say about functions that mention none of some words, such as
+`frozenset({"loads"})` (`needs` has what counts as a word); and `ENABLED = False` where it is opt-in. It is
+found by being there: no list names it.
 """
 
 from __future__ import annotations
@@ -32,8 +34,12 @@ class Subject(enum.Enum):
 
     COROUTINE = "coroutine"
     """Every `async def`."""
+    ON_LOOP = "coroutine on the loop"
+    """Every `async def` that runs on an event loop which serves requests."""
     REQUEST = "request"
     """Every function that runs while a request is served: on the event loop, in its thread pool, or in a task."""
+    ENDPOINT = "endpoint"
+    """Of those, every one that a framework is told to call: routes, middleware, handlers, background tasks."""
     FUNCTION = "function"
     """Every function, method and lambda, and under the name `<module>` what runs at import."""
     CLASS = "class"
@@ -58,6 +64,8 @@ class Rule(msgspec.Struct, frozen=True):
     """Markdown, from the module's docstring."""
     check: Check
     subjects: tuple[Subject, ...] = (Subject.COROUTINE,)
+    needs: frozenset[str] | None = None
+    """Words of which a function must mention one; None where it is to be shown all of its subject."""
 
 
 @lru_cache(maxsize=1)
@@ -101,4 +109,5 @@ def rule_of(module: ModuleType) -> Rule:
         docs=f"# {name} ({code})\n\n{summary}\n{rest}",
         check=module.check,
         subjects=subject if isinstance(subject, tuple) else (subject,),
+        needs=getattr(module, "NEEDS", None),
     )

@@ -65,12 +65,13 @@ from collections.abc import Iterator
 from unlag.finding import Finding, Severity
 from unlag.project.links import Hazard
 from unlag.rules import Subject
-from unlag.rules.background._work import added_tasks, heavy
+from unlag.rules.background._work import ADD_TASK, added_tasks, heavy
 from unlag.rules.view import FunctionView, spoken
 from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
+NEEDS = ADD_TASK
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

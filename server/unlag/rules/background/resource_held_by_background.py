@@ -88,14 +88,15 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.values import Function, each
 from unlag.rules import Subject
 from unlag.rules.background._held import Held, held_sessions
-from unlag.rules.background._work import added_tasks, is_slow
+from unlag.rules.background._work import ADD_TASK, added_tasks, is_slow
 from unlag.rules.view import FunctionView, spoken
 from unlag.source.facts import Call, passed_value
 from unlag.source.paths import root
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
 _STREAM = "starlette.responses.StreamingResponse"
+NEEDS = ADD_TASK | {_STREAM}
 _ENDING = ("commit", "rollback", "close")
 
 

@@ -72,7 +72,7 @@ from unlag.source import facts
 from unlag.source.facts import Call
 
 SEVERITY = Severity.INFORMATION
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
 _WORDS = frozenset(
     {"send", "notify", "notifier", "notification", "notifications", "tell", "mail", "email", "mailer", "sms",
      "push", "webhook", "track", "audit", "broadcast", "announce", "alert", "warm", "telemetry", "analytics"}

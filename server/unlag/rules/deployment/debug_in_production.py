@@ -89,6 +89,7 @@ _ARGUMENTS = {
     "asyncio.Runner": ("debug", -1, _LOOP),
 }
 """Callee -> argument, its position if it has one, and what it costs."""
+NEEDS = frozenset({*_ARGUMENTS, "set_debug"})
 _VARIABLES = frozenset({"PYTHONASYNCIODEBUG", "PYTHONDEVMODE"})
 
 

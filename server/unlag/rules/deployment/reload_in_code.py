@@ -77,6 +77,7 @@ from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.FUNCTION
+NEEDS = frozenset({"uvicorn.run", "uvicorn.main.run"})
 _RELOAD = ("reload", "reload_dirs", "reload_includes", "reload_excludes", "reload_delay")
 _FOR_DEVELOPMENT = re.compile(
     r"--reload|\b(?:dev|development|debugging|local(?:ly)?|hot[- ]?reload)\b", re.IGNORECASE
@@ -87,7 +88,7 @@ _LOCAL = frozenset({"'127.0.0.1", "'localhost", "'::1"})
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every start of uvicorn that reloads unless told otherwise."""
     for call, callee in function.calls():
-        if callee in ("uvicorn.run", "uvicorn.main.run") and not is_guarded(function, call):
+        if callee in NEEDS and not is_guarded(function, call):
             node = passed(function, call, "reload")
             found = default_of(function, node, call.line) if node is not None else None
             is_meant = _FOR_DEVELOPMENT.search(said_about(function, call))

@@ -63,6 +63,7 @@ from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.INFORMATION
 SUBJECT = (Subject.DEPLOYMENT, Subject.FUNCTION)
+NEEDS = frozenset({"uvicorn.run", "uvicorn.main.run", "uvicorn.Config"})
 _FAST = frozenset(
     {"uvloop", "httptools", "granian", "hypercorn", "fastapi-cli", "robyn", "nest-asyncio"}
 )
@@ -175,7 +176,7 @@ def _is_explained(view: DeploymentView, offset: int) -> bool:
 
 def _in_code(function: FunctionView) -> Iterator[Finding]:
     for call, callee in function.calls():
-        if callee not in ("uvicorn.run", "uvicorn.main.run", "uvicorn.Config"):
+        if callee not in NEEDS:
             continue
         slow = [
             name

@@ -59,6 +59,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
+from unlag.rules import Subject
 from unlag.rules.event_loop._loops import in_words, is_open_ended, iterable_of, names_in
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
 from unlag.rules.view import FunctionView, as_written
@@ -66,6 +67,7 @@ from unlag.source import facts
 from unlag.source.facts import Call
 
 SEVERITY = Severity.HINT
+SUBJECT = Subject.ON_LOOP
 ENABLED = False
 
 _POLITE = frozenset({"sleep", "acquire", "wait"})
@@ -73,7 +75,7 @@ _POLITE = frozenset({"sleep", "acquire", "wait"})
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every read that is awaited once an item of a loop."""
-    if not function.is_on_loop or _is_polite(function):
+    if _is_polite(function):
         return
     for call, callee in function.calls():
         if not callee or not (call.flags & facts.AWAITED and call.flags & facts.IN_LOOP):

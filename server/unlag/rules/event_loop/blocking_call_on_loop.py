@@ -79,6 +79,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.knowledge import Entry
 from unlag.project.graph import category_of
 from unlag.project.links import Hazard
+from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import (
     can_be_plain,
     direct,
@@ -90,6 +91,7 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 
 SEVERITY = Severity.ERROR
+SUBJECT = Subject.ON_LOOP
 
 _WAITS_FOR = {
     "sleep": "while it sleeps",
@@ -104,8 +106,6 @@ _WAITS_FOR = {
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every blocking call that stands in a coroutine on the loop."""
-    if not function.is_on_loop:
-        return
     for hazard in direct(function, "blocking", "metadata", accepts=is_no_database):
         entry = function.known(hazard.name, "blocking")
         if entry is not None:

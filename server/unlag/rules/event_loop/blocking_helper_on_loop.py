@@ -89,6 +89,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.project.graph import category_of
+from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -101,12 +102,11 @@ from unlag.rules.event_loop._boundaries import (
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.ERROR
+SUBJECT = Subject.ON_LOOP
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every call in a coroutine on the loop that leads to a blocking call."""
-    if not function.is_on_loop:
-        return
     for boundary in boundaries(function, "blocking", "metadata"):
         if is_database(boundary.hazard):
             continue  # LAG604 says more about it

@@ -101,6 +101,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.links import Hazard
+from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -117,14 +118,13 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 
 SEVERITY = Severity.ERROR
+SUBJECT = Subject.ON_LOOP
 
 _CATEGORIES = ("cpu-heavy", "cpu-light")
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every computation that a coroutine on the loop makes or leads to."""
-    if not function.is_on_loop:
-        return
     for hazard in direct(function, *_CATEGORIES, accepts=is_much):
         once = hazard.flags & facts.ONCE
         yield function.finding(

@@ -71,11 +71,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.rules.needs import calls_of
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
+NEEDS = calls_of("schedule")
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

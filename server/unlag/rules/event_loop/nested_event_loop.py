@@ -85,6 +85,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity, Step
 from unlag.project.links import Hazard
+from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -99,6 +100,7 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 
 SEVERITY = Severity.ERROR
+SUBJECT = Subject.ON_LOOP
 
 _ASKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 _ALLOWING = frozenset({"nest_asyncio", "nest_asyncio2"})
@@ -107,7 +109,7 @@ _WRITABLE = ("asyncio.run", "asyncio.AbstractEventLoop.run_until_complete", "any
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every event loop that a coroutine on the loop starts."""
-    if not function.is_on_loop or _ALLOWING & function.knowledge.mentioned:
+    if _ALLOWING & function.knowledge.mentioned:
         return
     for hazard in direct(function, "loop", accepts=is_unguarded):
         yield function.finding(

@@ -78,11 +78,13 @@ from collections.abc import Iterator
 import msgspec
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.rules import Subject
 from unlag.rules.event_loop._traffic import traffic_of
 from unlag.rules.view import FunctionView, as_written
 from unlag.source.facts import AwaitRun, Call
 
 SEVERITY = Severity.HINT
+SUBJECT = Subject.ON_LOOP
 
 _CHECKS = frozenset(
     {"assert", "auth", "authenticate", "authorise", "authorize", "check", "ensure", "guard", "must",
@@ -101,7 +103,7 @@ class _Stretch(msgspec.Struct, frozen=True):
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every run of independent reads in the coroutine."""
-    if not function.facts.runs or not function.is_on_loop:
+    if not function.facts.runs:
         return
     by_place = {(call.line, call.column): (call, callee) for call, callee in function.calls()}
     for run in function.facts.runs:

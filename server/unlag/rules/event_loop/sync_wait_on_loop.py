@@ -84,6 +84,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.links import Hazard
 from unlag.project.values import ExternalInstance, each
+from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -102,12 +103,11 @@ from unlag.source import facts
 from unlag.source.facts import Block
 
 SEVERITY = Severity.ERROR
+SUBJECT = Subject.ON_LOOP
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every lock that the coroutine holds, and every wait that it makes or leads to."""
-    if not function.is_on_loop:
-        return
     for block in function.facts.blocks:
         if not block.is_async:
             yield from _held(function, block)

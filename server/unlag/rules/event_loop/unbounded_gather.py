@@ -68,6 +68,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.rules import Subject
 from unlag.rules.event_loop._loops import in_words, is_open_ended, iterable_of
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
 from unlag.rules.view import FunctionView, as_written
@@ -76,6 +77,7 @@ from unlag.source.facts import Call
 from unlag.source.paths import root
 
 SEVERITY = Severity.WARNING
+SUBJECT = Subject.ON_LOOP
 
 _STARTS = frozenset(
     {
@@ -85,6 +87,7 @@ _STARTS = frozenset(
         "asyncio.TaskGroup.create_task",
     }
 )
+NEEDS = _STARTS | {"asyncio.gather"}
 _POOLED = ("asyncpg.Pool.", "sqlalchemy.", "psycopg_pool.")
 """A pool bounds them, or they must not run at once: another rule's business."""
 _SET_UP = frozenset(
@@ -96,8 +99,6 @@ _SET_UP = frozenset(
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every gather, and every task in a loop, that nothing bounds."""
-    if not function.is_on_loop:
-        return
     for call, callee in function.calls():
         if not callee or ":" in callee:
             continue

@@ -91,7 +91,7 @@ from unlag.rules.view import ClassView, FunctionView
 from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.FUNCTION
+SUBJECT = Subject.ENDPOINT
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

@@ -51,6 +51,7 @@ SUBJECT = Subject.FUNCTION
 _NAMES = frozenset(
     {"starlette.middleware.gzip.GZipMiddleware", "fastapi.middleware.gzip.GZipMiddleware"}
 )
+NEEDS = _NAMES | {"add_middleware", "Middleware"}
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

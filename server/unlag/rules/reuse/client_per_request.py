@@ -74,6 +74,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.knowledge import Entry
 from unlag.rules import Subject
+from unlag.rules.needs import calls_of
 from unlag.rules.reuse._constants import Constants
 from unlag.rules.reuse._kept import is_configured, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
@@ -84,6 +85,7 @@ from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
+NEEDS = calls_of("client")
 _ANY = "*"
 _NAMED = facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED
 

@@ -75,6 +75,7 @@ from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.ERROR
 SUBJECT = Subject.FUNCTION
+NEEDS = frozenset({"lru_cache", "cache"})
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 _ENUMERATIONS = ("enum.",)
 _BOUND_ONCE = frozenset({"staticmethod", "classmethod"})

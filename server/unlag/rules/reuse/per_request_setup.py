@@ -60,6 +60,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
+from unlag.rules.needs import calls_of
 from unlag.rules.reuse._constants import Constants
 from unlag.rules.reuse._kept import is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
@@ -70,6 +71,7 @@ from unlag.source.facts import Call
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 _READS = frozenset({"pathlib.Path.read_text", "pathlib.Path.read_bytes", "open", "builtins.open"})
+NEEDS = calls_of("setup") | _READS
 _WRITES = ("write_text", "write_bytes")
 _DEEPEST = 3
 

@@ -64,6 +64,7 @@ from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.INFORMATION
 SUBJECT = Subject.REQUEST
+NEEDS = frozenset({"read", "bytes"})
 _READ = "starlette.datastructures.UploadFile.read"
 _READS = frozenset({_READ, "fastapi.UploadFile.read"})
 

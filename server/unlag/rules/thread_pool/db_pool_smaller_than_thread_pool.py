@@ -86,6 +86,7 @@ from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.FUNCTION
+NEEDS = frozenset({"create_engine"})
 
 _ENGINE = "sqlalchemy.create_engine"
 _SIZING = ("pool_size", "max_overflow", "poolclass", "pool", "creator")
@@ -95,8 +96,6 @@ _MANY = 5
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every engine with the default pool that `def` endpoints share."""
-    if not [callee for callee in function.links.callees if callee.endswith("create_engine")]:
-        return
     for call, callee in function.calls():
         if not callee.endswith("create_engine") or not _is_default(call):
             continue

@@ -60,13 +60,11 @@ from unlag.source import facts
 
 SEVERITY = Severity.ERROR
 SUBJECT = Subject.FUNCTION
-_NAME = LIMITER.rpartition(".")[2]
+NEEDS = frozenset({LIMITER})
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every call that asks for the limiter before a loop runs."""
-    if not [callee for callee in function.links.callees if callee.endswith(_NAME)]:
-        return
     for call, callee in function.calls():
         if function.knowledge.canonical(callee) != LIMITER:
             continue

@@ -74,7 +74,7 @@ SUBJECT = Subject.REQUEST
 _ENOUGH = 5
 _TO_THREAD = "asyncio.to_thread"
 _IN_EXECUTOR = "asyncio.AbstractEventLoop.run_in_executor"
-_SMALL_NAMES = ("to_thread", "run_in_executor")
+NEEDS = frozenset({_TO_THREAD, _IN_EXECUTOR})
 _LIBRARIES = frozenset({"asyncio", "anyio", "fastapi", "starlette"})
 _SMALL, _SHARED, _SIZED = "small", "shared", "sized"
 Uses = tuple[tuple[str, str], ...]
@@ -102,8 +102,6 @@ USES = Survey(_uses, _joined)
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every use of the default executor, where it is the main way to offload."""
-    if not [callee for callee in function.links.callees if callee.endswith(_SMALL_NAMES)]:
-        return
     for call, callee in function.calls():
         if _pool(call) != _SMALL or not callee:
             continue

@@ -77,6 +77,7 @@ from unlag.source import facts
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
+NEEDS = frozenset({"StreamingResponse", "yield"})
 _STREAMING = "starlette.responses.StreamingResponse"
 
 

@@ -70,7 +70,7 @@ from unlag.rules.thread_pool._trivial import Kind
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.HINT
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

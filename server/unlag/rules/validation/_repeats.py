@@ -19,7 +19,10 @@ def repeats_of(index: Index, route: Route) -> tuple[str, ...]:
         return ()
     view = FunctionView(index, entry, "")
     sinks = [finding.sink for finding in double_validation.check(view)]
-    is_encoded = any(True for _ in manual_jsonable_encoder.check(view))
+    names = {callee.rpartition(".")[2] for callee in view.links.callees}
+    is_encoded = not manual_jsonable_encoder.NEEDS.isdisjoint(names) and any(
+        True for _ in manual_jsonable_encoder.check(view)
+    )
     is_written_again = is_new(view) and any(_takes_apart(sink) for sink in sinks)
     is_validated_again = any(not sink.startswith("JSON") for sink in sinks)
     found = {"validated": is_validated_again, "serialised": is_encoded or is_written_again}

@@ -80,7 +80,7 @@ from unlag.source.scopes import MODULE
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 
-_DECODERS = frozenset({"loads", "load", "json"})
+NEEDS = frozenset({"loads", "load", "json"})
 _FUNCTIONS = frozenset({"json.loads", "json.load", "orjson.loads", "ujson.loads", "ujson.load"})
 _BODIES = frozenset({"starlette.requests.Request", "httpx.Response", "requests.Response"})
 _VALIDATES = frozenset({"model_validate", "parse_obj"})
@@ -91,8 +91,6 @@ _DECODE_ERRORS = ("JSONDecodeError", "TypeError")
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every model made of JSON by way of a dict."""
     calls = function.facts.calls
-    if not any(call.target.rpartition(".")[2] in _DECODERS for call in calls):
-        return
     if len(calls) < 2 or not function.at_least("pydantic", "2"):
         return
     read = reading(function)

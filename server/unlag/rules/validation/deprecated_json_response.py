@@ -59,6 +59,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
+from unlag.rules.needs import REGISTERS
 from unlag.rules.validation._annotations import annotation_for
 from unlag.rules.validation._answers import declared
 from unlag.rules.validation._response_classes import DEPRECATED, Named, on_routers, on_routes
@@ -68,6 +69,7 @@ from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.FUNCTION
+NEEDS = DEPRECATED | {REGISTERS}
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

@@ -82,7 +82,7 @@ from unlag.rules.validation._trees import Reading, only_argument, reading, starr
 from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
 
 _DUMPS = frozenset({"model_dump", "dict"})
 _JSON_DUMPS = frozenset({"model_dump_json", "json"})

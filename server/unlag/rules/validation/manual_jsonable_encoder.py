@@ -79,7 +79,8 @@ from unlag.rules.validation._trees import Reading, only_argument, reading
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
+NEEDS = frozenset({"jsonable_encoder", "JSONResponse"})
 
 _ENCODER = "fastapi.encoders.jsonable_encoder"
 _RESPONSE = "starlette.responses.JSONResponse"
@@ -87,10 +88,7 @@ _RESPONSE = "starlette.responses.JSONResponse"
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every answer that is made ready for JSON before FastAPI would do it."""
-    if function.entry.id not in function.index.routes.by_function:
-        return
-    names = {callee.rpartition(".")[2] for callee in function.links.callees}
-    if names.isdisjoint(("jsonable_encoder", "JSONResponse")) or not is_new(function):
+    if not is_new(function):
         return
     told = declared(function)
     read = reading(function) if told is not None else None

@@ -76,14 +76,12 @@ from unlag.rules.validation._trees import Reading, reading
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.INFORMATION
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """The first list of an endpoint that nothing declares."""
-    if function.facts.returns or function.entry.id not in function.index.routes.by_function:
-        return
-    if not writes_json_directly(function):
+    if function.facts.returns or not writes_json_directly(function):
         return
     told = declared(function)
     if told is None or told.kind != "none" or _has_class(function, told):

@@ -73,17 +73,15 @@ from unlag.rules.validation._trees import Reading, reading
 from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
+NEEDS = frozenset({"model_construct"})
 
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every object of an answer that is made without validation."""
-    if function.entry.id not in function.index.routes.by_function:
-        return
-    calls = function.facts.calls
-    if not any(call.target.endswith(".model_construct") for call in calls) or not is_new(function):
+    if not is_new(function):
         return
     told = declared(function)
     read = reading(function) if told is not None and told.kind == "model" else None

@@ -84,14 +84,14 @@ from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
 
 SEVERITY = Severity.HINT
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
 
 _VALIDATES = frozenset({"model_validate", "from_orm", "parse_obj"})
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every list of models that FastAPI would make itself."""
-    if function.entry.id not in function.index.routes.by_function or not is_new(function):
+    if not is_new(function):
         return
     if not any(call.flags & facts.IN_COMPREHENSION for call in function.facts.calls):
         return

@@ -65,12 +65,14 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
+from unlag.rules.needs import REGISTERS
 from unlag.rules.validation._answers import writes_json_directly
 from unlag.rules.validation._response_classes import DEPRECATED, Named, on_routers, on_routes
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.FUNCTION
+NEEDS = frozenset({REGISTERS})
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

@@ -57,13 +57,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
-from unlag.project.index import Index
 from unlag.project.models import model_of
-from unlag.project.surveys import Survey
-from unlag.project.table import ClassEntry, FileTable
+from unlag.project.table import ClassEntry
 from unlag.project.values import Class
 from unlag.rules import Subject
 from unlag.rules.validation._trees import Reading, reading
@@ -75,6 +73,7 @@ SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 
 _BUILDERS = frozenset({"pydantic.TypeAdapter", "pydantic.create_model"})
+NEEDS = _BUILDERS | {"class"}
 _MEMOISING = frozenset(
     {"lru_cache", "cache", "cached", "cached_property", "cachedmethod", "memoize", "alru_cache",
      "ttl_cache", "singleton"}
@@ -91,23 +90,9 @@ _COSTS = {
 }
 
 
-def _local_classes(index: Index, table: FileTable) -> dict[str, tuple[str, ...]]:
-    return {f"{table.path}:{name}": tuple(found) for name, found in table.local_classes.items()}
-
-
-def _all_of(parts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
-    return {function: found for part in parts.values() for function, found in part.items()}
-
-
-_LOCAL_CLASSES: Survey[Index, dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]] = Survey(
-    _local_classes, _all_of, is_local=True
-)
-"""Function -> qualified names of the classes defined in its body."""
-
-
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every adapter and model class that could be built once."""
-    local = function.survey(_LOCAL_CLASSES).get(function.entry.id, ())
+    local = function.index.tables[function.entry.path].local_classes.get(function.qualname, ())
     calls = [(call, callee) for call, callee in function.calls() if "pydantic." in callee]
     if not (calls or local) or _is_remembered(function):
         return

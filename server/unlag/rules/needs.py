@@ -1,0 +1,122 @@
+"""Which rules can have something to say about a function, from the words it mentions: the others never see it.
+
+A rule's `NEEDS` are words of which a function must mention at least one. These are its words: what it
+calls and is decorated with, as written and by its public name, in full and the last part alone (`loads`,
+`asyncio.gather`); the names in its parameters; `yield` and `class` where it has one; and what knowledge
+files say its calls are (`calls_of`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from unlag.knowledge import Knowledge
+from unlag.project.links import Links
+from unlag.source import facts
+from unlag.source.facts import FunctionFacts
+
+REGISTERS = "[[registers]]"
+"""The word of functions that tell a framework something: of routes, routers, applications, middleware."""
+_NAMES = re.compile(r"\w+")
+
+
+class Needing(Protocol):
+    """A rule, as far as this module cares."""
+
+    @property
+    def needs(self) -> frozenset[str] | None:
+        """None: it wants to see every function of its subject."""
+
+
+def calls_of(*kinds: str) -> frozenset[str]:
+    """Words for calls that knowledge files list under one of `kinds`, such as `client`."""
+    return frozenset(map(_of_kind, kinds))
+
+
+def _of_kind(kind: str) -> str:
+    return f"[[{kind}]]"  # as the tables of knowledge files are written: no name
+
+
+class Needs:
+    """Sets of rules as the bits of numbers: bit 0 is the first rule. Holds for what `knowledge` says now."""
+
+    def __init__(self, rules: Iterable[Needing], knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._always = 0
+        self._wanting: dict[str, int] = {}
+        for number, rule in enumerate(rules):
+            if rule.needs is None:
+                self._always |= 1 << number
+            for word in rule.needs or ():
+                self._wanting[word] = self._wanting.get(word, 0) | 1 << number
+        self._written: dict[str, int] = {}
+        self._called: dict[str, int] = {}
+        self._typed: dict[str, int] = {}
+
+    def met_by(self, item: FunctionFacts, links: Links, *, has_classes: bool) -> int:
+        """The rules that a function mentions enough for."""
+        written = [call.target for call in item.calls]
+        if item.decorators:
+            written += [call.target for call in item.decorators]
+        found = _all_of(written, self._written) or self._all_written(written)
+        found |= _all_of(links.callees, self._called) or self._all_called(links.callees)
+        if item.parameters:
+            found |= self._all_typed(item)
+        if item.flags & facts.GENERATOR:
+            found.add(self._wanting.get("yield", 0))
+        if links.registrations:
+            found.add(self._wanting.get(REGISTERS, 0))
+        if has_classes:
+            found.add(self._wanting.get("class", 0))
+        met = self._always
+        for bits in found:
+            met |= bits
+        return met
+
+    def _all_written(self, targets: Iterable[str]) -> set[int]:
+        known = self._written
+        for target in targets:
+            if target not in known:
+                known[target] = self._bits((target, target.rpartition(".")[2]))
+        return {known[target] for target in targets}
+
+    def _all_called(self, callees: Iterable[str]) -> set[int]:
+        known = self._called
+        for callee in callees:
+            if callee not in known:
+                known[callee] = self._bits(self._words_of(callee))
+        return {known[callee] for callee in callees}
+
+    def _words_of(self, callee: str) -> Iterable[str]:
+        if not callee or ":" in callee:
+            return (callee.rpartition(":")[2].rpartition(".")[2],)
+        name = self._knowledge.canonical(callee)
+        kinds = (_of_kind(entry.kind) for entry in self._knowledge.entries(callee))
+        return (callee, name, callee.rpartition(".")[2], name.rpartition(".")[2], *kinds)
+
+    def _all_typed(self, item: FunctionFacts) -> set[int]:
+        known = self._typed
+        found: set[int] = set()
+        for parameter in item.parameters:
+            for text in (parameter.annotation, parameter.default):
+                bits = known.get(text)
+                if bits is None:
+                    bits = known[text] = self._bits(_NAMES.findall(text))
+                found.add(bits)
+        return found
+
+    def _bits(self, words: Iterable[str]) -> int:
+        found = 0
+        for word in words:
+            found |= self._wanting.get(word, 0)
+        return found
+
+
+def _all_of(texts: Iterable[str], known: Mapping[str, int]) -> set[int] | None:
+    """What is known of each of `texts`; None where one is new."""
+    try:
+        return {known[text] for text in texts}
+    except KeyError:
+        return None
