@@ -19,8 +19,8 @@ _RENAMED = {
     "parse_obj": "model_validate_json",
     "validate_python": "validate_json",
 }
-_LOADS = {"json.loads", "orjson.loads", "ujson.loads"}
-_LOAD = {"json.load", "ujson.load"}
+_LOADS = "json.loads"
+_LOAD = "json.load"
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -68,9 +68,9 @@ def _assignment(place: Place, name: ast.Name) -> ast.Assign | Refusal:
 def _text(place: Place, node: ast.expr) -> str | None:
     """The text or bytes that an expression decodes."""
     match node:
-        case ast.Call(args=[text], keywords=[]) if meaning(place, node.func) in _LOADS:
+        case ast.Call(args=[text], keywords=[]) if meaning(place, node.func) == _LOADS:
             return place.code(text)
-        case ast.Call(args=[file], keywords=[]) if meaning(place, node.func) in _LOAD:
+        case ast.Call(args=[file], keywords=[]) if meaning(place, node.func) == _LOAD:
             is_simple = isinstance(file, ast.Name | ast.Attribute | ast.Call)
             return f"{place.code(file)}.read()" if is_simple else None
         case ast.Await(value=ast.Call(func=ast.Attribute(attr="json", value=owner), args=[])):
@@ -104,4 +104,4 @@ def _rewritten(
 
 
 def _is_decoder(place: Place, node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute | ast.Name) and meaning(place, node) in _LOADS | _LOAD
+    return isinstance(node, ast.Attribute | ast.Name) and meaning(place, node) in (_LOADS, _LOAD)

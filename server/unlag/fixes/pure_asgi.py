@@ -47,6 +47,8 @@ def _class(place: Place) -> tuple[Edit, ...] | Refusal:
     base = meaning(place.at(node.bases[0]), node.bases[0]) if len(node.bases) == 1 else None
     if base not in _BASES or node.keywords:
         return Refusal(f"`{node.name}` has other base classes: rewrite it by hand.")
+    if node.decorator_list:
+        return Refusal(f"A decorator of `{node.name}` may call its `dispatch`: rewrite it by hand.")
     method = _method(node, "dispatch")
     if not isinstance(method, ast.AsyncFunctionDef) or method.decorator_list:
         return Refusal(f"`{node.name}` has no plain `dispatch` of its own.")

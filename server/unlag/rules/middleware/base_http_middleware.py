@@ -114,6 +114,8 @@ def fixes_of(function: FunctionView) -> tuple[FixOffer, ...]:
     owner = function.facts.owner
     if owner and function.index.resolver.subclasses.get(f"{function.entry.path}:{owner}"):
         return ()
+    if owner and function.index.tables[function.entry.path].classes[owner].facts.decorators:
+        return ()  # a decorator of the class may call its `dispatch`
     if not owner and not _is_decorated(function):
         return ()
     title = "Rewrite it as pure ASGI middleware, which sees context variables and exceptions as they are"
