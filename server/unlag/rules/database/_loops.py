@@ -6,33 +6,14 @@ Pagination, retries, chunks, fixed lists and searches that stop at the first hit
 from __future__ import annotations
 
 import ast
-from typing import TypeAlias
 
 import msgspec
 
 from unlag.project.syntax import FunctionSyntax
-from unlag.project.values import Class, Tuple, each
+from unlag.rules.database._lengths import Comprehension, is_long
 from unlag.rules.database._places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView, Site
-from unlag.source.expressions import path_of
-from unlag.source.paths import UNKNOWN
 
-Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-_PIECES = (
-    "chunk",
-    "batch",
-    "page",
-    "window",
-    "slice",
-    "partition",
-    "attempt",
-    "retr",
-    "tries",
-    "shard",
-)
-_FEW = ("settings", "config", "backends", "providers", "plugins", "tables", "columns")
-_SMALL = 8
-"""Rounds of a counting loop that are few enough."""
 _BLOCKS = (ast.With, ast.AsyncWith, ast.Try, ast.ExceptHandler, ast.If, ast.Match, ast.match_case)
 
 
@@ -82,11 +63,15 @@ def loop_in(view: FunctionView, tree: FunctionSyntax, chain: Chain) -> Loop | No
                 continue
             names = _item_names(node, node.target)
             loop = Loop(node, node.iter, names, chain[depth + 1 :], _lines(tree, node))
-            return loop if _is_long(view, tree, loop) and not _stops(node.body) else None
+            return (
+                loop
+                if is_long(view, tree, loop.node, loop.iterated) and not _stops(node.body)
+                else None
+            )
         if isinstance(node, Comprehension):
             around = _comprehended(tree, node, chain[depth + 1 :])
             if around is not None:
-                return around if _is_long(view, tree, around) else None
+                return around if is_long(view, tree, around.node, around.iterated) else None
     return None
 
 
@@ -149,67 +134,3 @@ def _stops(body: list[ast.stmt]) -> bool:
         elif isinstance(node, _BLOCKS):
             pending.extend(ast.iter_child_nodes(node))
     return False
-
-
-def _is_long(view: FunctionView, tree: FunctionSyntax, loop: Loop) -> bool:
-    """Whether nothing shows that the loop has few rounds, or that they are no items."""
-    iterated = loop.iterated
-    while (
-        isinstance(iterated, ast.Call)
-        and isinstance(iterated.func, ast.Name)
-        and iterated.func.id in ("enumerate", "sorted", "reversed", "list", "set", "tuple", "tqdm")
-        and iterated.args
-    ):
-        iterated = iterated.args[0]
-    if isinstance(iterated, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Constant):
-        return any(isinstance(item, ast.Starred) for item in getattr(iterated, "elts", ()))
-    if isinstance(iterated, ast.Subscript) and isinstance(iterated.slice, ast.Slice):
-        return False
-    text = ast.unparse(iterated).lower()
-    names = [text]
-    if isinstance(loop.node, ast.For | ast.AsyncFor):
-        names += [name.lower() for name in bound_names(loop.node.target)]
-    if any(word in name for name in names for word in _PIECES):
-        return False
-    if any(text.rpartition(".")[2].startswith(word) for word in _FEW):
-        return False
-    if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Name):
-        if iterated.func.id == "range":
-            return _is_long_range(iterated)
-        if iterated.func.id in ("count", "repeat"):
-            return False
-    if ast.unparse(iterated).rpartition(".")[2].removesuffix("()").isupper():
-        return False
-    if isinstance(loop.node, ast.AsyncFor):
-        return False  # events as they come: rows are for the rules that know the statement
-    return not _is_written_down(view, tree, iterated)
-
-
-def _is_long_range(call: ast.Call) -> bool:
-    if len(call.args) == 3:
-        return False  # in steps: chunks
-    last = call.args[-1] if call.args else None
-    if isinstance(last, ast.Constant):
-        return isinstance(last.value, int) and last.value > _SMALL
-    return isinstance(last, ast.Call)  # `range(len(items))`; a bare number of rounds is a choice
-
-
-def _is_written_down(view: FunctionView, tree: FunctionSyntax, iterated: ast.expr) -> bool:
-    """Whether it is an enumeration, a tuple of known length or a display bound to a name."""
-    while isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
-        if iterated.func.attr not in ("items", "values", "keys"):
-            break
-        iterated = iterated.func.value
-    path = path_of(iterated, 0)
-    if path == UNKNOWN:
-        return False
-    value = view.resolve(path, tree.site(iterated).line)
-    if any(isinstance(item, Tuple | Class) for item in each(value)):
-        return True
-    bound = [binding.path for binding in view.facts.bindings if binding.name == path]
-    bound += view.index.tables[view.entry.path].bindings.get(path, [])
-    bound = [path.rpartition("|")[2] for path in bound]
-    return bool(bound) and all(
-        item.startswith(("list(", "tuple(", "dict(", "set(")) and not item.endswith(("(?)", "()"))
-        for item in bound
-    )

@@ -1,7 +1,7 @@
 """What a helper certainly asks of a database: the nearest statement or commit behind its calls.
 
 Follows calls that are made whenever the helper runs; what stands in a branch, in an `except`, behind
-a cache, at the end of a context manager or in another process is left out.
+a cache or another early answer, at the end of a context manager or in another process is left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from unlag.knowledge import Knowledge
 from unlag.project.callables import CALLED, THREAD
 from unlag.project.links import Edge, Links, remembers
 from unlag.rules.database._calls import is_commit, query_of
-from unlag.rules.view import FunctionView, spoken
+from unlag.rules.database._certainty import is_certain
+from unlag.rules.view import FunctionView, Site, spoken
 from unlag.source import facts
 from unlag.source.facts import Call
 
@@ -79,19 +80,24 @@ def _unsure_sites(links: Links) -> frozenset[tuple[int, int, int, int]]:
 
 
 def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | None:
-    pending: deque[tuple[str, tuple[Step, ...]]] = deque([(function_id, ())])
+    pending: deque[_Way] = deque([_Way(function_id)])
     visited = {function_id}
     while pending and len(visited) < _MOST_FUNCTIONS:
-        current, steps = pending.popleft()
+        way = pending.popleft()
+        current = way.function
         entry = view.index.function(current)
         links = view.index.links.get(current)
         if entry is None or links is None or remembers(entry.facts):
             continue
         for call, callee in zip(entry.facts.calls, links.callees, strict=True):
             name = wanted(view.knowledge, call, callee) if callee else ""
-            if name and not call.flags & _SELDOM:
-                return Behind(name, (*steps, view.step_in(current, call, name)))
-        if len(steps) >= _LONGEST:
+            if not name or call.flags & _SELDOM:
+                continue
+            if wanted is commit or way.is_certain(
+                view, call
+            ):  # who finds a row first, commits no other
+                return Behind(name, (*way.steps(view), view.step_in(current, call, name)))
+        if len(way.made) >= _LONGEST:
             continue
         unsure = _unsure_sites(links)
         for edge in links.edges:
@@ -101,6 +107,22 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
                 continue
             if edge.target not in visited:
                 visited.add(edge.target)
-                step = view.step_in(current, edge, spoken(edge.target))
-                pending.append((edge.target, (*steps, step)))
+                pending.append(_Way(edge.target, (*way.made, (current, edge))))
     return None
+
+
+class _Way(msgspec.Struct, frozen=True):
+    """The functions that are called on the way to one."""
+
+    function: str
+    made: tuple[tuple[str, Edge], ...] = ()
+
+    def is_certain(self, view: FunctionView, site: Site) -> bool:
+        """Whether every call on the way, and what stands at `site` at its end, is made at every run."""
+        places = (*self.made, (self.function, site))
+        return all(is_certain(view.index, function, place) for function, place in places)
+
+    def steps(self, view: FunctionView) -> tuple[Step, ...]:
+        return tuple(
+            view.step_in(function, edge, spoken(edge.target)) for function, edge in self.made
+        )

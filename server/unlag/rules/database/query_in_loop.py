@@ -80,10 +80,12 @@ def names(keys: list[int], session: Session = Depends(get_session)) -> list[str]
 ```
 
 ## Not reported
-Statements with `in_(...)` for all items; loops over chunks, pages, retries, fixed lists and
-enumerations, loops that end at the first hit, and `while` loops; statements in a branch of the loop,
-such as behind a cache; what a function does only in a branch; statements that carry many rows;
-commits, which are LAG611's, and relationships, which are LAG602's; scripts, start-up code and tests.
+Statements with `in_(...)` for all items; loops over chunks, pages, retries, enumerations, fixed
+lists and what a function puts together of fixed items, loops that end at the first hit, and `while`
+loops; loops that give every item a transaction of its own, in which it writes; statements in a branch
+of the loop, such as behind a cache; what a function does only in a branch, in a `while`, or after an
+early answer such as `if key in known: return known[key]`; statements that carry many rows; commits,
+which are LAG611's, and relationships, which are LAG602's; scripts, start-up code and tests.
 
 ## Sources
 Measured with SQLAlchemy 2.0 on SQLite and on PostgreSQL 15 over loopback, on two shared cores; the
@@ -100,6 +102,7 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import query_of, sends_many
 from unlag.rules.database._loops import Loop, is_conditional, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
+from unlag.rules.database._transactions import has_own_transaction
 from unlag.rules.database.commit_in_loop import commits_per_item
 from unlag.rules.view import FunctionView, as_written, spoken
 from unlag.source import facts
@@ -123,6 +126,8 @@ def check(view: FunctionView) -> Iterator[Finding]:
         if not loop.depends_on_item(loop.inside[-1]) or commits_per_item(view, call, callee):
             continue
         if ":" not in callee and _asks_for_many(loop):
+            continue
+        if has_own_transaction(view, loop, call.line):
             continue
         yield view.finding(
             call, SEVERITY, _message(call, loop.words, way), sink=way.name, trail=way.steps

@@ -1,0 +1,92 @@
+"""Whether a function surely comes to a place in it, whenever it runs.
+
+Where code before the place has answered already, the place is for the rest of the cases only.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from itertools import pairwise
+
+from unlag.project.index import Index
+from unlag.rules.database._calls import may_query, query_of
+from unlag.rules.database._places import chain_to, tree_of
+from unlag.rules.view import Site
+
+_BODIES = ("body", "orelse", "finalbody")
+
+Asks = Callable[[ast.stmt], bool]
+"""Whether a statement can ask a database."""
+
+
+def is_certain(index: Index, function_id: str, site: Site) -> bool:
+    """Whether no answer is given before a place, and no `while` decides how often it runs.
+
+    `if key in known: return known[key]` answers; `if not key: return default` looks after a special case.
+    """
+    entry = index.function(function_id)
+    tree = tree_of(index, entry) if entry is not None else None
+    if tree is None:
+        return True
+    chain = chain_to(tree, site)
+
+    def asks(statement: ast.stmt) -> bool:
+        place = tree.site(statement)
+        return _may_ask(index, function_id, place.line, place.end_line)
+
+    return not any(
+        _is_counted(node, below) or _is_answered(node, below, asks)
+        for node, below in pairwise(chain)
+    )
+
+
+def _may_ask(index: Index, function_id: str, first: int, last: int) -> bool:
+    entry, links = index.function(function_id), index.links.get(function_id)
+    if entry is None or links is None:
+        return False
+    calls = zip(entry.facts.calls, links.callees, strict=True)
+    return any(
+        first <= call.line <= last and query_of(index.knowledge, callee) for call, callee in calls
+    ) or any(first <= edge.line <= last and may_query(index, edge.target) for edge in links.edges)
+
+
+def _is_counted(node: ast.AST, below: ast.AST) -> bool:
+    if not isinstance(node, ast.While) or below is node.test:
+        return False
+    return not isinstance(node.test, ast.Constant)
+
+
+def _is_answered(node: ast.AST, below: ast.AST, asks: Asks) -> bool:
+    for name in _BODIES:
+        body = getattr(node, name, None)
+        if isinstance(body, list) and below in body:
+            before = body[: body.index(below)]
+            return any(isinstance(item, ast.If) and _answers(item, asks) for item in before)
+    return False
+
+
+def _answers(node: ast.If, asks: Asks) -> bool:
+    last = node.body[-1]
+    if not isinstance(last, ast.Return) or last.value is None or _is_nothing(last.value):
+        return False
+    return not _looks_after_absence(node.test) and not any(map(asks, node.body))
+
+
+def _looks_after_absence(test: ast.expr) -> bool:
+    """Whether a condition says that something is not there, so that the rule is what follows it."""
+    if isinstance(test, ast.BoolOp):
+        return all(map(_looks_after_absence, test.values))
+    if isinstance(test, ast.Compare):
+        return isinstance(test.ops[0], ast.Is | ast.NotIn) and len(test.ops) == 1
+    return isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+
+
+def _is_nothing(node: ast.expr) -> bool:
+    if isinstance(node, ast.Tuple):
+        return all(_is_nothing(item) for item in node.elts)
+    if isinstance(node, ast.List | ast.Set):
+        return not node.elts
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    return isinstance(node, ast.Constant)

@@ -1,0 +1,221 @@
+"""Whether what a loop runs over can be long, and whether its rounds are items at all.
+
+Pages, retries, chunks, enumerations and what is written down in the code are not.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeAlias
+
+from unlag.project.syntax import FunctionSyntax
+from unlag.project.table import FunctionEntry
+from unlag.project.values import Class, Function, Instance, Tuple, Value, each
+from unlag.rules.database._places import bound_names, tree_of
+from unlag.rules.view import FunctionView
+from unlag.source.expressions import path_of
+from unlag.source.paths import UNKNOWN
+
+Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_PIECES = (
+    "chunk", "batch", "page", "window", "slice", "partition", "attempt", "retr", "tries", "shard",
+)  # fmt: skip
+_FEW = ("settings", "config", "backends", "providers", "plugins", "tables", "columns")
+_SMALL = 8
+"""Rounds of a counting loop that are few enough."""
+_SAME_LENGTH = frozenset({"enumerate", "sorted", "reversed", "list", "set", "tuple", "tqdm"})
+_GROWING = frozenset({"extend", "update", "setdefault"})
+
+
+def is_long(
+    view: FunctionView,
+    tree: FunctionSyntax,
+    loop: ast.For | ast.AsyncFor | Comprehension,
+    iterated: ast.expr,
+) -> bool:
+    """Whether nothing shows that a loop over `iterated` has few rounds, or that they are no items."""
+    iterated = _unwrapped(iterated)
+    if isinstance(iterated, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Constant):
+        return any(isinstance(item, ast.Starred) for item in getattr(iterated, "elts", ()))
+    if isinstance(iterated, ast.Subscript) and isinstance(iterated.slice, ast.Slice):
+        return False
+    text = ast.unparse(iterated).lower()
+    names = [text]
+    if isinstance(loop, ast.For | ast.AsyncFor):
+        names += [name.lower() for name in bound_names(loop.target)]
+    if any(word in name for name in names for word in _PIECES):
+        return False
+    if any(text.rpartition(".")[2].startswith(word) for word in _FEW):
+        return False
+    if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Name):
+        if iterated.func.id == "range":
+            return _is_long_range(iterated)
+        if iterated.func.id in ("count", "repeat"):
+            return False
+    if ast.unparse(iterated).rpartition(".")[2].removesuffix("()").isupper():
+        return False
+    if isinstance(loop, ast.AsyncFor):
+        return False  # events as they come: rows are for the rules that know the statement
+    return not _is_written_down(view, tree, iterated)
+
+
+def _unwrapped(node: ast.expr) -> ast.expr:
+    while (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _SAME_LENGTH
+        and node.args
+    ):
+        node = node.args[0]
+    return node
+
+
+def _is_long_range(call: ast.Call) -> bool:
+    if len(call.args) == 3:
+        return False  # in steps: chunks
+    last = call.args[-1] if call.args else None
+    if isinstance(last, ast.Constant):
+        return isinstance(last.value, int) and last.value > _SMALL
+    return isinstance(last, ast.Call)  # `range(len(items))`; a bare number of rounds is a choice
+
+
+def _is_written_down(view: FunctionView, tree: FunctionSyntax, iterated: ast.expr) -> bool:
+    """Whether it is an enumeration, a tuple of known length, or a display bound to a name or given back."""
+    while isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
+        if iterated.func.attr not in ("items", "values", "keys"):
+            break
+        iterated = iterated.func.value
+    if isinstance(iterated, ast.Call):
+        return _gives_display(view, tree, iterated)
+    path = path_of(iterated, 0)
+    if path == UNKNOWN:
+        return False
+    value = view.resolve(path, tree.site(iterated).line)
+    if any(isinstance(item, Tuple | Class) for item in each(value)) or _is_of_kinds(view, value):
+        return True
+    if isinstance(iterated, ast.Name):
+        given = _assigned(tree.node, iterated.id)
+        if given and all(_is_display(view, tree, item) for item in given):
+            return not _grows(tree.node, iterated.id)
+    bound = [binding.path for binding in view.facts.bindings if binding.name == path]
+    bound += view.index.tables[view.entry.path].bindings.get(path, [])
+    bound = [path.rpartition("|")[2] for path in bound]
+    return bool(bound) and all(
+        item.startswith(("list(", "tuple(", "dict(", "set(")) and not item.endswith(("(?)", "()"))
+        for item in bound
+    )
+
+
+def _is_of_kinds(view: FunctionView, value: Value) -> bool:
+    """Whether it is a list of members of an enumeration."""
+    elements = each(view.index.resolver.attribute(value, "for")) if value is not None else ()
+    return any(
+        isinstance(item, Instance)
+        and any(name.startswith("enum.") for name in view.index.resolver.outside_bases(item.id))
+        for item in elements
+    )
+
+
+def _is_display(view: FunctionView, tree: FunctionSyntax, node: ast.expr) -> bool:
+    node = _unwrapped(node)
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name == "cast" and len(node.args) == 2:
+            return _is_display(view, tree, node.args[1])
+        return _gives_display(view, tree, node)
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return bool(node.elts) and not any(isinstance(item, ast.Starred) for item in node.elts)
+    return isinstance(node, ast.Dict) and bool(node.keys) and None not in node.keys
+
+
+def _gives_display(view: FunctionView, tree: FunctionSyntax, call: ast.Call) -> bool:
+    """Whether a function of the project gives back a list whose items all stand in its code."""
+    path = path_of(call.func, 0)
+    value = view.resolve(path, tree.site(call).line) if path != UNKNOWN else None
+    callees = [view.index.function(item.id) for item in each(value) if isinstance(item, Function)]
+    return bool(callees) and all(entry is not None and _is_listed(view, entry) for entry in callees)
+
+
+def _is_listed(view: FunctionView, entry: FunctionEntry) -> bool:
+    tree = tree_of(view.index, entry)
+    if tree is None:
+        return False
+    own = _own_nodes(tree.node)
+    given = [node.value for node in own if isinstance(node, ast.Return) and node.value is not None]
+    return bool(given) and all(_is_built(tree.node, value) for value in given)
+
+
+def _is_built(function: ast.AST, value: ast.expr) -> bool:
+    """A display, or a name whose items are put down one by one outside of loops."""
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        return not any(isinstance(item, ast.Starred) for item in value.elts)
+    if not isinstance(value, ast.Name):
+        return False
+    displays = _assigned(function, value.id)
+    return (
+        bool(displays)
+        and all(
+            isinstance(item, ast.List | ast.Tuple | ast.Set) and _is_built(function, item)
+            for item in displays
+        )
+        and not _grows(function, value.id)
+    )
+
+
+def _assigned(function: ast.AST, name: str) -> list[ast.expr]:
+    """Everything that a name is assigned; an empty list where a parameter, a loop or the like binds it too."""
+    found: list[ast.expr] = []
+    for node in ast.walk(function):
+        targets = _targets(node)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                found.append(node.value)
+                continue
+        is_parameter = isinstance(node, ast.arg) and node.arg == name
+        if is_parameter or any(name in bound_names(target) for target in targets):
+            return []
+    return found
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AnnAssign(value=None):
+            return []
+        case ast.AnnAssign() | ast.AugAssign() | ast.NamedExpr() | ast.comprehension():
+            return [node.target]
+        case ast.For() | ast.AsyncFor():
+            return [node.target]
+        case ast.withitem(optional_vars=ast.expr() as target):
+            return [target]
+    return []
+
+
+def _grows(function: ast.AST, name: str) -> bool:
+    """Whether a loop, another list or a key adds to a list that a name holds."""
+    loops = [
+        node for node in ast.walk(function) if isinstance(node, ast.For | ast.AsyncFor | ast.While)
+    ]
+    repeated = {id(inner) for loop in loops for inner in ast.walk(loop)}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            if isinstance(node.value, ast.Name) and node.value.id == name:
+                return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if isinstance(node.func.value, ast.Name) and node.func.value.id == name:
+                if node.func.attr in _GROWING or id(node) in repeated:
+                    return True
+    return False
+
+
+def _own_nodes(function: ast.AST) -> list[ast.AST]:
+    """What stands in a function, without the functions and classes in it."""
+    found: list[ast.AST] = []
+    pending = list(ast.iter_child_nodes(function))
+    while pending:
+        node = pending.pop()
+        found.append(node)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            pending.extend(ast.iter_child_nodes(node))
+    return found
