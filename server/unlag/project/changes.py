@@ -6,8 +6,10 @@ nothing of what the keys mean.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from array import array
+from collections.abc import Collection, Hashable, Iterable
 from sys import intern
+from typing import Any
 
 _MOST_KEYS = 100_000
 
@@ -15,11 +17,6 @@ _MOST_KEYS = 100_000
 def key_file(key: str) -> str:
     """What a key is about: its part before the colon, a drive's colon left aside."""
     return key[: key.find(":", 2)]
-
-
-def shared(keys: Iterable[str]) -> tuple[str, ...]:
-    """The same keys, each text once in memory however many look it up."""
-    return tuple(map(intern, keys))
 
 
 class Changes:
@@ -50,33 +47,117 @@ class Changes:
 
 
 class Watch:
-    """What each watcher looked up, found again by what changed."""
+    """What each watcher looked up, found again by what changed.
+
+    Keys are kept as their hashes: two keys of one hash cost a needless look, never a wrong answer. Watchers
+    are kept as numbers. There are hundreds of thousands of pairs.
+    """
 
     def __init__(self) -> None:
-        self._keys: dict[str, tuple[str, ...]] = {}
-        self._files: dict[str, frozenset[str]] = {}
-        self._watchers: dict[str, set[str]] = {}
-        """File -> who looked up anything about it: a watcher is looked at closer only if a key of one changed."""
+        self._numbers: dict[str, int] = {}
+        self._names: list[str] = []
+        """Watchers by number; empty where one has gone."""
+        self._keys: list[array[int]] = []
+        self._free: list[int] = []
+        self._watchers: dict[int, int | array[int]] = {}
+        """Key -> the number of the one who looked it up, or those of all who did."""
 
     def write_down(self, watcher: str, keys: Collection[str]) -> None:
         """`watcher` looked up `keys`, and nothing else any more."""
-        files = frozenset(map(key_file, keys))
-        before = self._files.get(watcher, frozenset())
-        for file in before - files:
-            self._watchers[file].discard(watcher)
-        for file in files - before:
-            self._watchers.setdefault(file, set()).add(watcher)
-        if files:
-            self._files[watcher], self._keys[watcher] = files, shared(keys)
-        elif before:
-            del self._files[watcher], self._keys[watcher]
+        number = self._numbers.get(watcher)
+        if number is None:
+            if not keys:
+                return
+            number = self._enrol(watcher)
+        before, after = set(self._keys[number]), set(map(hash, keys))
+        if before == after:
+            return
+        for key in before - after:
+            self._leave(key, number)
+        for key in after - before:
+            self._enter(key, number)
+        self._keys[number] = array("q", after)
+        if not after:
+            del self._numbers[watcher]
+            self._names[number] = ""
+            self._free.append(number)
 
-    def touched(self, changed: Collection[str]) -> set[str]:
+    def touched(self, changed: Iterable[str]) -> set[str]:
         """The watchers that looked up one of the keys in `changed`."""
-        keys = set(changed)
+        found: set[int] = set()
+        for key in map(hash, changed):
+            watching = self._watchers.get(key)
+            if isinstance(watching, int):
+                found.add(watching)
+            elif watching is not None:
+                found.update(watching)
+        return {self._names[number] for number in found}
+
+    def _enrol(self, watcher: str) -> int:
+        number = self._free.pop() if self._free else len(self._names)
+        if number == len(self._names):
+            self._names.append("")
+            self._keys.append(_NO_KEYS)
+        name = intern(watcher)
+        self._names[number], self._numbers[name] = name, number
+        return number
+
+    def _enter(self, key: int, number: int) -> None:
+        watching = self._watchers.get(key)
+        if watching is None:
+            self._watchers[key] = number
+        elif isinstance(watching, int):
+            self._watchers[key] = array("i", (watching, number))
+        else:
+            watching.append(number)
+
+    def _leave(self, key: int, number: int) -> None:
+        watching = self._watchers[key]
+        if not isinstance(watching, int):
+            watching.remove(number)
+        if isinstance(watching, int) or not watching:
+            del self._watchers[key]
+
+
+_NO_KEYS = array("q")
+
+
+class Remembered:
+    """Answers that hold until something changes that they were made of.
+
+    Each has a key of its own, which goes to whoever uses the answer: it stands for all that was looked up to
+    find it, answers used on the way included.
+    """
+
+    def __init__(self) -> None:
+        self._answers: dict[Hashable, tuple[Any, str]] = {}
+        self._places: dict[str, Hashable] = {}
+        self._watch = Watch()
+        self._count = 0
+
+    def get(self, question: Hashable) -> tuple[Any, str] | None:
+        """The answer to a question and its key; None where none is known that holds."""
+        return self._answers.get(question)
+
+    def keep(self, question: Hashable, answer: Any, looked_up: Collection[str]) -> tuple[Any, str]:
+        """Remember an answer; gives it back with its key, which is empty where it holds for ever."""
+        key = ""
+        if looked_up:
+            self._count += 1
+            key = f"remembered:{self._count}"
+            self._places[key] = question
+            self._watch.write_down(key, looked_up)
+        known = self._answers[question] = (answer, key)
+        return known
+
+    def lapse(self, changed: Iterable[str]) -> set[str]:
+        """Forget what was made of any key in `changed`; the keys of the answers forgotten."""
         found: set[str] = set()
-        for file in set(map(key_file, keys)):
-            for watcher in self._watchers.get(file, ()):
-                if watcher not in found and not keys.isdisjoint(self._keys[watcher]):
-                    found.add(watcher)
+        pending = self._watch.touched(changed)
+        while pending:
+            for key in pending:
+                del self._answers[self._places.pop(key)]
+                self._watch.write_down(key, ())
+            found |= pending
+            pending = self._watch.touched(pending)
         return found

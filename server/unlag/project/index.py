@@ -17,7 +17,7 @@ from unlag.finding import EntryPoint
 from unlag.knowledge import Knowledge
 from unlag.project import keys
 from unlag.project.asked import Asked, AskedGraph, AskedResolver, AskedRoutes
-from unlag.project.changes import shared
+from unlag.project.changes import Remembered
 from unlag.project.entries import Entries
 from unlag.project.hints import Hint
 from unlag.project.joined import Changed, Joined
@@ -57,7 +57,6 @@ class Index:
         self._syntaxes = Syntaxes()
         self._deployments: Mapping[str, Deployment] = {}
         self._hints: dict[str, Hint] = {}
-        self._memory: dict[Hashable, tuple[Any, tuple[str, ...], int]] = {}
         self._joined: Joined
         self._join({})
 
@@ -123,9 +122,11 @@ class Index:
     def _give_out(self, found: set[str]) -> set[str]:
         """All keys with another answer, where those in `found` have one."""
         self._resolver.forget(found)
-        if surveyed := self._surveys.renew(self, found):
+        lapsed = self._remembered.lapse(found)
+        surveyed = self._surveys.renew(self, found | lapsed, self._remembered.lapse)
+        if surveyed:
             self._resolver.forget(surveyed)
-        return found | surveyed
+        return found | lapsed | surveyed
 
     def _join(self, tables: dict[str, FileTable]) -> None:
         mention(self.knowledge, tables.values())
@@ -137,7 +138,7 @@ class Index:
         self._resolver: Resolver = joined.naming.resolver
         self._entries = Entries(joined)
         self._surveys: Surveys[Index] = Surveys()
-        self._memory.clear()
+        self._remembered = Remembered()
         resolver = self._resolver
         self.resolver = AskedResolver(resolver)
         self.tables = self.resolver.tables
@@ -160,13 +161,12 @@ class Index:
 
         Start the key with what belongs to the question alone, such as the function that asks it.
         """
-        changes = self._resolver.changes
-        known = self._memory.get(key)
-        if known is None or changes.since(known[2], known[1]):
+        known = self._remembered.get(key)
+        if known is None:
             answer, seen = self.noting(find)
-            known = (answer, shared(seen) if self.tracks else (), changes.revision)
-            self._memory[key] = known
-        self._resolver.seen.update(known[1])
+            known = self._remembered.keep(key, answer, seen if self.tracks else ())
+        if known[1]:
+            self._resolver.seen.add(known[1])
         remembered: Answer = known[0]
         return remembered
 

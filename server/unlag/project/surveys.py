@@ -65,11 +65,17 @@ class Surveys(Generic[Asked]):
             known = self._known[survey] = _Known(key, parts, survey.join(parts))
         return known.answer, known.key
 
-    def renew(self, index: Asked, changed: set[str]) -> set[str]:
-        """Bring the answers given so far up to date; the keys of those that are others now."""
+    def renew(
+        self, index: Asked, changed: set[str], lapse: Callable[[set[str]], set[str]]
+    ) -> set[str]:
+        """Bring the answers given so far up to date; the keys of all that is something else now.
+
+        `lapse` forgets what the index remembers that was made of some keys, and gives the keys of that.
+        """
         found: set[str] = set()
         while changed:
             moved = self._renewed(index, changed)
+            moved |= lapse(moved)
             found |= moved
             changed = moved - changed
         return found

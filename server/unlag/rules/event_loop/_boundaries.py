@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import reduce
+from operator import or_
 
 import msgspec
 
@@ -207,25 +209,43 @@ class _Beyond(msgspec.Struct, frozen=True):
 
 def _beyond(function: FunctionView, start: str, category: str, accepts: Accepts) -> _Beyond | None:
     """The shortest way from the function `start` to a hazard that is accepted."""
-    pending: deque[tuple[str, tuple[Step, ...], int, int]] = deque([(start, (), 0, 0)])
+    pending: deque[tuple[str, tuple[tuple[str, Edge], ...]]] = deque([(start, ())])
     visited = {start}
-    index = function.index
-    reaches = index.graph.reaches[category]
     while pending and len(visited) < _MOST_FUNCTIONS:
-        current, steps, flags, conditions = pending.popleft()
-        links = index.links.get(current)
-        for hazard in links.hazards if links is not None else ():
-            if category_of(hazard) == category and accepts(function, current, hazard):
-                last = function.step_in(current, hazard, hazard.name)
-                total = conditions + facts.conditions(hazard.flags)
-                return _Beyond(hazard, (*steps, last), flags | hazard.flags, total)
-        for inner in links.edges if links is not None else ():
-            target = inner.target
-            if inner.how != CALLED or target in visited or index.is_async(target):
-                continue
-            if target in reaches:
-                visited.add(target)
-                step = function.step_in(current, inner, spoken(target))
-                total = conditions + facts.conditions(inner.flags)
-                pending.append((target, (*steps, step), flags | inner.flags, total))
+        current, calls = pending.popleft()
+        hazard, onwards = _around(function, current, category, accepts)
+        if hazard is not None:
+            steps = [function.step_in(caller, edge, spoken(edge.target)) for caller, edge in calls]
+            last = function.step_in(current, hazard, hazard.name)
+            flags = [edge.flags for _, edge in calls] + [hazard.flags]
+            conditions = sum(facts.conditions(item) for item in flags)
+            return _Beyond(hazard, (*steps, last), reduce(or_, flags), conditions)
+        for edge in onwards:
+            if edge.target not in visited:
+                visited.add(edge.target)
+                pending.append((edge.target, (*calls, (current, edge))))
     return None
+
+
+def _around(
+    function: FunctionView, current: str, category: str, accepts: Accepts
+) -> tuple[Hazard | None, tuple[Edge, ...]]:
+    """The first accepted hazard of a function, else its calls that may lead to one; remembered."""
+    index = function.index
+
+    def look() -> tuple[Hazard | None, tuple[Edge, ...]]:
+        links = index.links.get(current)
+        if links is None:
+            return None, ()
+        for hazard in links.hazards:
+            if category_of(hazard) == category and accepts(function, current, hazard):
+                return hazard, ()
+        reaches = index.graph.reaches[category]
+        return None, tuple(
+            edge
+            for edge in links.edges
+            if edge.how == CALLED and not index.is_async(edge.target) and edge.target in reaches
+        )
+
+    is_own = current == function.entry.id  # what it is given is known of nobody else
+    return index.remember((_around, current, is_own, category, accepts), look)
