@@ -13,6 +13,7 @@ from unlag.project.values import (
 from unlag.rules.database._calls import SESSIONS
 from unlag.rules.database._followed_calls import Calls
 from unlag.rules.database._models import model_of
+from unlag.rules.database._places import dotted
 from unlag.rules.database._statements import (
     LOADERS,
     OTHER_OPTIONS,
@@ -98,7 +99,11 @@ class LibraryCalls(Calls):
             session=session,
             is_known=bool(owners) and all(owners),
             owner=owners[0] if owners else "",
+            is_generic=not self._own_parameters().isdisjoint(map(dotted, node.args)),
         )
+
+    def _own_parameters(self) -> set[str]:
+        return {item.name for item in self.entry.facts.parameters}
 
     def _of_session(self, owner: str, member: str, node: ast.Call) -> Known:
         session = "async" if ".asyncio." in owner else "sync"

@@ -10,7 +10,7 @@ from unlag.project.index import Index
 from unlag.project.resolver import Place
 from unlag.project.table import ClassEntry
 from unlag.project.values import Class, Collection, Instance, Value, each
-from unlag.rules.database._models import model_of, relationship
+from unlag.rules.database._models import Relationship, model_of, relationship
 from unlag.rules.database._values import Record
 from unlag.source.paths import split
 from unlag.source.scopes import MODULE
@@ -40,12 +40,18 @@ def read_by_schema(
         path = (*record.path, field.name)
         is_back = bool(record.path) and found.back == record.path[-1] and not found.is_collection
         is_loaded = path in record.statement.loads or path in record.loaded or is_back
-        if found.is_lazy and not is_loaded and record.is_certain:
+        is_late = found.is_lazy and not is_loaded and record.is_certain
+        if is_late:
             yield record, field.name
-        elif field.type and found.target:
+        if field.type and found.target and (not is_late or _brings_many(record, found)):
             many = record.many or found.is_collection
             inner = msgspec.structs.replace(record, model=found.target, path=path, many=many)
             yield from read_by_schema(index, field.type, inner, depth + 1)
+
+
+def _brings_many(record: Record, found: Relationship) -> bool:
+    """Whether one object's collection is loaded at once, so that what counts is what its members load."""
+    return found.is_collection and not record.many
 
 
 def fields_of(index: Index, schema_id: str) -> tuple[Field, ...]:
@@ -63,17 +69,16 @@ _PYDANTIC = frozenset({"BaseModel", "SQLModel", "RootModel", "GenericModel"})
 
 
 def schema_in(value: Value) -> tuple[str, bool]:
-    """The class in a response model's annotation, and whether it stands for many."""
+    """The class in a response model's annotation, and whether it stands for many; empty where there are several."""
+    found: dict[str, bool] = {}
     for item in each(value):
-        if isinstance(item, Instance):
-            return item.id, False
-        if isinstance(item, Class):
-            return item.id, False
-        if isinstance(item, Collection) and not item.is_mapping:
+        if isinstance(item, Instance | Class):
+            found[item.id] = False
+        elif isinstance(item, Collection) and not item.is_mapping:
             inner, _ = schema_in(item.element)
             if inner:
-                return inner, True
-    return "", False
+                found[inner] = True
+    return next(iter(found.items())) if len(found) == 1 else ("", False)
 
 
 def _fields(index: Index, schema_id: str) -> Iterator[Field]:

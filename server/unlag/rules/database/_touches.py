@@ -60,8 +60,11 @@ def spoken_path(index: Index, record: Record, name: str) -> str:
 def loader_chain(index: Index, statement: Statement, record: Record, name: str) -> list[str]:
     """The loader options that load a relationship with its statement, as code: one a step of the way.
 
-    `["selectinload(Order.lines)", "joinedload(OrderLine.product)"]`; empty where a step is unknown.
+    `["selectinload(Order.lines)", "joinedload(OrderLine.product)"]`; empty where a step is unknown, and
+    where the statement is for other models too.
     """
+    if statement.is_generic:
+        return []
     found: list[str] = []
     current = next((entity for entity in statement.entities if entity), "")
     for step in (*record.path, name):

@@ -53,6 +53,8 @@ class Statement(msgspec.Struct, frozen=True):
     """Id of the first model that it selects, or selects a column of."""
     is_vague: bool = False
     """Whether it has conditions that cannot be read."""
+    is_generic: bool = False
+    """Whether what it selects is a parameter, so that other callers select something else."""
 
 
 class Loads(msgspec.Struct, frozen=True):

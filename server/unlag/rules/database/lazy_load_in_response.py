@@ -119,10 +119,11 @@ def users(session: Session = Depends(get_session)) -> list[User]:
 ```
 
 ## Not reported
-Relationships that the query loads, or that load themselves; fields that the model leaves out
-(`exclude=True`, `response_model_exclude`, `response_model_include`) or fills under an alias;
-`response_model=None`; endpoints that return a response or plain data; queries with options that
-cannot be read.
+Relationships that the query loads, or that load themselves; a collection of a single object, which is
+one query more however it is loaded (a single object's single relationship is information); fields that
+the model leaves out (`exclude=True`, `response_model_exclude`, `response_model_include`) or fills under
+an alias; `response_model=None`, and one of several models; endpoints that return a response or plain
+data; queries with options that cannot be read.
 
 ## Fix safety
 Safe: the same response, loaded beforehand. Collections get `selectinload`, single objects
@@ -145,7 +146,9 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._loaders import loader_offers
+from unlag.rules.database._models import relationship
 from unlag.rules.database._schemas import is_schema, read_by_schema, schema_in
+from unlag.rules.database._statements import as_many
 from unlag.rules.database._touches import loader_chain, place_of, spoken_path
 from unlag.rules.database._values import Known, Record, Rows
 from unlag.rules.view import FunctionView, spoken
@@ -170,9 +173,18 @@ def check(view: FunctionView) -> Iterator[Finding]:
     for value, site in flow_of(view.index, view.entry.id).returns:
         record = _record_in(value)
         for owner, name in read_by_schema(view.index, schema, record) if record else ():
-            if (*owner.path, name) not in said:
+            severity = _severity(view, owner, name)
+            if severity is not None and (*owner.path, name) not in said:
                 said.add((*owner.path, name))
-                yield _finding(view, site, schema, owner, name)
+                yield _finding(view, site, severity, schema, owner, name)
+
+
+def _severity(view: FunctionView, owner: Record, name: str) -> Severity | None:
+    """How much it costs; None for a collection of one object, which is one query more whoever loads it."""
+    if owner.many or owner.session == "async":
+        return SEVERITY
+    found = relationship(view.index, owner.model, name)
+    return Severity.INFORMATION if found is not None and not found.is_collection else None
 
 
 def fixes_of(view: FunctionView, owner: Record, name: str) -> tuple[FixOffer, ...]:
@@ -200,26 +212,26 @@ def _schema_of(view: FunctionView, route: Route) -> str:
 
 def _record_in(value: Known) -> Record | None:
     if isinstance(value, Rows):
-        return _record_in(value.element)
+        return _record_in(as_many(value.element))
     return value if isinstance(value, Record) else None
 
 
-def _finding(view: FunctionView, site: NodeSite, schema: str, owner: Record, name: str) -> Finding:
+def _finding(
+    view: FunctionView, site: NodeSite, severity: Severity, schema: str, owner: Record, name: str
+) -> Finding:
     what = spoken_path(view.index, owner, name)
     chain = ".".join(loader_chain(view.index, owner.statement, owner, name))
     cure = f"Add `.options({chain})` to" if chain else "Load it with"
-    happens = (
-        "which an AsyncSession cannot do there: the response fails with `MissingGreenlet`"
-        if owner.session == "async"
-        else "one query for each object"
-    )
+    happens = "one query for each object" if owner.many else "with a query of its own"
+    if owner.session == "async":
+        happens = "which an AsyncSession cannot do there: the response fails with `MissingGreenlet`"
     message = (
         f"`{spoken(schema)}` reads `{what}`, which the query did not load: FastAPI loads it while "
         f"it validates the response, {happens}. {cure} {place_of(view, owner.statement)}."
     )
     return view.finding(
         site,
-        SEVERITY,
+        severity,
         message,
         sink=what,
         trail=(view.step(site, what),),
