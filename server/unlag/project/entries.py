@@ -8,8 +8,9 @@ from unlag.finding import EntryPoint
 from unlag.project import keys
 from unlag.project.graph import NOTHING, Moves
 from unlag.project.joined import Changed, Joined
-from unlag.project.links import DEPENDS, remembers
+from unlag.project.links import DEPENDS, Edge, remembers
 from unlag.project.routes import Route
+from unlag.project.table import FunctionEntry
 from unlag.source import facts
 
 _MOST_CONDITIONS = 2
@@ -129,10 +130,25 @@ class Entries:
             if any(route.label in labels for route in routes):
                 return True
             for caller in calls.callers(current):
-                for _, flags in calls.steps(caller, current):
-                    price = conditions[current] + bool(flags & facts.CONDITIONAL)
-                    is_better = price < conditions.get(caller, _MOST_CONDITIONS + 1)
-                    if is_better and not flags & (facts.ONCE | facts.IN_EXCEPT):
+                resolver.seen.add(caller)
+                running = resolver.function(caller)
+                for edge in calls.edges(caller):
+                    if edge.target != current or edge.flags & (facts.ONCE | facts.IN_EXCEPT):
+                        continue
+                    if running is not None and _is_kept(running, edge):
+                        continue
+                    price = conditions[current] + bool(edge.flags & facts.CONDITIONAL)
+                    if price < conditions.get(caller, _MOST_CONDITIONS + 1):
                         conditions[caller] = price
                         pending.append(caller)
         return False
+
+
+def _is_kept(caller: FunctionEntry, edge: Edge) -> bool:
+    """Whether the object that a constructor makes becomes a global, or goes into a global container."""
+    return edge.through == "constructor" and any(
+        binding.line == edge.line
+        and binding.path.endswith("()")
+        and binding.name.removesuffix("[]").isidentifier()
+        for binding in caller.facts.global_bindings
+    )
