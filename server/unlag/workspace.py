@@ -24,7 +24,7 @@ from unlag.finding import Finding, Problem
 from unlag.knowledge import Entry, Knowledge, Library
 from unlag.project import thread_hops
 from unlag.project.hints import Hint
-from unlag.project.index import Index, Update
+from unlag.project.index import Index, Update, go_on
 from unlag.project.options import Options
 from unlag.project.routes import Route
 from unlag.project.table import FileTable
@@ -133,14 +133,19 @@ class Workspace:
         config_for: Callable[[str], Config] | None = None,
         tracks: bool = True,
         text_of: Callable[[str], str | None] | None = None,
+        pause: Callable[[], None] = go_on,
     ) -> None:
-        """`text_of` gives once more the text of a file that is not edited; else texts are kept."""
+        """`text_of` gives once more the text of a file that is not edited; else texts are kept.
+
+        `pause` is called between files that are joined or checked, for what cannot wait until all are.
+        """
+        self._pause = pause
         self._config_for = config_for or (lambda path: config)
         self._parsed: dict[str, Parsed | Document] = {}
         """A document for what was handed in more than once: it is being edited."""
-        knowledge = Knowledge((_configured(config),))
+        self._known = (_configured(config),)
         options = Options(roots, config.entry_points, lambda path: self._config_for(path).versions)
-        self.index = Index(knowledge, options, tracks=tracks)
+        self.index = Index(self.knowledge(), options, tracks=tracks, pause=pause)
         self.index.read_texts_with(self._text)
         self._text_of = text_of
         self._packed: dict[str, bytes] = {}
@@ -149,6 +154,10 @@ class Workspace:
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
         self._checks = Checks(self.index, load())
+
+    def knowledge(self) -> Knowledge:
+        """What is known of libraries, read anew: it grows with the modules that are mentioned."""
+        return Knowledge(self._known)
 
     def apply(self, changes: Iterable[Change]) -> Snapshot:
         """Take in some files' new texts and say what holds now."""
@@ -166,6 +175,7 @@ class Workspace:
 
     def _checked(self, concerned: Mapping[str, set[str] | None]) -> Snapshot:
         for path, subjects in concerned.items():
+            self._pause()
             if path in self._deployed:
                 self._check_deployed(path)
             else:

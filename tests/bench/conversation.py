@@ -82,6 +82,17 @@ class Conversation:
             elif is_it(message):
                 return Arrival(message, at)
 
+    def settle(self, patience: float = 600.0) -> float:
+        """Wait until the server knows the whole project, as far as it tells; gives the moment it said so."""
+        deadline = time.perf_counter() + patience
+        while True:
+            answer = self.request("unlag/endpoints", {}, patience)
+            if "error" in answer.message or answer.message["result"]["complete"]:
+                return answer.at
+            if time.perf_counter() > deadline:
+                raise SilenceError("the project was never known as a whole")
+            time.sleep(0.05)
+
     def leave(self) -> int:
         """Shut down in good order; gives the exit code."""
         self.request("shutdown", None)

@@ -206,7 +206,7 @@ def _settled(
         talk.notify("textDocument/didClose", {"textDocument": {"uri": document.uri}})
     editor.open(document)
     editor.ask(document)
-    talk.request("unlag/endpoints", {}, 300)  # answered once the project is indexed
+    talk.settle()
     return _published(talk, editor, document)
 
 

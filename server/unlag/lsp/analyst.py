@@ -146,15 +146,20 @@ class Analyst:
             if now - last > _BETWEEN_REPORTS:
                 last = now
                 self._report(Indexing(project.folder, done, of))
-            self._answer()
-            if of >= _WORTH_A_GLANCE and project in self._projects.all:
-                self._glance(project)
+            pause()
             return not self._inbox.cancelled.is_set()
 
+        def pause() -> None:
+            self._answer()
+            if len(project.files) >= _WORTH_A_GLANCE and project in self._projects.all:
+                self._glance(project)
+
+        project.pause = pause
         gc.disable()  # an index is millions of small objects, and no cycles
         try:
             project.index(watch)
         finally:
+            project.pause = self._answer
             gc.enable()
             gc.freeze()
             self._report(Indexing(project.folder, total, total))

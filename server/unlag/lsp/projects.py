@@ -13,11 +13,13 @@ from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
 from unlag.deployment.names import kind_of
 from unlag.finding import Finding, Problem
+from unlag.knowledge import Knowledge
 from unlag.known_facts import KnownFacts
 from unlag.lsp.log import logger
 from unlag.lsp.oracle.questions import Questions
 from unlag.lsp.view import Folder, Overlay, wide_lines
 from unlag.project.hints import Hint
+from unlag.project.index import go_on
 from unlag.source.parse import Parsed
 from unlag.versions import Known
 from unlag.workspace import Change, Snapshot, Workspace
@@ -91,6 +93,10 @@ class Project:
         """Open documents found not to belong to the project."""
         self._glanced: dict[str, Parsed] = {}
         """Files parsed before the project was read."""
+        self._knowledge: Knowledge | None = None
+        """What glances go by while the project's own may not grow."""
+        self.pause: Callable[[], None] = go_on
+        """Called while the project is joined and checked, for what cannot wait."""
         self._python = python
         self._texts = texts
         self._configurations = self._configured()
@@ -100,6 +106,7 @@ class Project:
             root_config,
             config_for=lambda path: self.config_for(path),
             text_of=texts.again,
+            pause=lambda: self.pause(),
         )
 
     def config_for(self, path: str) -> Config:
@@ -136,6 +143,7 @@ class Project:
             dict.fromkeys(known for config in configs for known in config.versions.known)
         )
         self._glanced.clear()
+        self._knowledge = None
 
     def glance(self, opened: Mapping[str, Overlay]) -> dict[str, tuple[Finding, ...]]:
         """Findings of open documents before the project is read, from what their calls lead to."""
@@ -146,7 +154,9 @@ class Project:
             return overlay.text if overlay is not None else _on_disk(path)[0]
 
         index = self.workspace.index
-        focus = Focus(index.knowledge, index.options, tracks=False)
+        if self._knowledge is None:
+            self._knowledge = self.workspace.knowledge()
+        focus = Focus(self._knowledge, index.options, tracks=False)
         for path in opened:
             self._glanced.pop(path, None)
         code = frozenset(path for path in self.files if kind_of(path) is None)

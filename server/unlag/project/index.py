@@ -36,6 +36,10 @@ _NOWHERE = Deployment({})
 _OWN = (keys.FACTS, keys.TEXT, keys.PLACE, keys.LINKS, keys.CONTEXTS, keys.ROUTES)
 
 
+def go_on() -> None:
+    """No pause."""
+
+
 class Update(msgspec.Struct, frozen=True):
     """What an update gave other answers to."""
 
@@ -50,7 +54,16 @@ class Update(msgspec.Struct, frozen=True):
 class Index:
     """Answers about the whole project, from facts that are handed in and can be replaced."""
 
-    def __init__(self, knowledge: Knowledge, options: Options, *, tracks: bool = True) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        options: Options,
+        *,
+        tracks: bool = True,
+        pause: Callable[[], None] = go_on,
+    ) -> None:
+        """`pause` is called now and then while files are joined, for what cannot wait; the state before answers."""
+        self._pause = pause
         self.knowledge = knowledge
         self.options = options
         self.tracks = tracks
@@ -130,7 +143,14 @@ class Index:
 
     def _join(self, tables: dict[str, FileTable]) -> None:
         mention(self.knowledge, tables.values())
-        joined = Joined.of(tables, self.knowledge, self.options, self._hints, tracks=self.tracks)
+        joined = Joined.of(
+            tables,
+            self.knowledge,
+            self.options,
+            self._hints,
+            tracks=self.tracks,
+            pause=self._pause,
+        )
         self._use(joined)
 
     def _use(self, joined: Joined) -> None:

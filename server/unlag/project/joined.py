@@ -5,7 +5,7 @@ Says which look-up keys an edit gives other answers to. Answers nobody itself: t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -67,11 +67,12 @@ class Joined:
         hints: Mapping[str, Hint],
         *,
         tracks: bool,
+        pause: Callable[[], None],
     ) -> Joined:
         """Everything about `tables`, from scratch."""
         naming = Naming.of(tables, knowledge, options, tracks=tracks)
         naming.linker.hints = hints
-        linked = Linked.of(tables, naming.linker, tracks=tracks)
+        linked = Linked.of(tables, naming.linker, tracks=tracks, pause=pause)
         if not tracks:
             naming.resolver.rest()
         return Joined(tables, options, naming, linked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from unlag.project.changes import key_file
 from unlag.project.differences import edited
@@ -24,10 +24,13 @@ class Linked:
         self.links = links
 
     @staticmethod
-    def of(tables: Mapping[str, FileTable], linker: Linker, *, tracks: bool) -> Linked:
+    def of(
+        tables: Mapping[str, FileTable], linker: Linker, *, tracks: bool, pause: Callable[[], None]
+    ) -> Linked:
         """The links of every function in `tables`."""
         linked = Linked(tables, linker, {})
         for table in tables.values():
+            pause()
             found = {entry.id: linker.link(entry) for entry in table.functions.values()}
             linked.links.update(found)
             if tracks:
