@@ -13,6 +13,7 @@ from unlag.project.table import FileTable
 from unlag.project.values import Class, each
 from unlag.rules.database._members import Column
 from unlag.rules.database._models import Model
+from unlag.rules.database._narrowing import attribute, compared_with, parts_of
 from unlag.rules.database._places import dotted, tree_of
 
 _SEARCHING = frozenset({"where", "filter", "order_by", "join", "outerjoin"})
@@ -26,7 +27,7 @@ Use: TypeAlias = tuple[str, str, str]
 
 
 def searching(index: Index, model: Model, column: str) -> tuple[str, ...]:
-    """Functions on the request path that filter, join or sort by a column."""
+    """Functions on the request path that filter, join or sort by a column, and by no indexed one besides."""
     uses: Mapping[str, tuple[Use, ...]] = index.survey(USES)
     found: dict[str, None] = {}
     for function, owner, _ in uses.get(column, ()):
@@ -35,7 +36,7 @@ def searching(index: Index, model: Model, column: str) -> tuple[str, ...]:
         path, _, qualname = function.rpartition(":")
         value = index.resolver.resolve(Place(path, qualname), owner)
         is_model = any(isinstance(item, Class) and item.id == model.id for item in each(value))
-        if is_model and _is_served(index, function, f"{owner}.{column}"):
+        if is_model and _is_used(index, function, owner, model, column):
             found[function] = None
     return tuple(found)
 
@@ -61,18 +62,33 @@ def _in_module(index: Index, model: Model, column: str) -> bool:
     )
 
 
-def _is_served(index: Index, function: str, attribute: str) -> bool:
-    """Whether an index serves what the function does with an attribute."""
+def _is_used(index: Index, function: str, owner: str, model: Model, column: str) -> bool:
+    """Whether an index on a column would serve a query of the function that no other index serves."""
     entry = index.function(function)
     tree = tree_of(index, entry) if entry is not None else None
-    for node in ast.walk(tree.node) if tree is not None else ():
+    parts = parts_of(tree.node) if tree is not None else ()
+    for part in parts:
+        if any(_is_served(node, f"{owner}.{column}") for node in part.nodes):
+            compared = compared_with(parts, part)
+            if not any(
+                is_indexed(index, model, item)
+                for name, item in model.columns.items()
+                if not compared.isdisjoint((f"{owner}.{name}", name))
+            ):
+                return True
+    return False
+
+
+def _is_served(part: ast.expr, wanted: str) -> bool:
+    """Whether an index serves what an expression does with an attribute."""
+    for node in ast.walk(part):
         if isinstance(node, ast.Compare) and all(isinstance(op, _OPERATORS) for op in node.ops):
-            if any(dotted(side) == attribute for side in (node.left, *node.comparators)):
+            if any(attribute(side) == wanted for side in (node.left, *node.comparators)):
                 return True
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in _SERVED and dotted(node.func.value) == attribute:
+            if node.func.attr in _SERVED and attribute(node.func.value) == wanted:
                 return True
-            if node.func.attr == "order_by" and any(dotted(a) == attribute for a in node.args):
+            if node.func.attr == "order_by" and any(attribute(a) == wanted for a in node.args):
                 return True
     return False
 

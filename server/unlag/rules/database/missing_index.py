@@ -73,8 +73,9 @@ def by_name(name: str, session: Session = Depends(get_session)):
 
 ## Not reported
 Booleans and enumerations, of which an index finds too many rows; columns that lead an index of several;
-indexes that a migration creates and no other one drops; comparisons that no index serves, such as `!=`
-and `ilike`; models of small tables, such as settings and roles; code that is not on the request path.
+indexes that a migration creates and no other one drops; queries that also compare a column which an
+index finds, such as the primary key; comparisons that no index serves, such as `!=` and `ilike`;
+models of small tables, such as settings and roles; code that is not on the request path.
 
 ## Fix safety
 Unsafe: the database only has the index once a migration has created it, and every write keeps it up to
