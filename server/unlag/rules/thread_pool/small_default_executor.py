@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `asyncio.to_thread` and `run_in_executor(None, ...)` on the way of requests, in projects that
-offload that way in at least five places and more often than through `run_in_threadpool` or AnyIO.
+offload that way in at least five places and more often than through `run_in_threadpool` or AnyIO. Says so
+once a project, at the first of these places: it is the executor that wants changing.
 
 ## Why it is slow
 Both use the event loop's default executor, which has `min(32, CPUs + 4)` threads: 6 on two cores.
@@ -22,10 +23,10 @@ app = FastAPI()
 @app.get("/all")
 async def everything() -> None:
     await asyncio.to_thread(time.sleep, 1)  # LAG208
-    await asyncio.to_thread(time.sleep, 2)  # LAG208
-    await asyncio.to_thread(time.sleep, 3)  # LAG208
-    await asyncio.to_thread(time.sleep, 4)  # LAG208
-    await asyncio.to_thread(time.sleep, 5)  # LAG208
+    await asyncio.to_thread(time.sleep, 2)
+    await asyncio.to_thread(time.sleep, 3)
+    await asyncio.to_thread(time.sleep, 4)
+    await asyncio.to_thread(time.sleep, 5)
 ```
 
 ## Good
@@ -101,20 +102,24 @@ USES = Survey(_uses, _joined)
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
-    """Every use of the default executor, where it is the main way to offload."""
-    for call, callee in function.calls():
-        if _pool(call) != _SMALL or not callee:
-            continue
-        name = function.knowledge.canonical(callee)
-        if name in (_TO_THREAD, _IN_EXECUTOR) and _is_main_way(function):
-            written = name.rpartition(".")[2]
-            given = "None, " if name == _IN_EXECUTOR else ""
-            message = (
-                f"`{written}({given}...)` waits for one of the `min(32, CPUs + 4)` threads of the loop's "
-                "default executor, through which most offloaded work of this project goes. "
-                "Await `run_in_threadpool`, or set a larger executor in the lifespan."
-            )
-            yield function.finding(call, SEVERITY, message, sink=name, fixes=fixes_of(written))
+    """The first use of the default executor, where it is the main way to offload."""
+    calls = [
+        (call, name)
+        for call, callee in function.calls()
+        if (name := _small(function, call, callee))
+    ]
+    places = _places(function) if calls else ()
+    if not places or _first(function, places) != function.entry.id:
+        return
+    call, name = calls[0]
+    written = name.rpartition(".")[2]
+    given = "None, " if name == _IN_EXECUTOR else ""
+    message = (
+        f"`{written}({given}...)`, here and in {len(places) - 1} other places, waits for one of the "
+        "`min(32, CPUs + 4)` threads of the loop's default executor. "
+        "Set a larger one in the lifespan, or await `run_in_threadpool`."
+    )
+    yield function.finding(call, SEVERITY, message, sink=name, fixes=fixes_of(written))
 
 
 def fixes_of(written: str) -> tuple[FixOffer, ...]:
@@ -123,12 +128,37 @@ def fixes_of(written: str) -> tuple[FixOffer, ...]:
     return (FixOffer(title, Safety.UNSAFE, "threadpool_instead", (written,)),)
 
 
-def _is_main_way(function: FunctionView) -> bool:
-    uses = function.survey(USES)
+def _places(function: FunctionView) -> tuple[str, ...]:
+    """The functions of all uses of the default executor by requests, where it is the main way to offload."""
     serves = function.index.graph.serves
-    pools = [pool for function_id, pool in uses if pool == _SIZED or serves(function_id)]
-    small = pools.count(_SMALL)
-    return _SIZED not in pools and small >= _ENOUGH and small > pools.count(_SHARED)
+    uses = [
+        (function_id, pool)
+        for function_id, pool in function.survey(USES)
+        if pool == _SIZED or serves(function_id)
+    ]
+    pools = [pool for _, pool in uses]
+    small = tuple(function_id for function_id, pool in uses if pool == _SMALL)
+    is_main = _SIZED not in pools and len(small) >= _ENOUGH and len(small) > pools.count(_SHARED)
+    return small if is_main else ()
+
+
+def _first(function: FunctionView, places: tuple[str, ...]) -> str:
+    """The first function whose use is known to be one, in the order of paths and names."""
+    index = function.index
+    for function_id in sorted(set(places)):
+        entry, links = index.function(function_id), index.links.get(function_id)
+        if entry is None or links is None:
+            continue
+        calls = zip(entry.facts.calls, links.callees, strict=True)
+        if any(_small(function, call, callee) for call, callee in calls):
+            return function_id
+    return ""
+
+
+def _small(function: FunctionView, call: Call, callee: str) -> str:
+    """The public name of a call that uses the default executor, or an empty text."""
+    name = function.knowledge.canonical(callee) if callee and _pool(call) == _SMALL else ""
+    return name if name in (_TO_THREAD, _IN_EXECUTOR) else ""
 
 
 def _pool(call: Call) -> str:
