@@ -12,7 +12,7 @@ from unlag import fixes
 from unlag.config import parse
 from unlag.finding import Finding
 from unlag.fixes import FixRequest, Refusal
-from unlag.fixes.apply import apply_edits
+from unlag.fixes.composing import apply_edits
 from unlag.rules import load as rules
 from unlag.workspace import Change, Workspace
 

@@ -15,7 +15,7 @@ import pytest
 
 from unlag import fixes
 from unlag.fixes import FixRequest, Refusal
-from unlag.fixes.apply import apply_edits
+from unlag.fixes.composing import apply_edits
 
 from .exchange import Request, answers, ask
 from .test_same_answers import compared, fixed, load, offered, program

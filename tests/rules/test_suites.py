@@ -15,7 +15,7 @@ from unlag.deployment.comments import comments as deployment_comments
 from unlag.deployment.names import kind_of
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.fixes import FixRequest, Refusal
-from unlag.fixes.apply import apply_edits
+from unlag.fixes.composing import apply_edits
 from unlag.rules import load
 
 from .suite import ROOT, Case, Mark, cases, check, config, known_wrong

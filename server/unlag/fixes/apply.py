@@ -7,7 +7,6 @@ it for `--fix`, the language server for fix-all.
 from __future__ import annotations
 
 import ast
-import itertools
 import sys
 import warnings
 from collections import Counter
@@ -20,6 +19,8 @@ from unlag.deployment.names import kind_of
 from unlag.deployment.reading import is_whole
 from unlag.finding import Edit, Finding, FixOffer, Safety
 from unlag.fixes import FixRequest, Refusal
+from unlag.fixes.composing import apply_edits
+from unlag.fixes.unused import left_behind
 from unlag.source.newer import in_older_words
 
 PASSES = 10
@@ -120,20 +121,11 @@ def one_pass(
             for edit in attempt[1]:
                 taken.setdefault(edit.path, []).append(edit)
     good, broken = _parsing(made, text_of)
-    texts = dict(_edited(good, text_of))
+    texts = {
+        path: apply_edits(text, left_behind(path, text_of(path) or "", text))
+        for path, text in _edited(good, text_of)
+    }
     return Outcome(texts, tuple(fix for fix, _ in good), (*refused, *broken))
-
-
-def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """`text` with all edits made; of edits that are equal only one is made."""
-    starts = [0, *itertools.accumulate(len(line) + 1 for line in text.split("\n"))]
-    parts = []
-    last = 0
-    for edit in sorted(set(edits), key=lambda edit: (edit.span, edit.text)):
-        parts.append(text[last : starts[edit.span.line - 1] + edit.span.column])
-        parts.append(edit.text)
-        last = starts[edit.span.end_line - 1] + edit.span.end_column
-    return "".join([*parts, text[last:]])
 
 
 def place(finding: Finding) -> Place:
@@ -171,7 +163,7 @@ def _edits(
         return Refusal("the file could not be read whole")
     request = FixRequest(path, text, fix.finding.span, fix.offer.arguments, style_of(path), text_of)
     try:
-        edits = fixes.edits(fix.offer, request)
+        edits = fixes.edits_alone(fix.offer, request)
     except Exception as error:  # one faulty kind of fix must not cost the user all the others
         return Refusal(f"this is a fault in Unlag, report it: {type(error).__name__}: {error}")
     if isinstance(edits, tuple) and any(text_of(edit.path) is None for edit in edits):

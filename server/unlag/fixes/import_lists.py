@@ -1,17 +1,13 @@
-"""Several names of one module imported at once, and names that a rewritten definition no longer needs."""
+"""Several names of one module imported at once, and several new imports put together."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from unlag.finding import Edit, Span
 from unlag.fixes import Refusal
 from unlag.fixes.imports import member
-from unlag.fixes.names import imported
 from unlag.fixes.tree import Place
-
-_REMOVED_FROM = ("starlette.", "fastapi", "typing", "collections.abc")
 
 
 def members(place: Place, module: str, names: Sequence[str]) -> tuple[Edit, ...] | Refusal:
@@ -58,60 +54,3 @@ def _joined(edits: list[Edit]) -> Edit:
     above, below = first.text.split(bare)
     lines = sorted({line for edit in edits for line in edit.text.split("\n") if line})
     return Edit(first.path, first.span, above + "\n".join(lines) + below)
-
-
-def without_unused(place: Place, node: ast.AST, kept: set[str]) -> Iterator[Edit]:
-    """The edits that remove imports which only `node` used, and no word of `kept` names."""
-    inside = {id(one) for one in ast.walk(node)}
-    used_here = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-    elsewhere = {
-        one.id
-        for one in ast.walk(place.tree)
-        if isinstance(one, ast.Name) and id(one) not in inside
-    }
-    texts = [
-        one.value
-        for one in ast.walk(place.tree)
-        if isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in inside
-    ]
-    gone = {
-        name for name in used_here - elsewhere - kept if not any(name in text for text in texts)
-    }
-    for statement in place.tree.body:
-        if isinstance(statement, ast.ImportFrom) and _is_removable(statement):
-            yield from _shortened(place, statement, gone)
-
-
-def _is_removable(statement: ast.ImportFrom) -> bool:
-    return not statement.level and (statement.module or "").startswith(_REMOVED_FROM)
-
-
-def _shortened(place: Place, statement: ast.ImportFrom, gone: set[str]) -> Iterator[Edit]:
-    names = [name for name, _ in imported(statement)]
-    left = [name for name in names if name not in gone]
-    if len(left) == len(names):
-        return
-    span = place.span(statement)
-    line = place.lines[span.line - 1]
-    if not left and line.strip() == place.code(statement).split("\n")[0].strip():
-        yield Edit(place.path, Span(span.line, 0, span.end_line + 1, 0), "")
-        return
-    for index, name in enumerate(names):
-        if name in gone and left:
-            yield _without_alias(place, statement, index)
-
-
-def _without_alias(place: Place, statement: ast.ImportFrom, index: int) -> Edit:
-    """The edit that takes out one name and the comma that goes with it."""
-    own = place.span(statement.names[index])
-    line = place.lines[own.line - 1]
-    rest = line[own.end_column :].lstrip()
-    if not line[: own.column].strip() and rest in (",", ""):
-        return Edit(place.path, Span(own.line, 0, own.line + 1, 0), "")
-    if index + 1 < len(statement.names):
-        following = place.span(statement.names[index + 1])
-        return Edit(place.path, Span(own.line, own.column, following.line, following.column), "")
-    before = place.span(statement.names[index - 1])
-    return Edit(
-        place.path, Span(before.end_line, before.end_column, own.end_line, own.end_column), ""
-    )

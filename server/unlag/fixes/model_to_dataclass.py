@@ -13,7 +13,6 @@ from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.imports import member
 from unlag.fixes.names import meaning
 from unlag.fixes.tree import Place, empty
-from unlag.fixes.unused import without_imports
 
 _FRESH = {"list": ast.List, "dict": ast.Dict, "set": ast.Set}
 
@@ -39,7 +38,6 @@ def _converted(place: Place, definition: ast.ClassDef) -> tuple[Edit, ...] | Ref
     if decorator is None or factory is None:
         return Refusal("`dataclass` or `field` means something else in this file.")
     made: list[Edit] = []
-    gone: list[ast.AST] = [definition.bases[0]]
     needs_field = needs_keywords = has_default = False
     for statement in definition.body:
         if not isinstance(statement, ast.AnnAssign) or statement.value is None:
@@ -58,17 +56,11 @@ def _converted(place: Place, definition: ast.ClassDef) -> tuple[Edit, ...] | Ref
         needs_field |= text.startswith(f"{factory.name}(")
         if text != place.code(statement.value):
             made.append(_replaced(place, statement, text))
-            gone.extend(one for one in ast.walk(statement.value) if isinstance(one, ast.Name))
     options = "slots=True, kw_only=True" if needs_keywords else "slots=True"
     made.append(_above(place, definition, f"@{decorator.name}({options})"))
     made.append(Edit(place.path, _bases(place, definition), ""))
     imports = [*decorator.edits, *(_field_import(place, decorator.edits) if needs_field else ())]
-    return tuple(
-        sorted(
-            (*_merged(imports, needs_field), *made, *without_imports(place, gone)),
-            key=lambda item: item.span,
-        )
-    )
+    return tuple(sorted((*_merged(imports, needs_field), *made), key=lambda item: item.span))
 
 
 def _default(place: Place, value: ast.expr, field: str) -> str | Refusal | None:

@@ -12,7 +12,7 @@ from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.names import meaning
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Place
-from unlag.fixes.unused import without_imports, without_statement
+from unlag.fixes.unused import without_statement
 
 _RENAMED = {
     "model_validate": "model_validate_json",
@@ -93,15 +93,9 @@ def _rewritten(
     if comments(new) != comments(old):
         return Refusal("A comment inside the call would be lost.")
     made = [Edit(place.path, place.span(call), new)]
-    gone: list[ast.AST] = [node for node in ast.walk(call) if _is_decoder(place, node)]
     if above is not None:
         removed = without_statement(place, above)
         if removed is None:
             return Refusal("Another statement stands in the line of the decoding.")
         made.append(removed)
-        gone.extend(node for node in ast.walk(above.value) if _is_decoder(place, node))
-    return tuple(sorted((*made, *without_imports(place, gone)), key=lambda item: item.span))
-
-
-def _is_decoder(place: Place, node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute | ast.Name) and meaning(place, node) in (_LOADS, _LOAD)
+    return tuple(sorted(made, key=lambda item: item.span))

@@ -14,7 +14,7 @@ from unlag.fixes import FixRequest, Refusal, dispatch, tree
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.blocks import indented
 from unlag.fixes.dispatch import Dispatch
-from unlag.fixes.import_lists import members, together, without_unused
+from unlag.fixes.import_lists import members, together
 from unlag.fixes.names import dotted, meaning
 from unlag.fixes.tree import Function, Place
 
@@ -22,7 +22,7 @@ _BASES = (
     "starlette.middleware.base.BaseHTTPMiddleware",
     "fastapi.middleware.base.BaseHTTPMiddleware",
 )
-_TYPES = ("ASGIApp", "Receive", "Scope", "Send")
+_TYPES = ("Receive", "Scope", "Send")
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -61,7 +61,7 @@ def _class(place: Place) -> tuple[Edit, ...] | Refusal:
     text = dispatch.written(body, "__call__")
     last = place.span(method).end_line
     changed = [_lines(place, place.span(method).line, last, text), *made, _without_base(place)]
-    return _with_imports(place, body, node, changed, text)
+    return _with_imports(place, body, changed, is_constructed=_method(node, "__init__") is None)
 
 
 def _method(node: ast.ClassDef, name: str) -> ast.stmt | None:
@@ -160,7 +160,7 @@ def _function(place: Place) -> tuple[Edit, ...] | Refusal:
     text = f"{indent}class {name}:\n{constructor}{method}\n{gap}{added}"
     first = node.decorator_list[0].lineno
     changed = [_lines(place, first, span.end_line, text)]
-    return _with_imports(place, body, node, changed, text)
+    return _with_imports(place, body, changed, is_constructed=True)
 
 
 def _class_name(place: Place, name: str) -> str:
@@ -172,9 +172,11 @@ def _class_name(place: Place, name: str) -> str:
 
 
 def _with_imports(
-    place: Place, body: Dispatch, node: ast.AST, changed: list[Edit], text: str
+    place: Place, body: Dispatch, changed: list[Edit], *, is_constructed: bool
 ) -> tuple[Edit, ...] | Refusal:
-    wanted = {"starlette.types": [*_TYPES, *(["Message"] if body.wraps else [])]}
+    """The edits and the imports they need; `is_constructed` where a constructor was written."""
+    types = (*_TYPES, *["ASGIApp"] * is_constructed, *["Message"] * body.wraps)
+    wanted = {"starlette.types": list(types)}
     if body.headers:
         wanted["starlette.datastructures"] = ["MutableHeaders"]
     if body.uses_request and not body.request_class:
@@ -186,9 +188,7 @@ def _with_imports(
         if isinstance(found, Refusal):
             return found
         added.extend(found)
-    kept = set(re.findall(r"\w+", text)) | {"ASGIApp"}
-    removed = without_unused(module, node, kept)
-    return ordered((*together(added), *removed, *changed))
+    return ordered((*together(added), *changed))
 
 
 def _lines(place: Place, first: int, last: int, text: str) -> Edit:

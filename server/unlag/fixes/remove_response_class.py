@@ -1,4 +1,4 @@
-"""Removes a keyword argument from a call, and the import that only it used.
+"""Removes a keyword argument from a call.
 
 The first argument is the keyword's name. That the call does the same without is for the rule to know.
 """
@@ -10,7 +10,6 @@ import ast
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.tree import Place
-from unlag.fixes.unused import without_imports
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -25,9 +24,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     span = _span(place, call, found[0])
     if "#" in place.between(span):
         return Refusal("A comment beside the argument would be lost.")
-    edit = Edit(place.path, span, "")
-    gone = [found[0].value]
-    return tuple(sorted((*without_imports(place, gone), edit), key=lambda item: item.span))
+    return (Edit(place.path, span, ""),)
 
 
 def _span(place: Place, call: ast.Call, keyword: ast.keyword) -> Span:

@@ -12,7 +12,6 @@ from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.annotation import with_annotation
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Function, Place, own_nodes
-from unlag.fixes.unused import without_imports
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -26,10 +25,6 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return Refusal("It is not known what this encodes.")
     if comments(place.code(inner)) != comments(place.code(place.node)):
         return Refusal("A comment inside the call would be lost.")
-    kept = {id(one) for one in ast.walk(inner)}
-    gone: list[ast.AST] = [
-        one for one in ast.walk(place.node) if isinstance(one, ast.Name) and id(one) not in kept
-    ]
     made = [Edit(place.path, place.span(place.node), place.code(inner))]
     if request.arguments:
         others = _other_returns(function, place)
@@ -41,8 +36,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         if not annotated:
             return Refusal("It cannot be told where the function's parameters end.")
         made.extend(annotated)
-        gone.extend(ast.walk(function.returns) if function.returns is not None else ())
-    return tuple(sorted((*made, *without_imports(place, gone)), key=lambda item: item.span))
+    return tuple(sorted(made, key=lambda item: item.span))
 
 
 def _innermost(node: ast.AST) -> ast.expr | None:

@@ -12,7 +12,6 @@ from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Place
-from unlag.fixes.unused import without_imports
 
 _READY = ("all", "list", "sorted")
 """Calls that give a list."""
@@ -26,20 +25,14 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     node = place.node
     assert isinstance(node, ast.expr)
     is_list = "list" in request.arguments
-    found = (
+    text = (
         _many(place, node, is_list=is_list) if isinstance(node, ast.ListComp) else _one(place, node)
     )
-    if found is None:
+    if text is None:
         return Refusal("It is not known what this is made of.")
-    text, kept = found
     if comments(text) != comments(place.code(node)):
         return Refusal("A comment inside the expression would be lost.")
-    kept_nodes = {id(one) for one in ast.walk(kept)}
-    gone = [
-        one for one in ast.walk(node) if isinstance(one, ast.Name) and id(one) not in kept_nodes
-    ]
-    edit = _collapsed(place, text) or Edit(place.path, place.span(node), text)
-    return tuple(sorted((*without_imports(place, gone), edit), key=lambda item: item.span))
+    return (_collapsed(place, text) or Edit(place.path, place.span(node), text),)
 
 
 def source_of(node: ast.expr) -> ast.expr | None:
@@ -65,16 +58,16 @@ def _written(text: ast.Call) -> ast.expr | None:
     return None
 
 
-def _one(place: Place, node: ast.expr) -> tuple[str, ast.expr] | None:
+def _one(place: Place, node: ast.expr) -> str | None:
     source = source_of(node)
     if source is None:
         return None
     text = place.code(source)
     is_open = isinstance(source, ast.BoolOp | ast.IfExp | ast.Lambda | ast.NamedExpr | ast.Await)
-    return f"({text})" if is_open and "\n" in text else text, source
+    return f"({text})" if is_open and "\n" in text else text
 
 
-def _many(place: Place, node: ast.ListComp, *, is_list: bool) -> tuple[str, ast.expr] | None:
+def _many(place: Place, node: ast.ListComp, *, is_list: bool) -> str | None:
     """`[x.model_dump() for x in xs]` as `list(xs)`; with conditions the comprehension stays."""
     source = source_of(node.elt)
     if source is None:
@@ -82,11 +75,11 @@ def _many(place: Place, node: ast.ListComp, *, is_list: bool) -> tuple[str, ast.
     generator = node.generators[0]
     is_same = isinstance(source, ast.Name) and ast.unparse(generator.target) == source.id
     if is_same and len(node.generators) == 1 and not generator.ifs and not generator.is_async:
-        return as_list(place, generator.iter, is_list=is_list), generator.iter
+        return as_list(place, generator.iter, is_list=is_list)
     whole, element = place.span(node), place.span(node.elt)
     before = Span(whole.line, whole.column, element.line, element.column)
     after = Span(element.end_line, element.end_column, whole.end_line, whole.end_column)
-    return place.between(before) + place.code(source) + place.between(after), node
+    return place.between(before) + place.code(source) + place.between(after)
 
 
 def as_list(place: Place, node: ast.expr, *, is_list: bool) -> str:

@@ -12,7 +12,6 @@ from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.return_instance import as_list
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Place
-from unlag.fixes.unused import without_imports
 
 _MAKERS = ("model_validate", "parse_obj", "from_orm")
 
@@ -24,18 +23,16 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return place
     node = place.node
     is_list = "list" in request.arguments
-    found = _rows(place, node, is_list=is_list) if isinstance(node, ast.ListComp) else _row(node)
-    if found is None:
+    if isinstance(node, ast.ListComp):
+        text = _rows(place, node, is_list=is_list)
+    else:
+        row = _row(node)
+        text = None if row is None else place.code(row)
+    if text is None:
         return Refusal("The models are made of more than one row each.")
-    text, kept = found if isinstance(found, tuple) else (place.code(found), found)
     if comments(text) != comments(place.code(node)):
         return Refusal("A comment inside the expression would be lost.")
-    kept_nodes = {id(one) for one in ast.walk(kept)}
-    gone = [
-        one for one in ast.walk(node) if isinstance(one, ast.Name) and id(one) not in kept_nodes
-    ]
-    edit = Edit(place.path, place.span(node), text)
-    return tuple(sorted((*without_imports(place, gone), edit), key=lambda item: item.span))
+    return (Edit(place.path, place.span(node), text),)
 
 
 def _row(node: ast.AST) -> ast.expr | None:
@@ -47,15 +44,15 @@ def _row(node: ast.AST) -> ast.expr | None:
     return None
 
 
-def _rows(place: Place, node: ast.ListComp, *, is_list: bool) -> tuple[str, ast.expr] | None:
+def _rows(place: Place, node: ast.ListComp, *, is_list: bool) -> str | None:
     row = _row(node.elt)
     generator = node.generators[0]
     if row is None or len(node.generators) > 1:
         return None
     is_same = ast.unparse(generator.target) == ast.unparse(row)
     if is_same and not generator.ifs and not generator.is_async:
-        return as_list(place, generator.iter, is_list=is_list), generator.iter
+        return as_list(place, generator.iter, is_list=is_list)
     whole, element = place.span(node), place.span(node.elt)
     before = Span(whole.line, whole.column, element.line, element.column)
     after = Span(element.end_line, element.end_column, whole.end_line, whole.end_column)
-    return place.between(before) + place.code(row) + place.between(after), node
+    return place.between(before) + place.code(row) + place.between(after)

@@ -1,33 +1,47 @@
-"""Takes out what an edit leaves without use: whole statements, and imports, as a linter would want it.
+"""Takes out what an edit leaves without use: imports, as a linter would want it, and whole statements.
 
-Of imports only whole names of plain `import` and `from` statements at the top of the file; a name that is exported
-or used in any other way stays.
+Of imports only those that stand directly in the file or in a function. A name that is exported, or that
+anything else in its scope may mean, stays.
 """
 
 from __future__ import annotations
 
 import ast
+import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from unlag.finding import Edit, Span
-from unlag.fixes.tree import Place
+from unlag.fixes import Refusal, tree
+from unlag.fixes.names import dotted
+from unlag.fixes.tree import Function, Place
 
-_ANNOTATION = re.compile(r"[\w\s.,|\[\]\"']{1,200}")
 Import = ast.Import | ast.ImportFrom
+_Scope = ast.Module | Function
+_Name = tuple[str, str]
+"""Qualified name of a scope, and a name that is imported there."""
+_FORWARD = frozenset({"cast", "TypeVar", "NewType", "ForwardRef"})
+"""Functions that take types as texts."""
 
 
-def without_imports(place: Place, gone: Iterable[ast.AST]) -> tuple[Edit, ...]:
-    """Edits that remove the imports which nothing but the nodes in `gone` uses."""
-    removed = {id(node) for root in gone for node in ast.walk(root)}
-    lost = {
-        node.id for root in gone for node in ast.walk(root) if isinstance(node, ast.Name)
-    } - set(_read_elsewhere(place.tree, removed))
-    edits: list[Edit] = []
-    for statement in place.tree.body:
-        if isinstance(statement, Import) and lost:
-            edits.extend(_shortened(place, statement, lost))
-    return tuple(edits)
+def left_behind(path: str, before: str, after: str) -> tuple[Edit, ...]:
+    """Edits of `after` that remove the imports which were used in `before` and no longer are."""
+    if path.rpartition("/")[2] == "__init__.py" or not path.endswith(".py"):
+        return ()  # what a package imports is its interface
+    old, new = tree.whole(path, before), tree.whole(path, after)
+    if isinstance(old, Refusal) or isinstance(new, Refusal):
+        return ()
+    lost = {name for name, used in _imported(old.tree).items() if used}
+    lost &= {name for name, used in _imported(new.tree).items() if not used}
+    edits = [
+        edit
+        for qualname, scope in _scopes(new.tree) if lost
+        for statement in _imports(scope)
+        for edit in _shortened(
+            new, scope, statement, {name for owner, name in lost if owner == qualname}
+        )
+    ]  # fmt: skip
+    return tuple(sorted(edits, key=lambda edit: edit.span))
 
 
 def without_statement(place: Place, statement: ast.stmt) -> Edit | None:
@@ -40,63 +54,126 @@ def without_statement(place: Place, statement: ast.stmt) -> Edit | None:
     return Edit(place.path, Span(span.line, 0, span.end_line + 1, 0), "")
 
 
-def _read_elsewhere(tree: ast.Module, removed: set[int]) -> Iterator[str]:
-    """Every name that is read outside the removed nodes; words in texts count, such as `__all__`."""
-    for node in ast.walk(tree):
-        if id(node) in removed:
-            continue
-        if isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from _words(node.value)
-        elif isinstance(node, ast.Global):
-            yield from node.names
+def _imported(module: ast.Module) -> dict[_Name, bool]:
+    """Whether each imported name is used in its scope."""
+    found: dict[_Name, bool] = {}
+    for qualname, scope in _scopes(module):
+        statements = _imports(scope)
+        read = set(_read(scope)) if statements else set()
+        for statement in statements:
+            for alias in statement.names:
+                name = _bound(statement, alias)
+                is_exported = alias.asname == alias.name
+                key = (qualname, name)
+                found[key] = found.get(key, False) or name in read or is_exported
+    return found
 
 
-def _words(text: str) -> list[str]:
-    """The names in a text that can be an annotation, or an item of `__all__`."""
-    return re.findall(r"\w+", text) if _ANNOTATION.fullmatch(text) else []
+def _scopes(node: ast.AST, qualname: str = "") -> Iterator[tuple[str, _Scope]]:
+    if isinstance(node, _Scope):
+        yield qualname, node
+    for child in ast.iter_child_nodes(node):
+        is_named = isinstance(child, Function | ast.ClassDef)
+        yield from _scopes(child, f"{qualname}.{child.name}" if is_named else qualname)  # type: ignore[attr-defined] # named
 
 
-def _shortened(place: Place, statement: Import, lost: set[str]) -> Iterator[Edit]:
+def _imports(scope: _Scope) -> list[Import]:
+    return [one for one in scope.body if isinstance(one, Import)]
+
+
+def _read(scope: _Scope) -> Iterator[str]:
+    """Every name of the scope that something in it may mean, those in the texts of types included."""
+    waiting: list[tuple[ast.AST, frozenset[str]]] = [(scope, frozenset())]
+    while waiting:
+        node, hidden = waiting.pop()
+        if isinstance(node, Function) and node is not scope:
+            own = (_bound(one, alias) for one in _imports(node) for alias in one.names)
+            hidden = hidden.union(own)
+        yield from (name for name in _read_by(node) if name not in hidden)
+        waiting.extend((child, hidden) for child in ast.iter_child_nodes(node))
+
+
+def _read_by(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name):
+            yield name
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            yield from names
+        case _:
+            for part in _types_of(node):
+                yield from _words(part)
+
+
+def _types_of(node: ast.AST) -> Iterator[ast.AST | None]:
+    """The parts of a node whose texts are read as names."""
+    match node:
+        case ast.arg(annotation=part) | ast.Subscript(slice=part):
+            yield part
+        case ast.FunctionDef(returns=part) | ast.AsyncFunctionDef(returns=part):
+            yield part
+        case ast.AnnAssign(annotation=annotation, target=target, value=value):
+            yield annotation
+            if dotted(target) == "__all__":
+                yield value
+        case ast.Assign(targets=[target], value=value) | ast.AugAssign(target=target, value=value):
+            if dotted(target) == "__all__":
+                yield value
+        case ast.Call(func=function, args=arguments):
+            name = dotted(function) or ""
+            if name.rpartition(".")[2] in _FORWARD or name.startswith("__all__."):
+                yield from arguments
+
+
+def _words(part: ast.AST | None) -> Iterator[str]:
+    for node in ast.walk(part) if part is not None else ():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"\w+", node.value)
+
+
+def _shortened(place: Place, scope: _Scope, statement: Import, lost: set[str]) -> Iterator[Edit]:
     kept = [alias for alias in statement.names if _bound(statement, alias) not in lost]
     if len(kept) == len(statement.names):
         return
     span = place.span(statement)
     line, end = place.lines[span.line - 1], place.lines[span.end_line - 1]
     is_alone = not line[: span.column].strip() and not end[span.end_column :].strip()
-    if "#" in place.code(statement) or not is_alone or (isinstance(statement, ast.Import) and kept):
-        return
+    if "#" in place.code(statement) or not is_alone:
+        return  # the comment may be why it is there
     if kept:
         yield from _without_names(place, statement, kept)
-    elif span.end_line < len(place.lines):
-        stop = span.end_line + 1 + _empty_below(place, span)
+    elif span.end_line < len(place.lines) and len(scope.body) > 1:
+        stop = span.end_line + 1 + _empty_below(place, scope, statement)
         yield Edit(place.path, Span(span.line, 0, stop, 0), "")
 
 
 def _without_names(place: Place, statement: Import, kept: list[ast.alias]) -> Iterator[Edit]:
-    """One edit a run of neighbouring names, from the end of the name kept before it."""
-    names = statement.names
-    for index, alias in enumerate(names):
-        if alias in kept:
+    """One edit a run of neighbouring names, the comma that goes with it included."""
+    last: ast.alias | None = None
+    start: ast.alias | None = None
+    for alias in statement.names:
+        if alias not in kept:
+            start = start or alias
             continue
-        span = place.span(alias)
-        if index + 1 < len(names):
-            after = place.span(names[index + 1])
-            yield Edit(place.path, Span(span.line, span.column, after.line, after.column), "")
-        else:
-            before = place.span(kept[-1])
-            yield Edit(
-                place.path,
-                Span(before.end_line, before.end_column, span.end_line, span.end_column),
-                "",
-            )
+        if start is not None:
+            first, stop = place.span(start), place.span(alias)
+            yield Edit(place.path, Span(first.line, first.column, stop.line, stop.column), "")
+        last, start = alias, None
+    if start is not None and last is not None:
+        end, stop = place.span(last), place.span(statement.names[-1])
+        span = Span(end.end_line, end.end_column, stop.end_line, stop.end_column)
+        yield Edit(place.path, span, "")
 
 
-def _empty_below(place: Place, span: Span) -> int:
-    """1 where the statement stood alone between empty lines, one of which must go too."""
-    above = span.line == 1 or not place.lines[span.line - 2].strip()
-    return int(above and not place.lines[span.end_line].strip())
+def _empty_below(place: Place, scope: _Scope, statement: Import) -> int:
+    """How many empty lines must go with the statement: one, where it stood alone between them."""
+    span = place.span(statement)
+    below = itertools.takewhile(lambda line: not line.strip(), place.lines[span.end_line : -1])
+    empty = sum(1 for _ in below)
+    if span.line == 1:
+        return empty
+    is_first = statement is scope.body[0] and not isinstance(scope, ast.Module)
+    is_between = is_first or not place.lines[span.line - 2].strip()
+    return min(empty, 1) if is_between else 0
 
 
 def _bound(statement: Import, alias: ast.alias) -> str:

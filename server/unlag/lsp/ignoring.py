@@ -14,7 +14,7 @@ from unlag.deployment.holding import content
 from unlag.deployment.names import kind_of
 from unlag.deployment.reading import read
 from unlag.finding import Edit, Finding, Span
-from unlag.fixes.apply import apply_edits
+from unlag.fixes.composing import apply_edits
 from unlag.source.suppressions import Suppression, suppressions
 
 _FARTHEST = 200

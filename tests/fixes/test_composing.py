@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unlag.finding import Edit, Span
-from unlag.fixes.apply import apply_edits
+from unlag.fixes.composing import apply_edits, composed
 
 
 def edit(text: str, *span: int) -> Edit:
@@ -31,15 +31,35 @@ def test_lines_are_inserted_at_the_end_and_removed_across_lines() -> None:
 TEXT = st.text("ab\n\x0c\r\u2028\U0001f600", max_size=30)
 
 
-@given(TEXT, st.lists(st.tuples(st.integers(0, 30), TEXT), max_size=6))
+CUTS = st.lists(st.tuples(st.integers(0, 30), TEXT), max_size=6)
+
+
+@given(TEXT, CUTS)
 def test_edits_equal_slices_of_the_text(text: str, cuts: list[tuple[int, str]]) -> None:
-    cuts = sorted({min(offset, len(text)): new for offset, new in cuts}.items())
+    edits, expected = edited(text, cuts)
+    assert apply_edits(text, reversed(edits)) == expected
+
+
+@given(TEXT, CUTS, CUTS)
+def test_composed_edits_do_what_both_do(
+    text: str, first: list[tuple[int, str]], second: list[tuple[int, str]]
+) -> None:
+    made, between = edited(text, first)
+    more, expected = edited(between, second)
+    both = composed(text, made, more)
+    assert apply_edits(text, both) == expected
+    assert list(both) == sorted(both, key=lambda one: one.span)
+
+
+def edited(text: str, cuts: list[tuple[int, str]]) -> tuple[list[Edit], str]:
+    """Edits between every two places, and what they make of the text."""
+    places = sorted({min(offset, len(text)): new for offset, new in cuts}.items())
     expected, edits, last = "", [], 0
-    for (start, new), (end, _) in zip(cuts[::2], cuts[1::2], strict=False):
+    for (start, new), (end, _) in zip(places[::2], places[1::2], strict=False):
         expected += text[last:start] + new
         edits.append(edit(new, *place(text, start), *place(text, end)))
         last = end
-    assert apply_edits(text, reversed(edits)) == expected + text[last:]
+    return edits, expected + text[last:]
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
