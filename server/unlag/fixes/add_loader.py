@@ -12,8 +12,9 @@ import re
 import msgspec
 
 from unlag.finding import Edit, Span
-from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes import FixRequest, Refusal, keywords, tree
 from unlag.fixes.imports import member
+from unlag.fixes.layout import linked
 from unlag.fixes.names import bound_in, dotted, visible_scopes
 from unlag.fixes.tree import Place, empty
 
@@ -51,7 +52,7 @@ def _added(query: Place, call: ast.Call, chain: list[str]) -> tuple[Edit, ...] |
             return Refusal(f"`{owner}` has no name where the query is built.")
         written.append(f"{loader.name if not index else name}({model}.{attribute})")
     option = _option(query, call, ".".join(written))
-    return tuple(sorted((*loader.edits, option), key=lambda edit: edit.span))
+    return tuple(sorted((*loader.edits, *option), key=lambda edit: edit.span))
 
 
 def _spelled(query: Place, call: ast.Call, model: str) -> str | None:
@@ -68,16 +69,10 @@ def _spelled(query: Place, call: ast.Call, model: str) -> str | None:
     return f"{plain[0]}.{model}" if len(plain) == 1 else None
 
 
-def _option(query: Place, call: ast.Call, option: str) -> Edit:
+def _option(query: Place, call: ast.Call, option: str) -> tuple[Edit, ...]:
     if isinstance(call.func, ast.Attribute) and call.func.attr in _GETTING:
-        return _in_get(query, call, option)
-    span = query.span(call)
-    line = query.lines[span.end_line - 1]
-    below = query.lines[span.end_line] if span.end_line < len(query.lines) else ""
-    is_chain = not line[span.end_column :].strip() and below.strip().startswith(".")
-    indent = below[: len(below) - len(below.lstrip())]
-    gap = f"\n{indent}" if is_chain else ""
-    return Edit(query.path, empty(span.end_line, span.end_column), f"{gap}.options({option})")
+        return (_in_get(query, call, option),)
+    return linked(query, f".options({option})")
 
 
 def _in_get(query: Place, call: ast.Call, option: str) -> Edit:
@@ -88,5 +83,4 @@ def _in_get(query: Place, call: ast.Call, option: str) -> Edit:
             if items:
                 return Edit(query.path, empty(at.end_line, at.end_column), f", {option}")
             return Edit(query.path, at, f"[{option}]")
-    last = query.span([*call.args, *(keyword.value for keyword in call.keywords)][-1])
-    return Edit(query.path, empty(last.end_line, last.end_column), f", options=[{option}]")
+    return keywords.added(query, call, [f"options=[{option}]"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from pathlib import PurePath
 
 import msgspec
 
@@ -59,11 +60,23 @@ def attribute(place: Place, module: str, name: str) -> Available | None:
 
 
 def after_imports(place: Place) -> int:
-    """The line below the file's leading imports: where module-level names can be created."""
-    leading = _leading_imports(place.tree)
+    """The line below the file's leading imports: where module-level names can be created.
+
+    Imports under a condition, such as those for typing, count where nothing but imports stands there.
+    """
+    leading: list[ast.stmt] = [*_leading_imports(place.tree)]
+    for statement in place.tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            break
+        if isinstance(statement, ast.If | ast.Try) and _only_imports(statement):
+            leading.append(statement)
     if leading:
-        return _below(leading[-1])
+        return _below(max(leading, key=_below))
     return _below_docstring(place)
+
+
+def _only_imports(statement: ast.If | ast.Try) -> bool:
+    return bool(statement.body) and all(isinstance(one, Import) for one in statement.body)
 
 
 def insertion(place: Place, line: int, text: str) -> Edit:
@@ -183,8 +196,10 @@ def _insert(place: Place, module: str, statement: str) -> Edit:
         above = "\n" if line > 1 and place.lines[line - 2].strip() else ""
         below = "\n" if line <= len(place.lines) and place.lines[line - 1].strip() else ""
         return insertion(place, line, f"{above}{statement}\n{below}")
-    if not any(_section(one) == _section(module) for one in map(_module_of, leading)):
-        later = [one for one in leading if _section(_module_of(one)) > _section(module)]
+    own = _section(place, module)
+    sections = [_section(place, _module_of(one)) for one in leading]
+    if own not in sections:
+        later = [one for one, section in zip(leading, sections, strict=True) if section > own]
         if later:
             return insertion(place, _above(place, later[0]), f"{statement}\n\n")
         return insertion(place, _below(leading[-1]), f"\n{statement}\n")
@@ -193,7 +208,9 @@ def _insert(place: Place, module: str, statement: str) -> Edit:
 
 def _sorted_line(place: Place, leading: list[Import], module: str, statement: str) -> int:
     """The line the new import belongs above, among the imports of its section and package."""
-    section = [one for one in leading if _section(_module_of(one)) == _section(module)]
+    section = [
+        one for one in leading if _section(place, _module_of(one)) == _section(place, module)
+    ]
     package = module.partition(".")[0]
     related = [one for one in section if _module_of(one).partition(".")[0] == package]
     key = (statement.startswith("from"), module.lower())
@@ -213,10 +230,14 @@ def _module_of(statement: Import) -> str:
     return "." * statement.level + (statement.module or "")
 
 
-def _section(module: str) -> int:
-    if module.startswith("."):
-        return 2
-    return 0 if module.partition(".")[0] in sys.stdlib_module_names else 1
+def _section(place: Place, module: str) -> int:
+    """0 for the standard library, 1 for packages, 2 for the project's own, 3 for relative imports."""
+    root = module.partition(".")[0]
+    if not root:
+        return 3
+    if root in sys.stdlib_module_names:
+        return 0
+    return 2 if root in PurePath(place.path).parent.parts else 1
 
 
 def _below_docstring(place: Place) -> int:

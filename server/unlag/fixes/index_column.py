@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from unlag.finding import Edit
-from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes import FixRequest, Refusal, keywords, tree
 from unlag.fixes.imports import member
 from unlag.fixes.names import dotted
 from unlag.fixes.tree import Place, empty
@@ -26,14 +26,14 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return _made(inside, statement)
     if not isinstance(call, ast.Call) or _last(call.func) not in _MAKERS:
         return Refusal("The column is made by something else: add the index there.")
+    column = next((word.value for word in call.keywords if word.arg == "sa_column"), None)
+    if column is not None:  # SQLModel takes an index beside it for a mistake
+        if not isinstance(column, ast.Call) or _last(column.func) != "Column":
+            return Refusal("The column is made by something else: add the index there.")
+        call = column
     if any(keyword.arg in ("index", None) for keyword in call.keywords):
         return Refusal("The column says already whether it has an index.")
-    every = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if not every:
-        span = inside.span(call)
-        return (Edit(inside.path, empty(span.end_line, span.end_column - 1), "index=True"),)
-    last = inside.span(every[-1])
-    return (Edit(inside.path, empty(last.end_line, last.end_column), ", index=True"),)
+    return (keywords.added(inside, call, ["index=True"]),)
 
 
 def _last(node: ast.expr) -> str:

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from unlag.finding import Edit
-from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes import FixRequest, Refusal, keywords, tree
 from unlag.fixes.blocks import above, indented, lines_of, replaced
 from unlag.fixes.imports import attribute, insertion, member
 from unlag.fixes.names import meaning, parameters, unused
-from unlag.fixes.tree import Place, empty, running
+from unlag.fixes.tree import Place, running
 
 _APPLICATIONS = ("fastapi.FastAPI", "fastapi.applications.FastAPI")
 _EVENTS = ("on_event", "add_event_handler", "on_startup", "on_shutdown")
@@ -159,7 +159,6 @@ def _in_new_lifespan(
     assert isinstance(made, ast.Call)
     if any(word in module.text for word in _EVENTS):
         return Refusal("The application has start-up events, which a lifespan would switch off.")
-    given = [*made.args, *(item.value for item in made.keywords)]
     if any(item.arg in ("lifespan", None) for item in made.keywords):
         return Refusal("The application is given a lifespan that cannot be followed.")
     manager = member(module, "contextlib", "asynccontextmanager")
@@ -179,7 +178,7 @@ def _in_new_lifespan(
     statement = application.chain[1]
     defined = insertion(module, _first_line(statement), text)
     edits = (*imports, *manager.edits, *iterator.edits, defined)
-    return state, (*edits, _with_argument(application, given, f"lifespan={name}"))
+    return state, (*edits, keywords.added(application, made, [f"lifespan={name}"]))
 
 
 def _applications(module: Place) -> Iterator[Place]:
@@ -193,19 +192,3 @@ def _applications(module: Place) -> Iterator[Place]:
 def _first_line(statement: ast.AST) -> int:
     decorators = getattr(statement, "decorator_list", [])
     return int(min([statement.lineno, *(one.lineno for one in decorators)]))  # type: ignore[attr-defined] # a statement
-
-
-def _with_argument(application: Place, given: Sequence[ast.expr], written: str) -> Edit:
-    node = application.node
-    assert isinstance(node, ast.Call)
-    if not given:
-        end = application.span(node)
-        return Edit(application.path, empty(end.end_line, end.end_column - 1), written)
-    last = max(given, key=lambda one: (one.end_lineno, one.end_col_offset))
-    span = application.span(last)
-    line = application.lines[span.end_line - 1]
-    rest = line[span.end_column :].lstrip()
-    if rest.startswith(",") and span.end_line != application.span(node).line:
-        indent = line[: len(line) - len(line.lstrip())]
-        return Edit(application.path, empty(span.end_line + 1, 0), f"{indent}{written},\n")
-    return Edit(application.path, empty(span.end_line, span.end_column), f", {written}")

@@ -6,7 +6,9 @@ import ast
 
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
-from unlag.fixes.tree import Function, Place, empty
+from unlag.fixes.awaiting import ordered
+from unlag.fixes.layout import linked
+from unlag.fixes.tree import Function, Place
 
 _SENDING = ("scalars", "execute", "exec")
 
@@ -22,8 +24,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     statement = sending.args[0]
     if not isinstance(statement, ast.Name | ast.Attribute | ast.Call):
         return Refusal("The statement is no plain expression: add `.limit(1)` by hand.")
-    span = place.span(statement)
-    return (Edit(place.path, empty(span.end_line, span.end_column), ".limit(1)"),)
+    return ordered(linked(place.up_to(place.tree).at(statement), ".limit(1)"))
 
 
 def _sending(node: ast.AST) -> ast.Call | None:

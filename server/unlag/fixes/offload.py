@@ -12,6 +12,7 @@ import libcst
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import awaited, obstacle, ordered
+from unlag.fixes.layout import fitted
 from unlag.fixes.offload_block import moved_block
 from unlag.fixes.syntax import code, comments, parse_expression
 from unlag.fixes.threads import Runner, runner
@@ -37,6 +38,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return text
     if comments(text) != comments(place.code(place.node)):
         return Refusal("A comment inside the call would be lost.")
+    text = fitted(place, f"await {text}").removeprefix("await ")
     return ordered((*found.edits, awaited(place, text)))
 
 

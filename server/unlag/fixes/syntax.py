@@ -9,6 +9,7 @@ import ast
 import io
 import tokenize
 from collections import Counter
+from collections.abc import Sequence
 
 import libcst
 
@@ -40,8 +41,12 @@ def with_first_argument(
         return call.with_changes(
             func=function, args=[only], whitespace_before_args=libcst.SimpleWhitespace("")
         )
-    breaks = isinstance(inside, libcst.ParenthesizedWhitespace)
-    gap = _without_comments(inside) if breaks else libcst.SimpleWhitespace(" ")
+    gap: libcst.BaseParenthesizableWhitespace = libcst.SimpleWhitespace(" ")
+    if isinstance(inside, libcst.ParenthesizedWhitespace):
+        if len(arguments) == 1:
+            arguments = [_ended_by_comma(arguments[0])]
+        if _stand_below_each_other(arguments):
+            gap = _without_comments(inside)
     comma = libcst.Comma(whitespace_after=gap)
     return call.with_changes(func=function, args=[libcst.Arg(first, comma=comma), *arguments])
 
@@ -64,6 +69,25 @@ def parses(text: str) -> bool:
         return bool(ast.parse(text, mode="eval"))
     except SyntaxError:
         return False
+
+
+def _ended_by_comma(argument: libcst.Arg) -> libcst.Arg:
+    """The last argument with a comma, where the bracket is closed on a line of its own."""
+    space = argument.whitespace_after_arg
+    if not isinstance(space, libcst.ParenthesizedWhitespace):
+        return argument
+    comma = libcst.Comma(whitespace_after=space)
+    return argument.with_changes(comma=comma, whitespace_after_arg=libcst.SimpleWhitespace(""))
+
+
+def _stand_below_each_other(arguments: Sequence[libcst.Arg]) -> bool:
+    """Whether every argument has lines of its own."""
+    commas = [argument.comma for argument in arguments]
+    return all(
+        isinstance(comma, libcst.Comma)
+        and isinstance(comma.whitespace_after, libcst.ParenthesizedWhitespace)
+        for comma in commas[:-1]
+    )
 
 
 def _parenthesised_generator(argument: libcst.Arg) -> libcst.Arg:

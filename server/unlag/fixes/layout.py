@@ -1,0 +1,125 @@
+"""Breaks lines that a fix makes too long, as the common formatters would: calls in brackets, chains at their dots.
+
+The width is the file's own. Where a break would need more than that, the line stays long.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from unlag.finding import Edit
+from unlag.fixes.blocks import lines_from
+from unlag.fixes.tree import Place, empty
+
+_WIDTHS = (88, 100, 120)
+_EXCEPTIONS = 100
+"""One line in so many may be longer: texts and addresses are not broken."""
+
+
+def width_of(place: Place) -> int:
+    """How long the file's lines may be."""
+    for width in _WIDTHS:
+        longer = sum(len(line) > width for line in place.lines)
+        if longer * _EXCEPTIONS <= len(place.lines):
+            return width
+    return _WIDTHS[-1]
+
+
+def fitted(place: Place, text: str) -> str:
+    """`text`, a call to stand in the node's place, broken in its brackets where the line gets too long."""
+    span = place.span(place.node)
+    line, end = place.lines[span.line - 1], place.lines[span.end_line - 1]
+    length = span.column + len(text) + len(end) - span.end_column
+    if "\n" in text or ")(" in text or not text.endswith(")") or _is_in_text(place):
+        return text
+    if length <= width_of(place) or _opened(line[: span.column]):
+        return text  # the brackets further out are the ones to break
+    lines = lines_from(place)
+    head, _, arguments = text[:-1].partition("(")
+    inner = lines.indent + lines.unit
+    if not arguments or len(inner) + len(arguments) > width_of(place):
+        return text
+    return f"{head}(\n{inner}{arguments}\n{lines.indent})"
+
+
+def linked(place: Place, link: str) -> tuple[Edit, ...]:
+    """The edits that put `link`, such as `.limit(1)`, behind the node, which may be part of a chain."""
+    span = place.span(place.node)
+    chain = _whole_chain(place)
+    dots = list(_dots(chain))
+    for dot_line, column in dots:
+        if not place.lines[dot_line - 1][:column].strip():
+            gap = "\n" + place.lines[dot_line - 1][:column]
+            return (_at(place, span.end_line, span.end_column, gap + link),)
+    whole = chain.span(chain.node)
+    inline = _at(place, span.end_line, span.end_column, link)
+    start, end = place.lines[whole.line - 1], place.lines[whole.end_line - 1]
+    is_one_line = whole.line == whole.end_line
+    if is_one_line and len(start) + len(link) <= width_of(place):
+        return (inline,)
+    if dots and not start[: whole.column].strip() and _is_enclosed(chain):
+        gap = "\n" + start[: whole.column]
+        breaks = (_at(place, line, column, gap) for line, column in dots)
+        return (*breaks, _at(place, span.end_line, span.end_column, gap + link))
+    if is_one_line and end[whole.end_column :].startswith(")") and _is_only_argument(chain):
+        lines = lines_from(place)
+        inner = f"\n{lines.indent}{lines.unit}"
+        first = _at(place, whole.line, whole.column, inner)
+        last = _at(place, whole.end_line, whole.end_column, "\n" + lines.indent)
+        return (first, inline, last)
+    return (inline,)
+
+
+def _opened(before: str) -> bool:
+    """Whether a bracket is open at the end of a line's first part."""
+    return any(before.count(one) > before.count(other) for one, other in ("()", "[]", "{}"))
+
+
+def _is_in_text(place: Place) -> bool:
+    return any(isinstance(node, ast.JoinedStr) for node in place.around)
+
+
+def _whole_chain(place: Place) -> Place:
+    """The place of the longest chain of calls that starts with the node."""
+    node = place.node
+    around = list(place.around)
+    while len(around) > 1:
+        attribute, call = around[-1], around[-2]
+        if not isinstance(attribute, ast.Attribute) or not isinstance(call, ast.Call):
+            break
+        if attribute.value is not node or call.func is not attribute:
+            break
+        node = call
+        del around[-2:]
+    return place.up_to(node)
+
+
+def _dots(chain: Place) -> Iterator[tuple[int, int]]:
+    """Line and column of the dots behind the chain's calls, the last first."""
+    node = chain.node
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        value = node.func.value
+        if not isinstance(value, ast.Call | ast.Subscript):
+            return
+        end, stop = chain.span(value), chain.span(node.func)
+        for line in range(end.end_line, stop.end_line + 1):
+            start = end.end_column if line == end.end_line else 0
+            column = chain.lines[line - 1].partition("#")[0].find(".", start)
+            if column >= 0:
+                yield line, column
+                break
+        node = value
+
+
+def _is_enclosed(chain: Place) -> bool:
+    return isinstance(chain.parent, ast.Call | ast.Await | ast.keyword)
+
+
+def _is_only_argument(chain: Place) -> bool:
+    parent = chain.parent
+    return isinstance(parent, ast.Call) and parent.args == [chain.node] and not parent.keywords
+
+
+def _at(place: Place, line: int, column: int, text: str) -> Edit:
+    return Edit(place.path, empty(line, column), text)
