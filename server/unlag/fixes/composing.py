@@ -44,7 +44,7 @@ def _joined(made: list[_Piece], added: list[_Piece], between: str) -> Iterator[_
     entries += [(start, end, 0, [(start, end, new)]) for start, end, new in added]
     groups: list[tuple[int, int, int, list[_Piece]]] = []
     for start, end, grown, pieces in sorted(entries, key=lambda one: one[:2]):
-        if groups and start <= groups[-1][1] and (start < groups[-1][1] or start == end):
+        if groups and start <= groups[-1][1]:
             before = groups.pop()
             whole = (before[0], max(before[1], end), before[2] + grown, [*before[3], *pieces])
             groups.append(whole)
