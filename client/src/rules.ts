@@ -72,7 +72,7 @@ async function picked(rules: readonly Rule[]): Promise<Rule | undefined> {
     const here = codesAtCursor();
     const items = rules.map((rule) => ({
         label: `${rule.code} ${rule.name}`,
-        detail: rule.summary,
+        detail: `${rule.summary.charAt(0).toUpperCase()}${rule.summary.slice(1)}`,
         picked: here.has(rule.code),
         rule,
     }));

@@ -106,7 +106,7 @@ def rule_of(module: ModuleType) -> Rule:
         severity=module.SEVERITY,
         enabled=getattr(module, "ENABLED", True),
         summary=summary,
-        docs=f"# {name} ({code})\n\n{summary}\n{rest}",
+        docs=f"# {name} ({code})\n\n{summary[0].upper()}{summary[1:]}\n{rest}",
         check=module.check,
         subjects=subject if isinstance(subject, tuple) else (subject,),
         needs=getattr(module, "NEEDS", None),
