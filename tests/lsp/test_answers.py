@@ -50,6 +50,25 @@ def unused() -> None:
     pass
 """
 
+REMEMBERED = """\
+import time
+from functools import lru_cache
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@lru_cache
+def rates() -> dict[str, float]:
+    time.sleep(1)
+    return {}
+
+@app.get("/rates")
+async def read_rates() -> dict[str, float]:
+    return rates()
+"""
+
 
 async def hover(editor: Editor, uri: str, line: int, character: int) -> str:
     found = await editor.client.text_document_hover_async(
@@ -82,9 +101,9 @@ async def test_the_hover_on_a_finding_tells_all_of_it(tmp_path: Path) -> None:
         uri = editor.open("caller.py")
         (found,) = await editor.diagnostics(uri, 1)
         text = await hover(editor, uri, found.range.start.line, found.range.start.character + 1)
-        assert text.startswith("**Why it is slow**")
+        assert text.startswith("**What to do** (read the change before you keep it)")
+        assert "**Why it is slow**" in text
         assert "1.016 s" in text
-        assert "**What to do** (read the change before you keep it)" in text
         assert "vscode://unlag.unlag/rule/LAG102" in text
         assert found.message not in text, "the editor shows it above the hover"
         assert "Way: " not in text, "the editor shows it above the hover too"
@@ -137,6 +156,19 @@ async def test_lenses_stand_above_what_runs_for_requests(tmp_path: Path) -> None
             21: "event loop · GET /a/{id} · blocks via time.sleep",
             26: "thread pool · GET /b",
         }
+
+
+async def test_a_lens_says_nothing_of_what_is_no_warning(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"remembered.py": REMEMBERED}) as editor:
+        uri = editor.open("remembered.py")
+        (found,) = await editor.diagnostics(uri, 1)
+        assert found.severity is types.DiagnosticSeverity.Information
+        assert await lens_titles(editor, uri) == {
+            8: "event loop · GET /rates",
+            13: "event loop · GET /rates",
+        }
+        table = await ask(editor, "unlag/endpoints", {})
+        assert [row.chain for row in table.endpoints] == [[]]
 
 
 async def test_lenses_follow_the_text_and_the_setting(tmp_path: Path) -> None:

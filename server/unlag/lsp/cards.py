@@ -6,11 +6,11 @@ Runs on the analysis thread and gives plain data; writes no text.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import msgspec
 
-from unlag.finding import EntryPoint, Step
+from unlag.finding import EntryPoint, Severity, Step
 from unlag.knowledge import Entry
 from unlag.lsp.projects import Project
 from unlag.project import graph
@@ -27,6 +27,10 @@ from unlag.source.facts import Call
 _HOLDING = ("blocking", "cpu-heavy", "loop")
 _MOST_FUNCTIONS = 200
 _NAMELESS = ("<module>", "<lambda")
+_SERIOUS = (Severity.ERROR, Severity.WARNING)
+
+Place = tuple[str, int, int]
+"""Path, line and column of a call."""
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -46,7 +50,7 @@ class Card(msgspec.Struct, frozen=True):
     is_entry: bool
     """Whether the framework calls it."""
     chain: tuple[Step, ...]
-    """The way from it to a call that holds its thread."""
+    """The way from it to a call that holds its thread; on the event loop only over what is reported."""
 
     @property
     def is_on_loop(self) -> bool:
@@ -65,8 +69,19 @@ class Outside(msgspec.Struct, frozen=True):
     entry: Entry
 
 
-def card_of(index: Index, entry: FunctionEntry) -> Card:
-    """What is known of a function."""
+def reported(project: Project) -> Set[Place]:
+    """Where the calls stand that errors and warnings speak of, those on the way among them."""
+    return {
+        (step.path, step.line, step.column)
+        for findings in project.findings().values()
+        for finding in findings
+        if finding.severity in _SERIOUS
+        for step in finding.trail
+    }
+
+
+def card_of(index: Index, entry: FunctionEntry, wrong: Set[Place]) -> Card:
+    """What is known of a function; `wrong` are the places that are reported."""
     lines = [entry.facts.line, *(decorator.line for decorator in entry.facts.decorators)]
     return Card(
         id=entry.id,
@@ -81,7 +96,7 @@ def card_of(index: Index, entry: FunctionEntry) -> Card:
         ),
         entries=_entries(index, entry.id),
         is_entry=entry.id in index.routes.by_function or index.is_dependency(entry.id),
-        chain=chain_of(index, entry.id),
+        chain=chain_of(index, entry.id, wrong),
     )
 
 
@@ -92,11 +107,12 @@ def cards_in(project: Project, path: str) -> list[Card]:
     if table is None or index.is_test(path):
         return []
     found = []
+    wrong = reported(project)
     for entry in table.functions.values():
         is_named = not any(name in entry.facts.qualname for name in _NAMELESS)
         is_busy = index.graph.runs_on_loop(entry.id) or entry.id in index.routes.by_function
         if is_named and (is_busy or index.is_dependency(entry.id)):
-            found.append(card_of(index, entry))
+            found.append(card_of(index, entry, wrong))
     return found
 
 
@@ -108,17 +124,22 @@ def at(project: Project, path: str, line: int, column: int, word: str) -> Card |
         return None
     for entry in table.functions.values():
         if entry.facts.name == word and entry.facts.line + entry.offset == line:
-            return card_of(index, entry)
+            return card_of(index, entry, reported(project))
     callee = _callee_at(index, list(table.functions.values()), (line, column), word)
     entry_called = index.function(callee) or index.function(f"{callee}.__init__")
     if entry_called is not None:
-        return card_of(index, entry_called)
+        return card_of(index, entry_called, reported(project))
     known = index.knowledge.entry(callee, "blocking", "cpu") if callee else None
     return Outside(known) if known is not None else None
 
 
-def chain_of(index: Index, function_id: str) -> tuple[Step, ...]:
-    """The shortest way from a function, over what it awaits, to a call that holds its thread."""
+def chain_of(index: Index, function_id: str, wrong: Set[Place]) -> tuple[Step, ...]:
+    """The shortest way from a function, over what it awaits, to a call that holds its thread.
+
+    On the event loop such a call must stand in `wrong`: nothing is said of what is not reported, such as
+    what happens once and is remembered.
+    """
+    places = wrong if index.graph.runs_on_loop(function_id) else None
     pending: deque[tuple[str, tuple[Step, ...]]] = deque([(function_id, ())])
     visited = {function_id}
     while pending and len(visited) < _MOST_FUNCTIONS:
@@ -127,7 +148,7 @@ def chain_of(index: Index, function_id: str) -> tuple[Step, ...]:
         if entry is None or links is None:
             continue
         view = FunctionView(index, entry, "")
-        end = next(_ends(view, links), None)
+        end = next(_ends(view, links, places), None)
         if end is not None:
             return (*steps, *end)
         for edge in _awaited(index, current, links):
@@ -137,16 +158,24 @@ def chain_of(index: Index, function_id: str) -> tuple[Step, ...]:
     return ()
 
 
-def _ends(view: FunctionView, links: Links) -> Iterator[tuple[Step, ...]]:
-    """The ways from one function to a hazard that lead over plain functions only."""
+def _ends(
+    view: FunctionView, links: Links, places: Set[Place] | None
+) -> Iterator[tuple[Step, ...]]:
+    """The ways from one function to a hazard that lead over plain functions only, from any of `places`."""
+
+    def counts(step: Step) -> bool:
+        return places is None or (step.path, step.line, step.column) in places
+
     for category in _HOLDING:
         for hazard in links.hazards:
-            if category_of(hazard) == category and _holds(hazard):
-                yield (view.step(hazard, hazard.name),)
+            step = view.step(hazard, hazard.name)
+            if category_of(hazard) == category and _holds(hazard) and counts(step):
+                yield (step,)
         for edge in links.edges:
             is_plain_call = edge.how == CALLED and not view.index.is_async(edge.target)
-            if is_plain_call and view.reach(edge.target, category) is not None:
-                yield view.trail(edge, category)[0]
+            if is_plain_call and counts(view.step(edge, edge.target)):
+                if view.reach(edge.target, category) is not None:
+                    yield view.trail(edge, category)[0]
 
 
 def _holds(hazard: Hazard) -> bool:

@@ -26,10 +26,12 @@ def listed(projects: Projects, path: str | None) -> list[Listed]:
     for project in projects.all:
         if project.snapshot is None:
             continue
+        wrong = cards.reported(project)
         for row in project.snapshot.endpoints:
             if path in (None, row.path) and projects.owner(row.path) is project:
                 function_id = f"{row.path}:{row.function}"
-                chain = cards.chain_of(project.workspace.index, function_id) if row.findings else ()
+                index = project.workspace.index
+                chain = cards.chain_of(index, function_id, wrong) if row.findings else ()
                 found.append(Listed(row, chain))
     return found
 

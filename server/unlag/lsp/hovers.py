@@ -35,16 +35,16 @@ def word_at(line: str, column: int) -> str:
 
 
 def of_finding(finding: Finding, *, has_rule_pages: bool) -> str:
-    """What is wrong, over which way, why it matters, by how much, and what to do.
+    """What is wrong, over which way, what to do, why it matters and by how much.
 
     A client with rule pages shows the diagnostic and its way above its hovers: both are left out.
     """
     rule = pages.rule(finding.code)
     parts = [] if has_rule_pages else list(_summary(finding))
-    if rule is not None and (why := pages.section(rule.docs, "Why it is slow")):
-        parts.append(f"**Why it is slow**\n\n{why}")
     if finding.fixes:
         parts.append("\n".join(_remedies(finding)))
+    if rule is not None and (why := pages.section(rule.docs, "Why it is slow")):
+        parts.append(f"**Why it is slow**\n\n{why}")
     if rule is not None and (sources := pages.section(rule.docs, "Sources")):
         parts.append(f"*{' '.join(sources.split())}*")
     if has_rule_pages and rule is not None:
