@@ -4,24 +4,27 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { bundle, ownPlatform, PLATFORMS } from './python/bundle.mjs';
+import { bundle, ownPlatform, PLATFORMS, VERSIONS } from './python/bundle.mjs';
 
 const here = import.meta.dirname;
 const top = path.join(here, '..');
 const given = process.argv.slice(2);
 const platforms = given.includes('--all') ? Object.keys(PLATFORMS) : given;
 
+const unknown = platforms.filter((platform) => !(platform in PLATFORMS));
+if (unknown.length > 0) {
+    console.error(`${unknown.join(', ')}: none of ${Object.keys(PLATFORMS).join(', ')}.`);
+    process.exit(2);
+}
 for (const platform of platforms.length > 0 ? platforms : [ownPlatform()]) {
-    if (!(platform in PLATFORMS)) {
-        console.error(`${platform} is none of ${Object.keys(PLATFORMS).join(', ')}.`);
-        process.exit(2);
-    }
     const versions = bundle(platform, path.join(here, 'dist/server'));
+    const lacking = VERSIONS.filter((one) => !versions.includes(one));
     if (versions.length === 0) {
-        console.error(`${platform}: there are no wheels for any CPython.`);
-        process.exit(1);
+        console.error(`${platform}: no package, for there are no wheels for any CPython.`);
+        process.exitCode = 1;
+        continue;
     }
     const { version } = JSON.parse(readFileSync(path.join(top, 'package.json'), 'utf8'));
     const file = `unlag-${platform}-${version}.vsix`;
@@ -29,5 +32,7 @@ for (const platform of platforms.length > 0 ? platforms : [ownPlatform()]) {
     const form = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
     const args = [vsce, 'package', ...form, '--target', platform, '--out', file];
     execFileSync(process.execPath, args, { cwd: top, stdio: ['ignore', 'ignore', 'inherit'] });
-    console.log(`${file}: CPython ${versions.join(', ')}`);
+    const size = (statSync(path.join(top, file)).size / 1e6).toFixed(1);
+    const without = lacking.length > 0 ? `; no wheels for ${lacking.join(', ')}` : '';
+    console.log(`${file} (${size} MB): CPython ${versions.join(', ')}${without}`);
 }

@@ -100,11 +100,20 @@ function install(wanted, target, version, tags) {
     forget(target);
 }
 
-/** Drops what belongs to the installation on this machine; licences and metadata stay. */
+/** What tells of one installation, or of the machine that a wheel was built on; licences and metadata stay. */
+const INSTALLATION = ['RECORD', 'WHEEL', 'INSTALLER', 'REQUESTED', 'direct_url.json', 'sboms'];
+/** What no server needs: libraries' own tests, and types. */
+const UNNEEDED = /^(tests|pytest_plugin\.py|py\.typed|\.pyre_configuration)$|\.pyi$/;
+
 function forget(target) {
     for (const name of readdirSync(target).filter((file) => file.endsWith('.dist-info'))) {
-        for (const file of ['RECORD', 'WHEEL', 'INSTALLER', 'REQUESTED', 'direct_url.json']) {
-            rmSync(path.join(target, name, file), { force: true });
+        for (const file of INSTALLATION) {
+            rmSync(path.join(target, name, file), { force: true, recursive: true });
+        }
+    }
+    for (const name of readdirSync(target, { recursive: true })) {
+        if (UNNEEDED.test(path.basename(name))) {
+            rmSync(path.join(target, name), { force: true, recursive: true });
         }
     }
 }
