@@ -28,7 +28,7 @@ async def test_the_status_tells_of_files_and_findings(tmp_path: Path) -> None:
     async with editing(tmp_path, {"app.py": APP, "🐌.py": APP}) as editor:
         await editor.ready()
         last = editor.statuses[-1]
-        assert (last.state, last.files, last.findings) == ("ready", 2, 2)
+        assert (last.state, last.files, last.findings, last.endpoints) == ("ready", 2, 2, 2)
         assert editor.statuses[0].state == "indexing"
 
 

@@ -223,6 +223,7 @@ class Analyst:
             sum(len(project.files) for project in projects.all),
             all(project.is_indexed for project in projects.all),
             projects.libraries(),
+            projects.endpoints(),
         )
         changed = _changed(before.findings, self._view.findings)
         changed |= _changed(before.problems, self._view.problems)

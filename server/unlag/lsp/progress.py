@@ -26,6 +26,7 @@ class Status(msgspec.Struct, frozen=True):
     message: str
     libraries: tuple[Library, ...] = ()
     """What is known of the versions that the workspace runs with."""
+    endpoints: int = 0
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -127,4 +128,4 @@ def _ready(view: View) -> Status:
     findings = sum(map(len, view.findings.values()))
     state = "ready" if view.is_complete else "indexing"
     libraries = (Library(item.distribution, item.spoken, item.source) for item in view.libraries)
-    return Status(state, view.files, findings, "", tuple(libraries))
+    return Status(state, view.files, findings, "", tuple(libraries), view.endpoints)

@@ -306,6 +306,11 @@ class Projects:
             if not failed or self.owner(path) not in failed
         }
 
+    def endpoints(self) -> int:
+        """How many routes of all projects answer requests."""
+        indexes = (project.workspace.index for project in self.all if project.is_indexed)
+        return sum(1 for index in indexes for route in index.routes.routes if route.method)
+
     def libraries(self) -> tuple[Known, ...]:
         """What is known of the versions of libraries, each source's word once."""
         return tuple(dict.fromkeys(known for project in self.all for known in project.libraries))

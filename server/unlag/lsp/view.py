@@ -47,6 +47,8 @@ class View(msgspec.Struct, frozen=True):
     """False until every folder has been indexed once."""
     libraries: tuple[Known, ...] = ()
     """What is known of the versions of libraries."""
+    endpoints: int = 0
+    """How many routes answer requests."""
 
     def line(self, path: str, number: int) -> str:
         """A line as far as columns depend on it: empty where it is plain ASCII."""
