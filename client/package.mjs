@@ -26,10 +26,19 @@ for (const platform of platforms.length > 0 ? platforms : [ownPlatform()]) {
         process.exitCode = 1;
         continue;
     }
-    const { version } = JSON.parse(readFileSync(path.join(top, 'package.json'), 'utf8'));
+    const { version, repository } = JSON.parse(
+        readFileSync(path.join(top, 'package.json'), 'utf8'),
+    );
     const file = `unlag-${platform}-${version}.vsix`;
     const vsce = path.join(top, 'node_modules/@vscode/vsce/vsce');
-    const form = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
+    const form = ['--no-dependencies', '--readme-path', 'client/README.md'];
+    if (repository === undefined) {
+        form.push('--allow-missing-repository', '--no-rewrite-relative-links');
+    } else {
+        const address = (repository.url ?? repository).replace(/^git\+|\.git$/g, '');
+        form.push('--baseImagesUrl', `${address}/raw/HEAD/client`);
+        form.push('--baseContentUrl', `${address}/blob/HEAD/client`);
+    }
     const args = [vsce, 'package', ...form, '--target', platform, '--out', file];
     execFileSync(process.execPath, args, { cwd: top, stdio: ['ignore', 'ignore', 'inherit'] });
     const size = (statSync(path.join(top, file)).size / 1e6).toFixed(1);

@@ -68,7 +68,9 @@ function native(platform, version, libraries) {
     const folder = mkdtempSync(path.join(tmpdir(), 'unlag-wheels-'));
     const tags = PLATFORMS[platform].flatMap((tag) => ['--platform', tag]);
     try {
-        const wanted = ['-r', path.join(here, 'requirements-native.txt')];
+        const own = path.join(here, `requirements-native-${platform}.txt`);
+        const shared = path.join(here, 'requirements-native.txt');
+        const wanted = ['-r', existsSync(own) ? own : shared];
         install(wanted, folder, version, ['--implementation', 'cp', ...tags]);
         merge(folder, libraries);
         return true;

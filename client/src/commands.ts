@@ -2,16 +2,18 @@
 
 import * as vscode from 'vscode';
 import type { Position, Location as ProtocolLocation } from 'vscode-languageclient/node';
+import { attempt } from './complaints.ts';
 import type { Server } from './server.ts';
 
 /** Registers the commands. */
 export function register(server: Server, log: vscode.LogOutputChannel): vscode.Disposable {
     const handlers: Readonly<Record<string, (...given: never[]) => unknown>> = {
-        'unlag.restart': () => server.restart(),
+        'unlag.restart': () => attempt(log, () => server.restart()),
         'unlag.showLog': () => log.show(),
-        'unlag.checkWorkspace': () => checkWorkspace(server),
+        'unlag.checkWorkspace': () => attempt(log, () => checkWorkspace(server)),
+        'unlag.checkOpenFiles': () => attempt(log, () => list(server, false)),
         'unlag.fixAll': fixAll,
-        'unlag.showEndpoints': () => vscode.commands.executeCommand('unlag.endpoints.focus'),
+        'unlag.showEndpoints': () => attempt(log, () => showEndpoints(server)),
         'unlag.selectInterpreter': selectInterpreter,
         'unlag.showChain': showChain,
     };
@@ -34,9 +36,28 @@ export async function selectInterpreter(): Promise<void> {
     }
 }
 
+async function list(server: Server, isForWorkspace: boolean): Promise<void> {
+    await vscode.commands.executeCommand('setContext', 'unlag.isForWorkspace', isForWorkspace);
+    await server.list(isForWorkspace);
+}
+
 async function checkWorkspace(server: Server): Promise<void> {
-    await server.listWorkspace();
+    await list(server, true);
     await vscode.commands.executeCommand('workbench.actions.view.problems');
+}
+
+async function showEndpoints(server: Server): Promise<void> {
+    await server.ensure();
+    const { condition } = server;
+    if (condition.kind === 'ready' && condition.endpoints > 0) {
+        await vscode.commands.executeCommand('unlag.endpoints.focus');
+        return;
+    }
+    const message =
+        condition.kind === 'ready'
+            ? 'No FastAPI or Starlette endpoint is known in this workspace.'
+            : 'The project is being read; its endpoints are listed after that.';
+    void vscode.window.showInformationMessage(message);
 }
 
 async function fixAll(): Promise<void> {

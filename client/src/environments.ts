@@ -26,6 +26,10 @@ export class Environments implements vscode.Disposable {
     private source: Promise<Source | undefined> | undefined;
     private known: string | undefined;
 
+    constructor() {
+        this.subscriptions.push(vscode.extensions.onDidChange(() => void this.lookAgain()));
+    }
+
     /** The selected interpreter's path, from memory where the extension that knows takes its time. */
     async selected(): Promise<string | undefined> {
         const asked = this.ask();
@@ -61,6 +65,14 @@ export class Environments implements vscode.Disposable {
             this.subscriptions.push(source.onDidChange(() => void look()));
         }
         return source;
+    }
+
+    /** An extension that knows may have been installed. */
+    private async lookAgain(): Promise<void> {
+        if (this.source !== undefined && (await this.source.catch(() => {})) === undefined) {
+            this.source = undefined;
+            this.compare(await this.ask());
+        }
     }
 
     private compare(path: string | undefined): void {

@@ -3,10 +3,10 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import * as commands from './commands.ts';
+import { attempt, complain } from './complaints.ts';
 import { EndpointView } from './endpoints/view.ts';
 import { Environments } from './environments.ts';
 import { namesFramework } from './hints.ts';
-import { NoInterpreter } from './interpreter.ts';
 import { RulePages } from './rules.ts';
 import { Server } from './server.ts';
 import { StatusItem } from './statusItem.ts';
@@ -19,19 +19,24 @@ export function activate(context: vscode.ExtensionContext): void {
     const folder = path.join(context.extensionPath, 'client', 'dist', 'server');
     const server = new Server(folder, environments, log);
     const item = new StatusItem();
+    const reconsider = () => attempt(log, () => server.reconsider());
     running = server;
     context.subscriptions.push(
         log,
         environments,
         item,
         server,
-        server.onDidChangeCondition((condition) => item.show(condition, server.interpreter)),
-        server.onDidGiveUp((message) => complain(message, 'Restart')),
+        server.onDidChangeCondition((condition) => item.show(condition, server)),
+        server.onDidGiveUp((message) => complain(message, ['Restart'])),
         commands.register(server, log),
         new RulePages(server).register(),
         new EndpointView(server, context.workspaceState),
-        environments.onDidChange(() => attempt(log, () => server.reconsider())),
-        vscode.workspace.onDidGrantWorkspaceTrust(() => attempt(log, () => server.reconsider())),
+        environments.onDidChange(reconsider),
+        vscode.workspace.onDidGrantWorkspaceTrust(reconsider),
+        vscode.workspace.onDidChangeWorkspaceFolders(async () => {
+            await startWhereWanted(server, log);
+            await reconsider();
+        }),
         vscode.workspace.onDidOpenTextDocument((document) => {
             if (document.languageId === 'python') {
                 void start(server, log);
@@ -57,7 +62,7 @@ async function startWhereWanted(server: Server, log: vscode.LogOutputChannel): P
 let isStarted = false;
 
 async function start(server: Server, log: vscode.LogOutputChannel): Promise<void> {
-    if (isStarted || !isEnabled()) {
+    if (isStarted || !server.isEnabled) {
         return;
     }
     isStarted = true;
@@ -73,40 +78,10 @@ function follow(
     if (change.affectsConfiguration('unlag.enable')) {
         isStarted = false;
         void vscode.commands.executeCommand('setContext', 'unlag.isActive', false);
-        void (isEnabled() ? start(server, log) : attempt(log, () => server.stop()));
+        void (server.isEnabled ? start(server, log) : attempt(log, () => server.stop()));
     } else if (change.affectsConfiguration('unlag.interpreter') && isStarted) {
         void attempt(log, () => server.restart());
     } else if (change.affectsConfiguration('unlag')) {
         void attempt(log, () => server.configure());
-    }
-}
-
-function isEnabled(): boolean {
-    return vscode.workspace.getConfiguration('unlag').get('enable', true);
-}
-
-const BUTTONS: Readonly<Record<string, string>> = {
-    'Select Interpreter': 'unlag.selectInterpreter',
-    Restart: 'unlag.restart',
-    'Show Log': 'unlag.showLog',
-};
-
-/** Does what nobody waits for; says what went wrong, and offers what helps. */
-async function attempt(log: vscode.LogOutputChannel, step: () => Promise<void>): Promise<void> {
-    try {
-        await step();
-    } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        log.error(message);
-        const help = error instanceof NoInterpreter ? 'Select Interpreter' : 'Restart';
-        await complain(message, help);
-    }
-}
-
-async function complain(message: string, help: string): Promise<void> {
-    const pressed = await vscode.window.showErrorMessage(message, help, 'Show Log');
-    const command = BUTTONS[pressed ?? ''];
-    if (command !== undefined) {
-        await vscode.commands.executeCommand(command);
     }
 }

@@ -69,16 +69,30 @@ function named(rules: readonly Rule[], word: string): Rule | undefined {
 
 /** A rule of the user's choice, those found at the cursor first. */
 async function picked(rules: readonly Rule[]): Promise<Rule | undefined> {
-    const here = codesAtCursor();
-    const items = rules.map((rule) => ({
-        label: `${rule.code} ${rule.name}`,
-        detail: `${rule.summary.charAt(0).toUpperCase()}${rule.summary.slice(1)}`,
-        picked: here.has(rule.code),
-        rule,
-    }));
-    items.sort((one, other) => Number(other.picked) - Number(one.picked));
+    const codes = codesAtCursor();
+    const here = rules.filter(({ code }) => codes.has(code));
+    const others = rules.filter(({ code }) => !codes.has(code));
+    const items = [
+        ...(here.length > 0 ? [heading('found at the cursor'), ...here.map(item)] : []),
+        ...(here.length > 0 ? [heading('all others')] : []),
+        ...others.map(item),
+    ];
     const options = { title: 'Unlag: Explain Rule', matchOnDetail: true };
     return (await vscode.window.showQuickPick(items, options))?.rule;
+}
+
+interface Item extends vscode.QuickPickItem {
+    readonly rule?: Rule;
+}
+
+function item(rule: Rule): Item {
+    const { code, name, summary } = rule;
+    const detail = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}`;
+    return { label: `${code} ${name}`, detail, rule };
+}
+
+function heading(label: string): Item {
+    return { label, kind: vscode.QuickPickItemKind.Separator };
 }
 
 function codesAtCursor(): Set<unknown> {

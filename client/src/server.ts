@@ -11,26 +11,14 @@ import {
     type LanguageClientOptions,
     RevealOutputChannelOn,
 } from 'vscode-languageclient/node';
+import { DOCUMENTS } from './documents.ts';
+import { ending } from './ending.ts';
 import type { Environments } from './environments.ts';
-import { find, type Interpreter } from './interpreter.ts';
+import { find, type Interpreter, NoInterpreter } from './interpreter.ts';
 import { Lines, type Said } from './lines.ts';
 import { middleware } from './middleware.ts';
 import { Restarts } from './restarts.ts';
 import { type Condition, conditionOf, type Reported } from './status.ts';
-
-/** The files beside Python that the server checks; the same list as `GLOBS` in server/unlag/deployment/names.py. */
-const DEPLOYMENT_FILES = [
-    '**/*[Dd]ockerfile*',
-    '**/*[Cc]ontainerfile*',
-    '**/*compose*.{yml,yaml}',
-    '**/Procfile*',
-    '**/*.{sh,bash}',
-    '**/{entrypoint,docker-entrypoint}',
-    '**/*.service',
-    '**/*requirements*.{txt,in}',
-    '**/requirements/*.{txt,in}',
-    '**/pyproject.toml',
-];
 
 export class Server implements vscode.Disposable {
     private readonly conditionChanged = new vscode.EventEmitter<Condition>();
@@ -39,13 +27,15 @@ export class Server implements vscode.Disposable {
     /** Tells why a server that died is not started again. */
     readonly onDidGiveUp = this.givenUp.event;
     interpreter: Interpreter | undefined;
+    condition: Condition = { kind: 'off' };
     private client: LanguageClient | undefined;
     private process: ChildProcess | undefined;
     private last: Said = { level: 'info', text: '' };
     private readonly restarts = new Restarts();
     /** Starts and stops wait for each other. */
     private turn: Promise<void> = Promise.resolve();
-    private listsWorkspace = false;
+    private isForWorkspace = false;
+    private lacksInterpreter = false;
     private readonly start: string;
     private readonly environments: Environments;
     private readonly log: vscode.LogOutputChannel;
@@ -70,11 +60,11 @@ export class Server implements vscode.Disposable {
         });
     }
 
-    /** Restarts a running server where the interpreter to use is another one now. */
+    /** Restarts a running server where the interpreter to use is another one now; starts one that lacked any. */
     reconsider(): Promise<void> {
         return this.inTurn(async () => {
             if (this.client === undefined) {
-                return;
+                return this.lacksInterpreter ? this.retry() : undefined;
             }
             const found = await find(this.start, this.environments);
             const before = this.interpreter;
@@ -89,6 +79,7 @@ export class Server implements vscode.Disposable {
     /** Stops the server. */
     stop(): Promise<void> {
         return this.inTurn(async () => {
+            this.lacksInterpreter = false;
             await this.halt();
             this.tell({ kind: 'off' });
         });
@@ -108,11 +99,22 @@ export class Server implements vscode.Disposable {
         return this.client?.isRunning() ?? false;
     }
 
-    /** Lists the findings of the whole workspace from now on, whatever the settings say. */
-    async listWorkspace(): Promise<void> {
-        this.listsWorkspace = true;
+    /** Whether the user wants a server at all. */
+    get isEnabled(): boolean {
+        return vscode.workspace.getConfiguration('unlag').get('enable', true);
+    }
+
+    /** Whether the findings of every file are listed. */
+    get listsWorkspace(): boolean {
+        return this.settings().scope === 'workspace';
+    }
+
+    /** Lists the findings of the whole workspace from now on, or of open files again; the settings stay. */
+    async list(isForWorkspace: boolean): Promise<void> {
+        this.isForWorkspace = isForWorkspace;
         await this.ensure();
         await this.configure();
+        this.tell(this.condition); // it offers the other way now
     }
 
     /** Hands the settings that hold now to the server. */
@@ -136,7 +138,11 @@ export class Server implements vscode.Disposable {
     }
 
     private async launch(): Promise<void> {
+        if (!this.isEnabled) {
+            throw new Error('Unlag is switched off by the setting unlag.enable.');
+        }
         this.tell({ kind: 'starting' });
+        this.lacksInterpreter = false;
         try {
             this.interpreter = await find(this.start, this.environments);
             const { path: python, version, origin } = this.interpreter;
@@ -144,11 +150,21 @@ export class Server implements vscode.Disposable {
             await this.connect();
         } catch (error) {
             this.client = undefined;
+            this.lacksInterpreter = error instanceof NoInterpreter;
             this.tell({
                 kind: 'failed',
                 message: error instanceof Error ? error.message : `${error}`,
             });
             throw error;
+        }
+    }
+
+    /** Launches where that is possible by now; that it was not, the user knows. */
+    private async retry(): Promise<void> {
+        try {
+            await this.launch();
+        } catch (error) {
+            this.log.info(`${error}`);
         }
     }
 
@@ -190,10 +206,7 @@ export class Server implements vscode.Disposable {
 
     private options(died: () => Promise<void>): LanguageClientOptions {
         return {
-            documentSelector: [
-                { scheme: 'file', language: 'python' },
-                ...DEPLOYMENT_FILES.map((pattern) => ({ scheme: 'file', pattern })),
-            ],
+            documentSelector: DOCUMENTS,
             outputChannel: this.log,
             revealOutputChannelOn: RevealOutputChannelOn.Never,
             diagnosticCollectionName: 'unlag',
@@ -218,10 +231,10 @@ export class Server implements vscode.Disposable {
         };
     }
 
-    private settings(): object {
+    private settings() {
         const settings = vscode.workspace.getConfiguration('unlag');
         return {
-            scope: this.listsWorkspace ? 'workspace' : settings.get('scope'),
+            scope: this.isForWorkspace ? 'workspace' : settings.get<string>('scope'),
             codeLens: settings.get('codeLens'),
             python: this.interpreter?.project ?? '',
         };
@@ -253,6 +266,7 @@ export class Server implements vscode.Disposable {
     }
 
     private tell(condition: Condition): void {
+        this.condition = condition;
         this.conditionChanged.fire(condition);
     }
 }
@@ -262,18 +276,4 @@ class QuietClient extends LanguageClient {
     override error(message: string, data?: unknown): void {
         super.error(message, data, false);
     }
-}
-
-/** How a process ended, with the last thing it said. */
-async function ending(child: ChildProcess | undefined, last: string): Promise<string> {
-    const isGone = () =>
-        child === undefined || child.exitCode !== null || child.signalCode !== null;
-    if (child !== undefined && !isGone()) {
-        await new Promise((resolve) => {
-            child.once('exit', resolve);
-            setTimeout(resolve, 1_000); // it closed its output, but lives on
-        });
-    }
-    const how = child?.signalCode ?? `exit code ${child?.exitCode ?? 'unknown'}`;
-    return `The Unlag server ended (${how}).${last ? ` Its last words: ${last}` : ''}`;
 }

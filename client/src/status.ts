@@ -6,13 +6,29 @@ export interface Reported {
     readonly files: number;
     readonly findings: number;
     readonly message: string;
+    readonly libraries: readonly Library[];
+    readonly endpoints: number;
+}
+
+/** What one environment or file says of a library. */
+export interface Library {
+    readonly name: string;
+    /** Exact, or what is asked for, such as `>=0.100`. */
+    readonly version: string;
+    readonly source: string;
 }
 
 export type Condition =
     | { readonly kind: 'off' }
     | { readonly kind: 'starting' }
     | { readonly kind: 'indexing'; readonly message: string; readonly percent: number | undefined }
-    | { readonly kind: 'ready'; readonly files: number; readonly findings: number }
+    | {
+          readonly kind: 'ready';
+          readonly files: number;
+          readonly findings: number;
+          readonly endpoints: number;
+          readonly libraries: readonly Library[];
+      }
     | { readonly kind: 'failed'; readonly message: string };
 
 export interface Shown {
@@ -24,14 +40,17 @@ export interface Shown {
 const SHARE = /(\d+) of (\d+) files/;
 
 /** The condition that a report from the server tells of. */
-export function conditionOf({ state, files, findings, message }: Reported): Condition {
+export function conditionOf(said: Reported): Condition {
+    const { state, files, findings, endpoints, message, libraries } = said;
     if (state === 'indexing') {
         const [, done, total] = SHARE.exec(message) ?? [];
         const percent =
             Number(total) > 0 ? Math.floor((100 * Number(done)) / Number(total)) : undefined;
         return { kind: 'indexing', message, percent };
     }
-    return state === 'error' ? { kind: 'failed', message } : { kind: 'ready', files, findings };
+    return state === 'error'
+        ? { kind: 'failed', message }
+        : { kind: 'ready', files, findings, endpoints, libraries };
 }
 
 /** The item's words; undefined where it is to be hidden. */
@@ -51,18 +70,28 @@ export function shown(condition: Condition): Shown | undefined {
             return { text: `$(loading~spin) Unlag${share}`, tooltip, isError: false };
         }
         case 'ready': {
-            const { files, findings } = condition;
+            const { files, findings, endpoints } = condition;
             const text = findings === 0 ? '$(zap) Unlag' : `$(zap) Unlag ${findings}`;
             const found = findings === 0 ? 'Nothing found' : counted(findings, 'finding');
-            return {
-                text,
-                tooltip: `${found} in ${counted(files, 'Python file')}.`,
-                isError: false,
-            };
+            const places = [counted(files, 'Python file')];
+            if (endpoints > 0) {
+                places.push(counted(endpoints, 'endpoint'));
+            }
+            return { text, tooltip: `${found} in ${places.join(', ')}.`, isError: false };
         }
         case 'failed':
             return { text: '$(error) Unlag', tooltip: condition.message, isError: true };
     }
+}
+
+/** The libraries of each source, such as `fastapi 0.128.0, pydantic >=2`. */
+export function bySource(libraries: readonly Library[]): Map<string, string> {
+    const found = new Map<string, string>();
+    for (const { name, version, source } of libraries) {
+        const before = found.get(source);
+        found.set(source, `${before === undefined ? '' : `${before}, `}${name} ${version}`);
+    }
+    return found;
 }
 
 /** `1 finding`, `2 findings`. */

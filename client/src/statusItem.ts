@@ -1,8 +1,8 @@
 /** The item in the status bar: what the server does, a click away from its log. */
 
 import * as vscode from 'vscode';
-import type { Interpreter } from './interpreter.ts';
-import { type Condition, shown } from './status.ts';
+import type { Server } from './server.ts';
+import { bySource, type Condition, shown } from './status.ts';
 
 export class StatusItem implements vscode.Disposable {
     private readonly item = vscode.window.createStatusBarItem(
@@ -17,14 +17,14 @@ export class StatusItem implements vscode.Disposable {
     }
 
     /** Brings the item up to date. */
-    show(condition: Condition, interpreter: Interpreter | undefined): void {
+    show(condition: Condition, server: Server): void {
         const words = shown(condition);
         if (words === undefined) {
             this.item.hide();
             return;
         }
         this.item.text = words.text;
-        this.item.tooltip = tooltip(words.tooltip, interpreter);
+        this.item.tooltip = tooltip(words.tooltip, condition, server);
         this.item.accessibilityInformation = { label: `Unlag: ${words.tooltip}` };
         this.item.backgroundColor = words.isError
             ? new vscode.ThemeColor('statusBarItem.errorBackground')
@@ -37,24 +37,34 @@ export class StatusItem implements vscode.Disposable {
     }
 }
 
-function tooltip(said: string, interpreter: Interpreter | undefined): vscode.MarkdownString {
+const LINKS: readonly (readonly [string, string])[] = [
+    ['Endpoints', 'unlag.showEndpoints'],
+    ['Restart', 'unlag.restart'],
+    ['Log', 'unlag.showLog'],
+];
+
+function tooltip(said: string, condition: Condition, server: Server): vscode.MarkdownString {
     const text = new vscode.MarkdownString('', true);
-    text.isTrusted = {
-        enabledCommands: [
-            'unlag.checkWorkspace',
-            'unlag.showEndpoints',
-            'unlag.restart',
-            'unlag.showLog',
-        ],
-    };
-    text.appendMarkdown('**Unlag** ').appendText(said).appendMarkdown('\n\n');
-    text.appendMarkdown('[Check workspace](command:unlag.checkWorkspace) · ');
-    text.appendMarkdown('[Endpoints](command:unlag.showEndpoints) · ');
-    text.appendMarkdown('[Restart](command:unlag.restart) · [Log](command:unlag.showLog)');
-    if (interpreter !== undefined) {
-        text.appendMarkdown('\n\n').appendText(
-            `Python ${interpreter.version}, ${interpreter.origin}`,
-        );
+    const scope = server.listsWorkspace
+        ? (['List open files only', 'unlag.checkOpenFiles'] as const)
+        : (['Check workspace', 'unlag.checkWorkspace'] as const);
+    const links = [scope, ...LINKS];
+    text.isTrusted = { enabledCommands: links.map(([, command]) => command) };
+    text.appendMarkdown('**Unlag** ').appendText(said);
+    if (condition.kind === 'ready') {
+        for (const [source, libraries] of bySource(condition.libraries)) {
+            text.appendMarkdown('\n\n').appendText(`${nameOf(source)}: ${libraries}`);
+        }
     }
-    return text;
+    if (server.interpreter !== undefined) {
+        const { version, origin } = server.interpreter;
+        text.appendMarkdown('\n\n').appendText(`Server: Python ${version}, ${origin}`);
+    }
+    const written = links.map(([title, command]) => `[${title}](command:${command})`);
+    return text.appendMarkdown(`\n\n---\n\n${written.join(' · ')}`);
+}
+
+/** A path as a person in this workspace calls it. */
+function nameOf(source: string): string {
+    return source === '' ? 'Known' : vscode.workspace.asRelativePath(source);
 }

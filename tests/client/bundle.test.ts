@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 /** In pyproject.toml and not in the bundle, and why. */
@@ -25,6 +25,29 @@ test('the bundle holds what pyproject.toml asks for', () => {
     assert.ok(names.length > 5);
     const missing = names.filter((name) => !pinned.has(name) && !LEFT_OUT.has(name));
     assert.deepEqual(missing, []);
+});
+
+test('a platform with libraries of its own has the same ones, at versions that pyproject.toml allows', () => {
+    const project = read('pyproject.toml');
+    const files = readdirSync('client/python').filter((name) => /^requirements-native-/.test(name));
+    assert.ok(files.length > 0);
+    const parts = (version: string) => version.split('.').map(Number);
+    for (const file of files) {
+        const own = [...read(`client/python/${file}`).matchAll(/^([\w-]+)==(\S+)$/gm)];
+        const shared = [...read('client/python/requirements-native.txt').matchAll(/^([\w-]+)==/gm)];
+        assert.deepEqual(
+            own.map(([, name]) => name),
+            shared.map(([, name]) => name),
+        );
+        for (const [, name, version = ''] of own) {
+            const [, least = ''] = new RegExp(`"${name}>=([\\d.]+)"`).exec(project) ?? [];
+            const [[major = 0, minor = 0], [wanted = 0, lowest = 0]] = [
+                parts(version),
+                parts(least),
+            ];
+            assert.ok(major > wanted || (major === wanted && minor >= lowest), `${file}: ${name}`);
+        }
+    }
 });
 
 test('jedi, which is not bundled, has one home, and the extension never asks for it', () => {
@@ -66,4 +89,37 @@ test('every command of the manifest is registered, and the other way round', () 
     );
     const written = sources.join('\n').matchAll(/(?:registerCommand\(|^ {8})'(unlag\.[\w.]+)'/gm);
     assert.deepEqual([...new Set([...written].map(([, name]) => name))].sort(), declared.sort());
+});
+
+test('the page on the marketplace names every setting and every command of the palette', () => {
+    const page = read('client/README.md');
+    const { configuration, commands, menus } = manifest.contributes;
+    const settings = Object.keys(configuration.properties).map((name) => `\`${name}\``);
+    const hidden = menus.commandPalette
+        .filter(({ when }: { when: string }) => when === 'false')
+        .map(({ command }: { command: string }) => command);
+    const titles = commands
+        .filter(({ command }: { command: string }) => !hidden.includes(command))
+        .map(({ title }: { title: string }) => title);
+    assert.ok(settings.length > 0 && titles.length > 0);
+    assert.deepEqual(
+        [...settings, ...titles].filter((words) => !page.includes(words)),
+        [],
+    );
+});
+
+test('pictures that are shown are there', () => {
+    for (const [file, folder] of [
+        ['README.md', '.'],
+        ['client/README.md', 'client'],
+    ] as const) {
+        const shown = [...read(file).matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, name]) => name);
+        assert.ok(shown.length > 0);
+        assert.deepEqual(
+            shown.filter((name) => !existsSync(`${folder}/${name}`)),
+            [],
+        );
+    }
+    const steps: { media: { image: string } }[] = manifest.contributes.walkthroughs[0].steps;
+    assert.ok(steps.every(({ media }) => existsSync(media.image)));
 });

@@ -59,7 +59,7 @@ test('the description says only what there is', () => {
     assert.equal(describe(ENDPOINT), 'event loop');
     assert.equal(
         describe({ ...ENDPOINT, threadHops: 2, findings: 1 }),
-        'event loop · 2 hops · 1 finding',
+        '1 finding · event loop · 2 hops',
     );
 });
 

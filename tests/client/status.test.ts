@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Condition, conditionOf, counted, shown } from '../../client/src/status.ts';
+import { bySource, type Condition, conditionOf, counted, shown } from '../../client/src/status.ts';
 
-const REPORT = { state: 'ready', files: 3, findings: 2, message: '' };
+const REPORT = {
+    state: 'ready',
+    files: 3,
+    findings: 2,
+    message: '',
+    libraries: [],
+    endpoints: 4,
+};
 
 test('reports become conditions', () => {
-    assert.deepEqual(conditionOf(REPORT), { kind: 'ready', files: 3, findings: 2 });
+    const ready = { kind: 'ready', files: 3, findings: 2, endpoints: 4, libraries: [] };
+    assert.deepEqual(conditionOf(REPORT), ready);
     const error = conditionOf({ ...REPORT, state: 'error', message: 'A fault.' });
     assert.deepEqual(error, { kind: 'failed', message: 'A fault.' });
 });
@@ -26,11 +34,18 @@ test('reading without a known end has no share', () => {
 });
 
 test('the item counts findings and keeps still about none', () => {
-    const ready = (findings: number): Condition => ({ kind: 'ready', files: 1, findings });
+    const ready = (findings: number, endpoints = 0): Condition => ({
+        kind: 'ready',
+        files: 1,
+        findings,
+        endpoints,
+        libraries: [],
+    });
     assert.equal(shown(ready(0))?.text, '$(zap) Unlag');
     assert.equal(shown(ready(0))?.tooltip, 'Nothing found in 1 Python file.');
     assert.equal(shown(ready(75))?.text, '$(zap) Unlag 75');
     assert.equal(shown(ready(75))?.tooltip, '75 findings in 1 Python file.');
+    assert.equal(shown(ready(0, 2))?.tooltip, 'Nothing found in 1 Python file, 2 endpoints.');
 });
 
 test('only a failure is coloured, and without a server there is no item', () => {
@@ -43,4 +58,19 @@ test('only a failure is coloured, and without a server there is no item', () => 
 test('one is not many', () => {
     assert.equal(counted(1, 'finding'), '1 finding');
     assert.equal(counted(0, 'finding'), '0 findings');
+});
+
+test('versions of libraries are told source by source', () => {
+    const libraries = [
+        { name: 'fastapi', version: '0.128.0', source: '/shop/.venv' },
+        { name: 'httpx', version: '>=0.27', source: '/shop/requirements.txt' },
+        { name: 'pydantic', version: '2.9.2', source: '/shop/.venv' },
+    ];
+    assert.deepEqual(
+        [...bySource(libraries)],
+        [
+            ['/shop/.venv', 'fastapi 0.128.0, pydantic 2.9.2'],
+            ['/shop/requirements.txt', 'httpx >=0.27'],
+        ],
+    );
 });

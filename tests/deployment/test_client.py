@@ -7,7 +7,7 @@ from pathlib import Path
 
 from unlag.deployment.names import GLOBS
 
-CLIENT = Path(__file__).parents[2] / "client" / "src" / "server.ts"
+CLIENT = Path(__file__).parents[2] / "client" / "src" / "documents.ts"
 
 
 def test_the_extension_knows_the_same_files() -> None:

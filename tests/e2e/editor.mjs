@@ -52,16 +52,20 @@ export function vsix() {
 
 /**
  * Starts VS Code with the package installed. `isTrusted` false leaves its question about trust on;
- * `view` is what Playwright is to set about the page.
+ * `view` is what Playwright is to set about the page; `hasPython` false hides this machine's Pythons:
+ * programs are then looked for in the folder `bin` only.
  */
-export async function launch({ name, settings = {}, isTrusted = true, options = [], view = {} }) {
+export async function launch({ name, settings = {}, options = [], view = {}, ...having }) {
+    const { isTrusted = true, hasPython = true } = having;
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'unlag-e2e-'));
     const data = path.join(folder, 'data');
     const trust = { 'security.workspace.trust.enabled': !isTrusted };
     // the window is a remote one: settings of the machine count in Machine/ only
     write(path.join(data, 'User/settings.json'), { ...SETTINGS, ...trust, ...settings });
     write(path.join(data, 'Machine/settings.json'), settings);
-    const env = environment(folder);
+    const bin = path.join(folder, 'bin');
+    fs.mkdirSync(bin);
+    const env = { ...environment(folder), ...(hasPython ? {} : { PATH: bin }) };
     const common = [CODE_SERVER, '--user-data-dir', data];
     common.push('--extensions-dir', path.join(folder, 'extensions'));
     execFileSync(NODE, [...common, '--install-extension', vsix()], { env, stdio: 'pipe' });
@@ -90,7 +94,8 @@ export async function launch({ name, settings = {}, isTrusted = true, options = 
         });
         fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     };
-    return { page, port, folder, data, outside, stop, workbench: new Workbench(page, port, name) };
+    const workbench = new Workbench(page, port, name);
+    return { page, port, folder, bin, data, outside, stop, workbench };
 }
 
 /** What the packaged server's own command line finds in a folder, or in one file of it. */
@@ -123,7 +128,7 @@ export function servers(editor) {
         .map(Number);
 }
 
-function commandLine(pid) {
+export function commandLine(pid) {
     try {
         const text = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
         return text.split('\0').join(' ').trim();

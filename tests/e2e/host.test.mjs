@@ -17,18 +17,17 @@ after(async () => {
 });
 
 test('inside the extension host', { timeout: 240_000 }, async (context) => {
-    const { page, port, workbench } = editor;
+    const { page, workbench } = editor;
     const folder = copied(shop, editor.folder);
     const lines = [];
     const ended = new Promise((resolve) => {
         page.exposeFunction('codeAutomationExit', resolve);
     });
     await page.exposeFunction('codeAutomationLog', (_kind, parts) => lines.push(parts.join(' ')));
-    const address = `vscode-remote://127.0.0.1:${port}`;
-    const here = path.join(import.meta.dirname, 'host');
+    const here = workbench.address(path.join(import.meta.dirname, 'host'));
     const payload = [
-        ['extensionDevelopmentPath', `${address}${here}`],
-        ['extensionTestsPath', `${address}${here}/index.cjs`],
+        ['extensionDevelopmentPath', here],
+        ['extensionTestsPath', `${here}/index.cjs`],
     ];
     await workbench.visit({ folder, payload: JSON.stringify(payload) });
     const code = await ended;

@@ -44,7 +44,9 @@ test('the package holds what it needs, and nothing of ours besides', () => {
         assert.ok(holds(name), `${name} is missing`);
     }
     const wrong = names.filter((name) =>
-        /^(client\/src|node_modules)|(^|\/)(tests|__pycache__|sboms)(\/|$)|\.(ts|pyc|pyi|map)$/.test(name),
+        /^(client\/src|node_modules)|(^|\/)(tests|__pycache__|sboms)(\/|$)|\.(ts|pyc|pyi|map)$/.test(
+            name,
+        ),
     );
     assert.deepEqual(wrong, []);
     const compiled = names.filter((name) => /_core\.cpython-3\d+/.test(name));

@@ -16,7 +16,9 @@ const missing = prepare();
 if (missing !== '') {
     console.log(`e2e: no test in a real VS Code, because ${missing}.`);
 }
-const inEditor = ['host.test.mjs', 'shop.test.mjs', 'trust.test.mjs'];
+const inEditor = ['host', 'interpreters', 'shop', 'trust', 'window'].map(
+    (name) => `${name}.test.mjs`,
+);
 const files = ['package.test.mjs', ...(missing === '' ? inEditor : [])];
 for (let time = 1; time <= times; time++) {
     step(['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { copied, counted, found, launch, servers, shop } from './editor.mjs';
+import { test } from 'node:test';
+import { counted, found, servers, shop } from './editor.mjs';
+import { scenarios } from './scenario.mjs';
 import { again, MOMENT, until } from './workbench.mjs';
 
 const PRODUCTS = 'shop/routers/products.py';
@@ -16,31 +17,12 @@ let editor;
 let workbench;
 let page;
 let folder;
-let number = 0;
+const begin = scenarios({ name: 'shop' });
 
-before(async () => {
-    editor = await launch({ name: 'shop' });
-    ({ workbench, page } = editor);
-});
-
-after(async () => {
-    await editor?.stop();
-});
-
-/** A test that begins with a window on a fresh copy of the shop, and leaves a picture where it fails. */
 function scenario(name, steps) {
-    test(name, { timeout: 120_000 }, async () => {
-        number += 1;
-        folder = copied(shop, path.join(editor.folder, `work-${number}`));
-        try {
-            await steps();
-        } catch (error) {
-            await workbench.picture(`failed ${name.slice(0, 40)}`);
-            throw error;
-        } finally {
-            await workbench.leave();
-        }
-        await until(() => servers(editor).length, 0, 'servers after the window was closed');
+    begin(name, async (given) => {
+        ({ editor, workbench, page, folder } = given);
+        await steps();
     });
 }
 
@@ -256,15 +238,17 @@ scenario('the code of a finding leads to the page of its rule', async () => {
     await workbench.picture('rule page');
 });
 
-scenario('a rule can be chosen by name', async () => {
-    await workbench.open(folder, PRODUCTS);
+scenario('a rule can be chosen by name, those at the cursor first', async () => {
+    await workbench.open(folder, PRODUCTS, line(PRODUCTS, 'time.sleep('), 9);
+    await workbench.squiggle();
     await workbench.ready();
     await workbench.command('Unlag: Explain Rule');
     const input = page.locator('.quick-input-widget:visible input');
     await page
-        .locator('.quick-input-list .monaco-list-row', { hasText: 'LAG101' })
-        .first()
+        .locator('.quick-input-list .monaco-list-row', { hasText: 'found at the cursor' })
+        .filter({ hasText: 'LAG101' })
         .waitFor();
+    await workbench.picture('rules');
     await input.fill('dropped-task');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'LAG107' }).first().click();
     await workbench.webview().locator('h1', { hasText: 'dropped-task' }).waitFor();
@@ -339,20 +323,6 @@ scenario('without a Python that will do, a message says so and leads to the sett
         fs.writeFileSync(file, '{}');
     }
     await until(() => servers(editor).length, 1, 'the server after the setting was mended');
-});
-
-scenario('every folder of a workspace is read', async () => {
-    const second = copied(path.join(shop, 'shop'), path.join(editor.folder, `second-${number}`));
-    const file = path.join(editor.folder, `two-${number}.code-workspace`);
-    const folders = [{ path: folder }, { path: second, name: 'second' }];
-    fs.writeFileSync(file, JSON.stringify({ folders }));
-    await again(async () => {
-        // VS Code itself at times shows a workspace file that it never saw before as one without folders
-        await workbench.visit({ workspace: file });
-        await workbench.row('second').waitFor({ timeout: 2 * MOMENT });
-    });
-    const both = [folder, second].map((one) => found(editor, one).length);
-    await until(() => workbench.ready(), both[0] + both[1], 'findings of both folders');
 });
 
 test('nothing asked for anything outside this machine', () => {

@@ -18,16 +18,21 @@ export class Workbench {
         fs.mkdirSync(this.pictures, { recursive: true });
     }
 
-    /** Opens a folder with a file of it. */
-    async open(folder, file, line = 1, column = 1) {
+    /** Opens a folder with a file of it; `more` is what else the window is told. */
+    async open(folder, file, line = 1, column = 1, more = []) {
         this.folder = folder;
-        const uri = `vscode-remote://127.0.0.1:${this.port}${path.join(folder, file)}`;
         const payload = [
             ['gotoLineMode', 'true'],
-            ['openFile', `${uri}:${line}:${column}`],
+            ['openFile', `${this.address(path.join(folder, file))}:${line}:${column}`],
+            ...more,
         ];
         await this.visit({ folder, payload: JSON.stringify(payload) });
         await this.page.waitForSelector('.monaco-editor .view-line');
+    }
+
+    /** A file or folder of this machine, as the window calls it. */
+    address(place) {
+        return `vscode-remote://127.0.0.1:${this.port}${place}`;
     }
 
     /** Loads the workbench. */
@@ -43,7 +48,8 @@ export class Workbench {
 
     /** Keeps a picture among the artefacts. */
     async picture(name, options = {}) {
-        await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`), ...options });
+        const file = path.join(this.pictures, `${name}.png`);
+        await this.page.screenshot({ path: file, animations: 'disabled', ...options });
     }
 
     /** Opens another file of the folder, by its name, and waits until the editor shows it. */

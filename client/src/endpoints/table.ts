@@ -68,14 +68,11 @@ export function stateOf({ runs, findings, chain }: Endpoint): State {
     return findings > 0 ? 'found' : isOnLoop ? 'loop' : 'threads';
 }
 
-/** Such as `event loop · 2 hops · 1 finding`. */
+/** Such as `1 finding · event loop · 2 hops`: what matters most comes first, for the row may be cut off. */
 export function describe({ runs, threadHops, findings }: Endpoint): string {
-    const parts = [runs];
+    const parts = findings > 0 ? [counted(findings, 'finding'), runs] : [runs];
     if (threadHops > 0) {
         parts.push(counted(threadHops, 'hop'));
-    }
-    if (findings > 0) {
-        parts.push(counted(findings, 'finding'));
     }
     return parts.join(' · ');
 }

@@ -43,6 +43,7 @@ export class EndpointView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     private timer: NodeJS.Timeout | undefined;
     private isStale = true;
     private onlySlow = false;
+    private readonly told = new Map<string, unknown>();
 
     constructor(server: Server, memory: vscode.Memento) {
         this.server = server;
@@ -55,7 +56,13 @@ export class EndpointView implements vscode.TreeDataProvider<Node>, vscode.Dispo
             this.view,
             this.changed,
             this.view.onDidChangeVisibility(() => this.refreshIfSeen()),
-            server.onDidChangeCondition(() => this.refreshSoon()),
+            server.onDidChangeCondition((condition) => {
+                this.tell('unlag.state', condition.kind);
+                if (condition.kind === 'ready') {
+                    this.tell('unlag.hasEndpoints', condition.endpoints > 0);
+                }
+                this.refreshSoon();
+            }),
             vscode.commands.registerCommand('unlag.endpoints.groupByFile', () =>
                 this.group('file'),
             ),
@@ -126,6 +133,14 @@ export class EndpointView implements vscode.TreeDataProvider<Node>, vscode.Dispo
         this.onlySlow = onlySlow;
         void vscode.commands.executeCommand('setContext', 'unlag.endpoints.onlySlow', onlySlow);
         this.changed.fire();
+    }
+
+    /** Lets the manifest choose whether there is a view, and what it says when it is empty. */
+    private tell(key: string, value: unknown): void {
+        if (this.told.get(key) !== value) {
+            this.told.set(key, value);
+            void vscode.commands.executeCommand('setContext', key, value);
+        }
     }
 
     /** Refreshes when the server has been quiet for a moment: it reports after every keystroke. */
