@@ -84,14 +84,19 @@ export function shown(condition: Condition): Shown | undefined {
     }
 }
 
-/** The libraries of each source, such as `fastapi 0.128.0, pydantic >=2`. */
+/** The libraries of each source whose versions are known, such as `fastapi 0.128.0, pydantic >=2`. */
 export function bySource(libraries: readonly Library[]): Map<string, string> {
     const found = new Map<string, string>();
-    for (const { name, version, source } of libraries) {
+    for (const { name, version, source } of libraries.filter((one) => one.version !== 'any')) {
         const before = found.get(source);
         found.set(source, `${before === undefined ? '' : `${before}, `}${name} ${version}`);
     }
     return found;
+}
+
+/** Text that Markdown shows as it is; unlike `appendText`, its lines can be broken. */
+export function plain(text: string): string {
+    return text.replace(/[\\`*_{}[\]()#+\-!~<>|&$]/g, '\\$&');
 }
 
 /** `1 finding`, `2 findings`. */

@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Server } from './server.ts';
-import { bySource, type Condition, shown } from './status.ts';
+import { bySource, type Condition, plain, shown } from './status.ts';
 
 export class StatusItem implements vscode.Disposable {
     private readonly item = vscode.window.createStatusBarItem(
@@ -50,15 +50,15 @@ function tooltip(said: string, condition: Condition, server: Server): vscode.Mar
         : (['Check workspace', 'unlag.checkWorkspace'] as const);
     const links = [scope, ...LINKS];
     text.isTrusted = { enabledCommands: links.map(([, command]) => command) };
-    text.appendMarkdown('**Unlag** ').appendText(said);
+    text.appendMarkdown(`**Unlag** ${plain(said)}`);
     if (condition.kind === 'ready') {
         for (const [source, libraries] of bySource(condition.libraries)) {
-            text.appendMarkdown('\n\n').appendText(`${nameOf(source)}: ${libraries}`);
+            text.appendMarkdown(`\n\n${plain(`${nameOf(source)}: ${libraries}`)}`);
         }
     }
     if (server.interpreter !== undefined) {
         const { version, origin } = server.interpreter;
-        text.appendMarkdown('\n\n').appendText(`Server: Python ${version}, ${origin}`);
+        text.appendMarkdown(`\n\n${plain(`Server: Python ${version}, ${origin}`)}`);
     }
     const written = links.map(([title, command]) => `[${title}](command:${command})`);
     return text.appendMarkdown(`\n\n---\n\n${written.join(' · ')}`);

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bySource, type Condition, conditionOf, counted, shown } from '../../client/src/status.ts';
+import {
+    bySource,
+    type Condition,
+    conditionOf,
+    counted,
+    plain,
+    shown,
+} from '../../client/src/status.ts';
 
 const REPORT = {
     state: 'ready',
@@ -63,6 +70,7 @@ test('one is not many', () => {
 test('versions of libraries are told source by source', () => {
     const libraries = [
         { name: 'fastapi', version: '0.128.0', source: '/shop/.venv' },
+        { name: 'orjson', version: 'any', source: '/shop/requirements.txt' },
         { name: 'httpx', version: '>=0.27', source: '/shop/requirements.txt' },
         { name: 'pydantic', version: '2.9.2', source: '/shop/.venv' },
     ];
@@ -72,5 +80,12 @@ test('versions of libraries are told source by source', () => {
             ['/shop/.venv', 'fastapi 0.128.0, pydantic 2.9.2'],
             ['/shop/requirements.txt', 'httpx >=0.27'],
         ],
+    );
+});
+
+test('text stays text in Markdown', () => {
+    assert.equal(
+        plain('__main__ [a](b) >=2 $(x)'),
+        '\\_\\_main\\_\\_ \\[a\\]\\(b\\) \\>=2 \\$\\(x\\)',
     );
 });

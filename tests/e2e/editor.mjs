@@ -1,6 +1,7 @@
 /** A real VS Code on throw-away folders: code-server with the packaged extension, and a Chromium that shows it. */
 
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -53,10 +54,10 @@ export function vsix() {
 /**
  * Starts VS Code with the package installed. `isTrusted` false leaves its question about trust on;
  * `view` is what Playwright is to set about the page; `hasPython` false hides this machine's Pythons:
- * programs are then looked for in the folder `bin` only.
+ * programs are then looked for in the folder `bin` only; `extensions` are folders of others to install.
  */
 export async function launch({ name, settings = {}, options = [], view = {}, ...having }) {
-    const { isTrusted = true, hasPython = true } = having;
+    const { isTrusted = true, hasPython = true, extensions = [] } = having;
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'unlag-e2e-'));
     const data = path.join(folder, 'data');
     const trust = { 'security.workspace.trust.enabled': !isTrusted };
@@ -65,10 +66,14 @@ export async function launch({ name, settings = {}, options = [], view = {}, ...
     write(path.join(data, 'Machine/settings.json'), settings);
     const bin = path.join(folder, 'bin');
     fs.mkdirSync(bin);
-    const env = { ...environment(folder), ...(hasPython ? {} : { PATH: bin }) };
+    // the last keeps the extension host from asking a login shell for another PATH
+    const hidden = hasPython ? {} : { PATH: bin, VSCODE_CLI: '1' };
+    const env = { ...environment(folder), ...hidden };
     const common = [CODE_SERVER, '--user-data-dir', data];
     common.push('--extensions-dir', path.join(folder, 'extensions'));
-    execFileSync(NODE, [...common, '--install-extension', vsix()], { env, stdio: 'pipe' });
+    const installed = [vsix(), ...extensions.map((one) => packed(one, folder))];
+    const wanted = installed.flatMap((file) => ['--install-extension', file]);
+    execFileSync(NODE, [...common, ...wanted], { env, stdio: 'pipe' });
     fs.mkdirSync(artefacts, { recursive: true });
     const log = fs.createWriteStream(path.join(artefacts, `${name}.log`));
     const quiet = ['--disable-telemetry', '--disable-update-check', '--ignore-last-opened'];
@@ -98,16 +103,47 @@ export async function launch({ name, settings = {}, options = [], view = {}, ...
     return { page, port, folder, bin, data, outside, stop, workbench };
 }
 
+/** A package of the extension in a folder. */
+function packed(extension, into) {
+    const name = path.basename(extension);
+    const inside = path.join(into, name, 'extension');
+    fs.cpSync(extension, inside, { recursive: true });
+    fs.cpSync(path.join(extension, '../selection.cjs'), path.join(inside, 'selection.cjs'));
+    const file = path.join(into, `${name}.vsix`);
+    const zip = ['-m', 'zipfile', '-c', file, 'extension'];
+    execFileSync('python3', zip, { cwd: path.join(into, name) });
+    return file;
+}
+
+const reports = new Map();
+
 /** What the packaged server's own command line finds in a folder, or in one file of it. */
 export function found(editor, folder, file) {
+    const texts = digest(folder);
+    const findings = reports.get(texts) ?? checked(editor, folder);
+    reports.set(texts, findings);
+    return file === undefined ? findings : findings.filter(({ path: place }) => place === file);
+}
+
+function checked(editor, folder) {
     const extensions = path.join(editor.folder, 'extensions');
     const [name] = fs.readdirSync(extensions).filter((entry) => entry.startsWith('unlag.unlag'));
     const start = path.join(extensions, name, 'client/dist/server/start.py');
     const report = ['--exit-zero', '--no-cache', '--output-format', 'json'];
     const args = ['-I', '-S', start, 'check', ...report];
     const printed = execFileSync('python3', args, { cwd: folder, encoding: 'utf8' });
-    const { findings } = JSON.parse(printed);
-    return file === undefined ? findings : findings.filter(({ path: place }) => place === file);
+    return JSON.parse(printed).findings;
+}
+
+/** The same for folders that hold the same. */
+function digest(folder) {
+    const hash = createHash('sha256');
+    const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    for (const file of files.map(({ parentPath, name }) => path.join(parentPath, name)).sort()) {
+        hash.update(`${path.relative(folder, file)}\0`).update(fs.readFileSync(file));
+    }
+    return hash.digest('hex');
 }
 
 /** Findings in the words of the status bar, such as `7 1 2`. */

@@ -15,7 +15,10 @@ const NEEDED = 'Unlag needs CPython 3.10 to 3.14';
 let editor;
 let folder;
 let place;
-const begin = scenarios({ name: 'interpreters', hasPython: false });
+const extensions = ['environments', 'python'].map((name) => {
+    return path.join(import.meta.dirname, 'stubs', name);
+});
+const begin = scenarios({ name: 'interpreters', hasPython: false, extensions });
 
 function scenario(name, steps) {
     begin(name, async (given) => {
@@ -48,29 +51,29 @@ scenario('a Python that is too old is named, and the log is a click away', async
     assert.match(await notification.innerText(), /python3.* is Python 3\.9\.\d+/);
     await workbench.picture('Python 3.9');
     await notification.getByText('Show Log').click();
-    await editor.page.locator('.output-view .view-line', { hasText: NEEDED }).first().waitFor();
+    await workbench.logShown();
 });
 
 scenario('the Python selected in the Python extension is followed', async (workbench) => {
-    await followed(workbench, ['python']);
+    await followed(workbench, 'python', {});
 });
 
 scenario('the Python Environments extension is asked before it', async (workbench) => {
-    await followed(workbench, ['environments', 'python']);
+    await followed(workbench, 'environments', { python: '/nowhere/python3' });
 });
 
 scenario('one that is selected and too old gives way to another', async (workbench) => {
     tooOld(path.join(place, 'old'));
     install(path.join(editor.bin, 'python3'));
     select({ python: path.join(place, 'old') });
-    await workbench.open(folder, PRODUCTS, 1, 1, stubs(workbench, ['python']));
+    await workbench.open(folder, PRODUCTS);
     await workbench.counts(counted(found(editor, folder, PRODUCTS)));
     await until(running, [path.join(editor.bin, 'python3')].join(), 'the server’s interpreter');
 });
 
 scenario('a Python selected later brings the server that lacked one', async (workbench) => {
     select({ python: '/nowhere/python3' });
-    await workbench.open(folder, PRODUCTS, 1, 1, stubs(workbench, ['python']));
+    await workbench.open(folder, PRODUCTS);
     await workbench.notification(NEEDED).waitFor();
     const python = path.join(place, 'later');
     install(python);
@@ -78,28 +81,20 @@ scenario('a Python selected later brings the server that lacked one', async (wor
     await workbench.counts(counted(found(editor, folder, PRODUCTS)));
 });
 
-/** Selects one interpreter, then another, in the first of the extensions. */
-async function followed(workbench, names) {
+/** Selects one interpreter, then another, in an extension. */
+async function followed(workbench, extension, others) {
     const [one, other] = ['one', 'other'].map((name) => {
         const python = path.join(place, name, 'python3');
         install(python);
         return python;
     });
-    const others = Object.fromEntries(names.slice(1).map((name) => [name, '/nowhere/python3']));
-    select({ ...others, [names[0]]: one });
-    await workbench.open(folder, PRODUCTS, 1, 1, stubs(workbench, names));
+    select({ ...others, [extension]: one });
+    await workbench.open(folder, PRODUCTS);
     await workbench.counts(counted(found(editor, folder, PRODUCTS)));
     await until(running, one, 'the server’s interpreter');
-    select({ ...others, [names[0]]: other });
+    select({ ...others, [extension]: other });
     await until(running, other, 'the server’s interpreter after the change');
     await workbench.counts(counted(found(editor, folder, PRODUCTS)));
-}
-
-function stubs(workbench, names) {
-    return names.map((name) => {
-        const place = path.join(import.meta.dirname, 'stubs', name);
-        return ['extensionDevelopmentPath', workbench.address(place)];
-    });
 }
 
 /** What the extensions that stand in for others give as selected. */

@@ -80,15 +80,15 @@ scenario(
         }
         await workbench.picture('status');
         await workbench.status().click();
-        const line = page.locator('.output-view .view-line', { hasText: 'Starting the server' });
-        await line.first().waitFor();
-        await workbench.picture('log');
+        await workbench.logShown();
     },
 );
 
 scenario('the walkthrough shows the real extension', async ({ workbench, page, folder }) => {
     await workbench.open(folder, PRODUCTS);
     await workbench.ready();
+    await page.keyboard.press('Control+B'); // pictures are shown where there is room for them
+    await page.locator('.part.sidebar').waitFor({ state: 'hidden' });
     await workbench.command('Welcome: Open Walkthrough...');
     const choice = page.locator('.quick-input-list .monaco-list-row', { hasText: 'Unlag' });
     await choice.first().click();
@@ -105,6 +105,7 @@ scenario('the walkthrough shows the real extension', async ({ workbench, page, f
             true,
             `the picture of ${title}`,
         );
+        await picture.waitFor();
     }
     await workbench.picture('walkthrough');
 });

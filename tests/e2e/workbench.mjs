@@ -18,13 +18,12 @@ export class Workbench {
         fs.mkdirSync(this.pictures, { recursive: true });
     }
 
-    /** Opens a folder with a file of it; `more` is what else the window is told. */
-    async open(folder, file, line = 1, column = 1, more = []) {
+    /** Opens a folder with a file of it. */
+    async open(folder, file, line = 1, column = 1) {
         this.folder = folder;
         const payload = [
             ['gotoLineMode', 'true'],
             ['openFile', `${this.address(path.join(folder, file))}:${line}:${column}`],
-            ...more,
         ];
         await this.visit({ folder, payload: JSON.stringify(payload) });
         await this.page.waitForSelector('.monaco-editor .view-line');
@@ -186,6 +185,13 @@ export class Workbench {
     /** The page inside a webview. */
     webview() {
         return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    }
+
+    /** Waits until the panel shows our log. What it says is not there: code-server lacks the writer of log files. */
+    async logShown() {
+        const channels = this.page.locator('.part.panel select:has(option)');
+        const chosen = () => channels.evaluate((list) => list.selectedOptions[0]?.text);
+        await until(() => chosen().catch(() => ''), 'Unlag', 'the channel in Output');
     }
 
     /** A row of a view in the sidebar. */

@@ -8,7 +8,9 @@ const vscode = require('vscode');
 exports.selection = (name) => {
     const [folder] = vscode.workspace.workspaceFolders;
     const file = path.join(path.dirname(folder.uri.fsPath), 'selected.json');
-    const selected = () => JSON.parse(fs.readFileSync(file, 'utf8'))[name];
+    const selected = () => {
+        return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8'))[name] : undefined;
+    };
     const changed = new vscode.EventEmitter();
     fs.watchFile(file, { interval: 100 }, () => changed.fire(undefined));
     return { selected, onDidChange: changed.event };

@@ -1,6 +1,6 @@
 /** Stands in for the Python extension: selected is what `selected.json` beside the workspace's folder says. */
 
-const { selection } = require('../selection.cjs');
+const { selection } = require('./selection.cjs');
 const vscode = require('vscode');
 
 exports.activate = () => {
@@ -8,9 +8,9 @@ exports.activate = () => {
     return {
         environments: {
             getActiveEnvironmentPath: () => ({ id: selected(), path: selected() }),
-            resolveEnvironment: async (environment) => ({
-                executable: { uri: vscode.Uri.file(environment.path) },
-            }),
+            resolveEnvironment: async ({ path }) => {
+                return path && { executable: { uri: vscode.Uri.file(path) } };
+            },
             onDidChangeActiveEnvironmentPath: onDidChange,
         },
     };
