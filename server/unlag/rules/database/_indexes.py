@@ -12,13 +12,12 @@ from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
 from unlag.project.values import Class, each
 from unlag.rules.database._members import Column
+from unlag.rules.database._migrations import migrated
 from unlag.rules.database._models import Model
-from unlag.rules.database._narrowing import attribute, compared_with, parts_of
-from unlag.rules.database._places import dotted, tree_of
+from unlag.rules.database._narrowing import attribute, begins_in, compared_with, parts_of
+from unlag.rules.database._places import tree_of
 
 _SEARCHING = frozenset({"where", "filter", "order_by", "join", "outerjoin"})
-_CREATING = frozenset({"create_index", "create_unique_constraint"})
-_MIGRATING = _CREATING | {"drop_index"}
 _SERVED = frozenset({"in_", "between", "startswith", "desc", "asc"})
 _OPERATORS = (ast.Eq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
@@ -49,7 +48,7 @@ def is_indexed(index: Index, model: Model, column: Column) -> bool:
         return True
     if _in_module(index, model, column.name):
         return True
-    return not model.table or (model.table, column.name) in _migrated(index)
+    return not model.table or (model.table, column.name) in migrated(index)
 
 
 def _in_module(index: Index, model: Model, column: str) -> bool:
@@ -70,13 +69,18 @@ def _is_used(index: Index, function: str, owner: str, model: Model, column: str)
     for part in parts:
         if any(_is_served(node, f"{owner}.{column}") for node in part.nodes):
             compared = compared_with(parts, part)
-            if not any(
-                is_indexed(index, model, item)
-                for name, item in model.columns.items()
-                if not compared.isdisjoint((f"{owner}.{name}", name))
-            ):
+            found = {name for name in _finding(index, model) if f"{owner}.{name}" in compared}
+            if not begins_in(parts, part):
+                continue  # who begins the query may compare more
+            if not found and compared.isdisjoint(_finding(index, model)):
                 return True
     return False
+
+
+def _finding(index: Index, model: Model) -> set[str]:
+    """The columns of a model by which an index finds rows."""
+    found = {name for name, item in model.columns.items() if is_indexed(index, model, item)}
+    return found | {columns[0] for columns in model.indexes if columns}
 
 
 def _is_served(part: ast.expr, wanted: str) -> bool:
@@ -122,75 +126,4 @@ def _by_attribute(parts: Mapping[str, tuple[Use, ...]]) -> dict[str, tuple[Use, 
 
 USES: Survey[Index, tuple[Use, ...], dict[str, tuple[Use, ...]]] = Survey(
     _uses_in, _by_attribute, is_local=True
-)
-
-
-# -- migrations
-
-
-def _migrated(index: Index) -> frozenset[tuple[str, str]]:
-    """Tables and columns with an index that some migration creates and none drops."""
-    return index.remember((_migrated,), lambda: _find_migrated(index))
-
-
-def _find_migrated(index: Index) -> frozenset[tuple[str, str]]:
-    created: dict[str, tuple[str, str]] = {}
-    dropped: set[str] = set()
-    functions: tuple[str, ...] = index.survey(MIGRATIONS)
-    for function in functions:
-        entry = index.function(function)
-        tree = tree_of(index, entry) if entry is not None else None
-        if tree is not None:
-            _read_migration(tree.node, created, dropped)
-    return frozenset(place for name, place in created.items() if name not in dropped)
-
-
-def _read_migration(node: ast.AST, created: dict[str, tuple[str, str]], dropped: set[str]) -> None:
-    """What one `upgrade` does with indexes; `batch_alter_table` names the table for its block."""
-    tables: dict[str, str] = {}
-    for item in ast.walk(node):
-        if isinstance(item, ast.withitem) and isinstance(item.context_expr, ast.Call):
-            if isinstance(item.optional_vars, ast.Name) and item.context_expr.args:
-                tables[item.optional_vars.id] = _text(item.context_expr.args[0])
-    for item in ast.walk(node):
-        if not isinstance(item, ast.Call) or not isinstance(item.func, ast.Attribute):
-            continue
-        name = item.func.attr
-        if name not in _MIGRATING or not item.args:
-            continue
-        index_name = _text(_unwrapped(item.args[0]))
-        if name == "drop_index":
-            dropped.add(index_name)
-            continue
-        table = tables.get(dotted(item.func.value), "")
-        columns = next((a for a in item.args if isinstance(a, ast.List | ast.Tuple)), None)
-        table = table or (_text(item.args[1]) if len(item.args) > 1 else "")
-        if columns is not None and columns.elts and table:
-            created[index_name or f"{table}.{len(created)}"] = (table, _text(columns.elts[0]))
-
-
-def _unwrapped(node: ast.expr) -> ast.expr:
-    """The name inside of `op.f("ix_users_name")`."""
-    return node.args[0] if isinstance(node, ast.Call) and node.args else node
-
-
-def _text(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-def _migrations_in(index: Index, table: FileTable) -> tuple[str, ...]:
-    return tuple(
-        entry.id
-        for entry in table.functions.values()
-        if entry.facts.name.startswith("upgrade")
-        and any(call.target.rpartition(".")[2] in _MIGRATING for call in entry.facts.calls)
-    )
-
-
-def _all_of(parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(function for path in sorted(parts) for function in parts[path])
-
-
-MIGRATIONS: Survey[Index, tuple[str, ...], tuple[str, ...]] = Survey(
-    _migrations_in, _all_of, is_local=True
 )

@@ -5,12 +5,14 @@ Reads the class with its mixins and bases; relationships are for `_models`, whic
 
 from __future__ import annotations
 
+import ast
 import re
 
 import msgspec
 
 from unlag.project.index import Index
 from unlag.project.resolver import Place
+from unlag.project.syntax import NodeSite
 from unlag.project.table import ClassEntry
 from unlag.project.values import Class, External
 from unlag.source.facts import Call
@@ -97,7 +99,7 @@ def _find_mapping(index: Index, class_id: str) -> Mapping | None:
         for name, member in members.items()
         if (column := _column(member, {last for _, last in member.calls})) is not None
     }
-    indexes = _indexes(members.get("__table_args__"))
+    indexes = _indexes(index, members.get("__table_args__"))
     return Mapping(_table_name(index, line), members, columns, indexes)
 
 
@@ -209,16 +211,32 @@ def _type_of(calls: list[Call], annotation: str) -> str:
     return names[0].rpartition("/")[2] if names else ""
 
 
-def _indexes(arguments: Member | None) -> tuple[tuple[str, ...], ...]:
+def _indexes(index: Index, arguments: Member | None) -> tuple[tuple[str, ...], ...]:
     if arguments is None:
         return ()
-    found = []
+    found = [
+        columns
+        for call in arguments.all_calls
+        if call not in {known for known, _ in arguments.calls} and "index" in call.target.lower()
+        if (columns := _listed(index, arguments, call))
+    ]
     for call, name in arguments.calls:
         if name in ("Index", "UniqueConstraint", "PrimaryKeyConstraint"):
             texts = call.positional()
-            columns = [_named_column(value) for value in (texts[1:] if name == "Index" else texts)]
-            found.append(tuple(columns))
+            given = texts[1:] if name == "Index" else texts
+            found.append(tuple(_named_column(value) for value in given))
     return tuple(found)
+
+
+def _listed(index: Index, member: Member, call: Call) -> tuple[str, ...]:
+    """The texts in the list that the project's own function for indexes gets."""
+    start, end = call.line + member.offset, call.end_line + member.offset
+    node = index.expression(member.entry.path, NodeSite(start, call.column, end, call.end_column))
+    lists = [item for item in ast.walk(node) if isinstance(item, ast.List)] if node else []
+    texts = (
+        [item.value for item in lists[0].elts if isinstance(item, ast.Constant)] if lists else []
+    )
+    return tuple(text for text in texts if isinstance(text, str))
 
 
 def _named_column(value: str) -> str:

@@ -9,6 +9,8 @@ import msgspec
 
 from unlag.rules.database._places import bound_names, dotted, names_in
 
+_BEGINNING = frozenset({"select", "query", "update", "delete", "exists"})
+
 
 class Part(msgspec.Struct, frozen=True):
     """One statement of a function, or the head of one with a body."""
@@ -40,6 +42,21 @@ def compared_with(parts: tuple[Part, ...], part: Part) -> frozenset[str]:
             for node in other.nodes:
                 found |= _compared(node)
     return frozenset(found)
+
+
+def begins_in(parts: tuple[Part, ...], part: Part) -> bool:
+    """Whether the query of a part is begun there, or in a part that goes with it."""
+    return any(
+        _begins(node)
+        for other in parts
+        if other is part or other.goes_with(part)
+        for node in other.nodes
+    )
+
+
+def _begins(node: ast.expr) -> bool:
+    calls = (item.func for item in ast.walk(node) if isinstance(item, ast.Call))
+    return any(dotted(func).rpartition(".")[2] in _BEGINNING for func in calls)
 
 
 def attribute(node: ast.expr) -> str:
