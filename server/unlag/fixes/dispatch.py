@@ -455,6 +455,12 @@ def _is_final(body: Dispatch, statement: ast.Return) -> bool:
     return body.answer is not None and _returns(statement, body.response)
 
 
+def _final(body: Dispatch) -> ast.Return:
+    """The `return response` that ends the function."""
+    returns = (s for s in running(_function(body).body) if isinstance(s, ast.Return))
+    return next(statement for statement in returns if _is_final(body, statement))
+
+
 def _early(body: Dispatch, statement: ast.Return) -> tuple[Span, str]:
     """What takes the place of an answer that is returned, or of the application's own."""
     place, node = body.place, _function(body)
@@ -497,10 +503,11 @@ def _forwarded(body: Dispatch) -> str:
     """The call of the application, with a sender around `send` where the response is looked at."""
     place = body.place
     assert body.answer is not None
-    if not body.after:
-        return "await self.app(scope, receive, send)"
     span = place.span(body.answer)
     indent, unit = place.lines[span.line - 1][: span.column], unit_of(place)
+    end = "" if _is_last(_function(body).body, _final(body)) else f"\n{indent}return"
+    if not body.after:
+        return f"await self.app(scope, receive, send){end}"
     sender = "send_with_headers" if body.headers else "send_response"
     above = place.lines[span.line - 2].strip() if span.line > 1 else ""
     is_first = body.uses_request and body.answer is _first_statement(_function(body))
@@ -515,15 +522,14 @@ def _forwarded(body: Dispatch) -> str:
     if body.status:
         lines.append(f'{indent}{unit * 2}{body.status} = {body.message}["status"]')
     lines += [_deeper(body, unit * 2), f"{indent}{unit}await send({body.message})", ""]
-    return "\n".join([*lines, f"{indent}await self.app(scope, receive, {sender})"])
+    return "\n".join([*lines, f"{indent}await self.app(scope, receive, {sender}){end}"])
 
 
 def _moved(body: Dispatch) -> tuple[int, int]:
     """The lines that move into the sender, and the final `return` with them."""
     if body.answer is None:
         return 0, 0
-    place, node = body.place, _function(body)
-    final = next(s for s in running(node.body) if isinstance(s, ast.Return) and _is_final(body, s))
+    place, final = body.place, _final(body)
     first = (body.answer.end_lineno or 0) + 1 if body.after else final.lineno
     while not body.after and not place.lines[first - 2].strip():
         first -= 1
