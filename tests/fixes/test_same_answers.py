@@ -121,7 +121,7 @@ MIDDLEWARE = [
 
 
 def test_pure_asgi_answers_the_same() -> None:
-    compared(program("middleware"), "pure_asgi", MIDDLEWARE, 6)
+    compared(program("middleware"), "pure_asgi", MIDDLEWARE, 7)
 
 
 def test_the_comparison_sees_a_difference() -> None:

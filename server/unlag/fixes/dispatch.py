@@ -14,6 +14,7 @@ import msgspec
 from unlag.finding import Span
 from unlag.fixes import Refusal
 from unlag.fixes.blocks import indented
+from unlag.fixes.layout import quoted
 from unlag.fixes.names import meaning, unused
 from unlag.fixes.tree import Function, Place, running
 
@@ -439,8 +440,9 @@ def _parts_of_head(node: ast.AsyncFunctionDef) -> Iterator[ast.expr | ast.arg]:
 
 
 def _guard(body: Dispatch, indent: str, unit: str) -> str:
+    place = body.place
     lines = [
-        'if scope["type"] != "http":',
+        f"if scope[{quoted(place, 'type')}] != {quoted(place, 'http')}:",
         f"{unit}await self.app(scope, receive, send)",
         f"{unit}return",
         "",
@@ -513,14 +515,15 @@ def _forwarded(body: Dispatch) -> str:
     is_first = body.uses_request and body.answer is _first_statement(_function(body))
     is_apart = not above or above.startswith("#") or (above[-1] == ":" and not is_first)
     gap = "" if is_apart else f"\n{indent}"
+    start = quoted(place, "http.response.start")
     lines = [
         f"{gap}async def {sender}({body.message}: Message) -> None:",
-        f'{indent}{unit}if {body.message}["type"] == "http.response.start":',
+        f"{indent}{unit}if {body.message}[{quoted(place, 'type')}] == {start}:",
     ]
     if body.headers:
         lines.append(f"{indent}{unit * 2}{body.headers} = MutableHeaders(scope={body.message})")
     if body.status:
-        lines.append(f'{indent}{unit * 2}{body.status} = {body.message}["status"]')
+        lines.append(f"{indent}{unit * 2}{body.status} = {_status_of(body)}")
     lines += [_deeper(body, unit * 2), f"{indent}{unit}await send({body.message})", ""]
     return "\n".join([*lines, f"{indent}await self.app(scope, receive, {sender}){end}"])
 
@@ -536,6 +539,10 @@ def _moved(body: Dispatch) -> tuple[int, int]:
     return first, final.end_lineno or 0
 
 
+def _status_of(body: Dispatch) -> str:
+    return f"{body.message}[{quoted(body.place, 'status')}]"
+
+
 def _deeper(body: Dispatch, added: str) -> str:
     """What is done with the response, told in terms of the message, deeper by `added`."""
     place = body.place
@@ -545,7 +552,7 @@ def _deeper(body: Dispatch, added: str) -> str:
         for inner in ast.walk(statement):
             if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
                 if inner.value.id == body.response:
-                    status = body.status or f'{body.message}["status"]'
+                    status = body.status or _status_of(body)
                     word = body.headers if inner.attr == "headers" else status
                     replacements.append((place.span(inner), word))
     first = (body.answer.end_lineno or 0) + 1

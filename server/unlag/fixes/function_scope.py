@@ -6,11 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from unlag.finding import Edit
-from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes import FixRequest, Refusal, keywords, tree
+from unlag.fixes.layout import quoted
 from unlag.fixes.names import dotted
-from unlag.fixes.tree import Function, Place, empty
-
-_SCOPE = 'scope="function"'
+from unlag.fixes.tree import Function, Place
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -29,12 +28,9 @@ def _in_signature(place: Place, name: str) -> tuple[Edit, ...] | Refusal:
     for call in _calls(place.node, name):
         if any(item.arg == "scope" for item in call.keywords):
             return Refusal(f"The dependency of `{name}` says its scope already.")
-        given = [*call.args, *(item.value for item in call.keywords)]
-        if not given:
+        if not call.args and not call.keywords:
             return Refusal(f"`Depends()` of `{name}` names no function.")
-        last = max(given, key=lambda one: (one.end_lineno, one.end_col_offset))
-        span = place.span(last)
-        return (Edit(place.path, empty(span.end_line, span.end_column), f", {_SCOPE}"),)
+        return (keywords.added(place, call, [f"scope={quoted(place, 'function')}"]),)
     return Refusal(f"The signature does not say `Depends` for `{name}` itself.")
 
 

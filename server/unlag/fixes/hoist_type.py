@@ -10,9 +10,11 @@ import ast
 import builtins
 import re
 import textwrap
+from collections.abc import Iterator
 
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.blocks import dedented, lines_from
 from unlag.fixes.names import bound_in, dotted
 from unlag.fixes.tree import Function, Place
 from unlag.fixes.unused import without_statement
@@ -53,7 +55,7 @@ def _moved_call(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
     name = _constant(call, local)
     if name in {bound for bound, _ in bound_in(place.tree)} | _names_in(top):
         return Refusal(f"`{name}` means something else already: choose a name and move it by hand.")
-    text = f"{name} = {textwrap.dedent(place.code(call))}\n\n\n"
+    text = f"{name} = {dedented(place.code(call), lines_from(place).indent)}\n\n\n"
     made = [_above(place, top, text)]
     if local and isinstance(statement, ast.Assign):
         removed = without_statement(place, statement)
@@ -92,15 +94,23 @@ def _constant(call: ast.Call, local: str) -> str:
         return local.upper().lstrip("_")
     words: list[str] = []
     suffix = ""
-    for node in ast.walk(call.args[0]) if call.args else ():
-        if isinstance(node, ast.Name):
-            if node.id in _OF_TYPING:
-                suffix = suffix or f"_{_OF_TYPING[node.id]}"
-            elif node.id not in ("Annotated", "Union", "Optional", "Literal"):
-                words.append(_upper(node.id))
-        elif isinstance(node, ast.Attribute):
-            words.append(_upper(node.attr))
+    for name in _names_of(call.args[0]) if call.args else ():
+        if name in _OF_TYPING:
+            suffix = suffix or f"_{_OF_TYPING[name]}"
+        elif name not in ("Annotated", "Union", "Optional", "Literal"):
+            words.append(_upper(name))
     return "_".join(words[:2]) + suffix + "_ADAPTER" if words else f"{suffix[1:] or 'TYPE'}_ADAPTER"
+
+
+def _names_of(node: ast.AST) -> Iterator[str]:
+    """The names in a type from left to right, of dotted ones the last part."""
+    if isinstance(node, ast.Attribute):
+        yield node.attr
+    elif isinstance(node, ast.Name):
+        yield node.id
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from _names_of(child)
 
 
 def _upper(name: str) -> str:

@@ -29,7 +29,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     old_name = _name_of(place)
     if isinstance(old_name, Refusal):
         return old_name
-    name = unused(place, "task") if old_name in ("", "_") else old_name
+    name = _free_name(place) if old_name in ("", "_") else old_name
     holder = _used_set(place)
     made: tuple[Edit, ...] = ()
     if holder is None:
@@ -53,6 +53,21 @@ def _name_of(place: Place) -> str | Refusal:
                 return f"{name}" if name == "_" else Refusal(_used(name, user))
             return name
     return Refusal("The task is part of a larger expression: give it a name first.")
+
+
+def _free_name(place: Place) -> str:
+    """`task`, also where the function calls other tasks so that it only keeps."""
+    assert place.function is not None
+    nodes = list(ast.walk(place.function))
+    kept = 0
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name("task"), attr="add_done_callback")):
+                kept += 1
+            case ast.Call(func=ast.Attribute(attr="add"), args=[ast.Name("task")]):
+                kept += 1
+    is_only_kept = kept and kept == sum(1 for _ in loaded(iter(nodes), "task"))
+    return "task" if is_only_kept else unused(place, "task")
 
 
 def _used(name: str, user: ast.Name) -> str:

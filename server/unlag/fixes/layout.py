@@ -26,6 +26,12 @@ def width_of(place: Place) -> int:
     return _WIDTHS[-1]
 
 
+def quoted(place: Place, text: str) -> str:
+    """`text`, a plain word, in the quotes that the file uses more."""
+    quote = "'" if place.text.count("'") > place.text.count('"') else '"'
+    return f"{quote}{text}{quote}"
+
+
 def fitted(place: Place, text: str) -> str:
     """`text`, a call to stand in the node's place, broken in its brackets where the line gets too long."""
     span = place.span(place.node)

@@ -13,10 +13,15 @@ from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import awaited, obstacle, ordered
 from unlag.fixes.layout import fitted
+from unlag.fixes.names import meaning
 from unlag.fixes.offload_block import moved_block
 from unlag.fixes.syntax import code, comments, parse_expression
 from unlag.fixes.threads import Runner, runner
 from unlag.fixes.tree import Function, Place, own_nodes
+
+_WALKING = frozenset({"os.walk", "os.fwalk", "os.scandir", "glob.iglob"})
+_WALKING_METHODS = frozenset({"iterdir", "glob", "rglob", "walk"})
+"""What does its work while somebody loops over it."""
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -68,6 +73,27 @@ def _lazy(place: Place, call: ast.Call) -> str | None:
     return None
 
 
+def _is_looped_over(place: Place) -> bool:
+    """Whether a loop does the work item by item: the call alone would only make a generator."""
+    loop, call = place.parent, place.node
+    if not isinstance(loop, ast.For | ast.comprehension) or not isinstance(call, ast.Call):
+        return False
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return loop.iter is call and (
+        method in _WALKING_METHODS or meaning(place, call.func) in _WALKING
+    )
+
+
+def _steered(place: Place) -> str | None:
+    """Why a walk cannot be done before its loop: the loop tells it by `dirs[:] = ...` where to go."""
+    match place.parent:
+        case ast.For(target=ast.Tuple(elts=[_, ast.Name(id=name), *_]), body=body):
+            uses = (n for one in body for n in ast.walk(one) if isinstance(n, ast.Name))
+            if any(node.id == name for node in uses):
+                return f"The loop uses `{name}`, which steers the walk: move the loop to a thread."
+    return None
+
+
 def _bound_to_frame(node: ast.AST) -> str | None:
     """Why an expression cannot move into a lambda."""
     for one in ast.walk(node):
@@ -85,6 +111,9 @@ def _moved(place: Place, found: Runner) -> str | Refusal:
     text = place.code(place.node)
     call = place.node
     taken = found.own_parameter
+    if _is_looped_over(place):
+        reason = _bound_to_frame(call) or _steered(place)
+        return Refusal(reason) if reason else found.call(f"lambda: list({text})")
     if not isinstance(call, ast.Call) or (taken and taken in {k.arg for k in call.keywords}):
         reason = _bound_to_frame(call)
         return Refusal(reason) if reason else found.call(f"lambda: {text}")

@@ -52,8 +52,20 @@ class MaintenanceMiddleware(BaseHTTPMiddleware):
         return await call_next(request)
 
 
+class CacheMiddleware(BaseHTTPMiddleware):
+    """Looks at the response in one branch only."""
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        if request.url.path in ("/", "/missing"):
+            response = await call_next(request)
+            response.headers["cache-control"] = "max-age=60"
+            return response
+        return await call_next(request)
+
+
 app = FastAPI()
 app.add_middleware(TimingMiddleware)
+app.add_middleware(CacheMiddleware)
 app.add_middleware(MaintenanceMiddleware, closed="/closed")
 app.add_middleware(RequestIdMiddleware)
 

@@ -138,6 +138,7 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 
 SEVERITY = Severity.ERROR
+_ENDS = frozenset({"commit", "rollback", "flush", "close", "remove"})
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -168,7 +169,15 @@ def check(function: FunctionView) -> Iterator[Finding]:
 
 def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]:
     """A thread at the boundary, and the plain endpoint."""
+    if _ends_work_of_thread(boundary.hazard):
+        return endpoint_to_def_offers(function)
     return offers(function, helper(boundary.edge), boundary.edge.through)
+
+
+def _ends_work_of_thread(hazard: Hazard) -> bool:
+    """Whether it ends what a scoped session has done in this thread; another thread has another session."""
+    owner, _, method = hazard.name.rpartition(".")
+    return owner == "sqlalchemy.orm.scoped_session" and method in _ENDS
 
 
 def _is_database(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
@@ -199,4 +208,6 @@ def _helper_message(function: FunctionView, boundary: Boundary) -> str:
     name = helper(boundary.edge)
     waits = "once, then remembers" if boundary.once else "for the database"
     cure = remedy(function, name, boundary.edge.through)
+    if _ends_work_of_thread(boundary.hazard) and not can_be_plain(function):
+        cure = "A scoped session belongs to its thread: do all of its work in one that is not the loop's."
     return f"`{name}` makes the event loop wait {waits}: {way(boundary)}. {cure}"
