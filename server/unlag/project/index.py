@@ -7,7 +7,7 @@ otherwise. It gives exactly what building from scratch would; a property test ho
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -258,6 +258,11 @@ class Index:
         """The text of a file as it is now."""
         self._resolver.seen.add(path + keys.FILE)
         return self._syntaxes.text_of(path)
+
+    def lines_of(self, path: str) -> Sequence[str]:
+        """The lines of a file as it is now; none where it cannot be read."""
+        self._resolver.seen.add(path + keys.FILE)
+        return self._syntaxes.lines_of(path)
 
     def syntax(self, entry: FunctionEntry) -> FunctionSyntax | None:
         """The syntax tree of a function; None where the text does not parse just now."""

@@ -79,7 +79,7 @@ class Syntaxes:
         return self._trees[entry.id]
 
     def _parse(self, entry: FunctionEntry) -> FunctionSyntax | None:
-        lines = self._lines_of(entry.path)
+        lines = self.lines_of(entry.path)
         top = min([entry.facts.line, *(call.line for call in entry.facts.decorators)])
         start, stop = top + entry.offset, entry.facts.end_line + entry.offset
         if not 0 < start <= stop <= len(lines):
@@ -91,7 +91,7 @@ class Syntaxes:
 
     def expression(self, path: str, site: NodeSite) -> ast.expr | None:
         """The tree of an expression, by where it stands in its file; None where it does not parse."""
-        lines = self._lines_of(path)
+        lines = self.lines_of(path)
         if not 0 < site.line <= site.end_line <= len(lines):
             return None
         held = list(lines[site.line - 1 : site.end_line])
@@ -102,7 +102,8 @@ class Syntaxes:
         except UNREADABLE:
             return None
 
-    def _lines_of(self, path: str) -> Sequence[str]:
+    def lines_of(self, path: str) -> Sequence[str]:
+        """The lines of a file; none where it cannot be read."""
         known = self._lines.get(path)
         if known is None:
             text = self.text_of(path)

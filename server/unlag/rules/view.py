@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Severity, Span, Step
 from unlag.knowledge import Entry, Knowledge
@@ -97,13 +97,24 @@ class _View:
 class FunctionView(_View):
     """One function as rules see it."""
 
-    __slots__ = ("entry", "facts", "links")
+    __slots__ = ("_found", "entry", "facts", "links")
 
     def __init__(self, index: Index, entry: FunctionEntry, offload_style: str) -> None:
         super().__init__(index, entry.path, offload_style)
         self.entry = entry
         self.facts: FunctionFacts = entry.facts
         self.links: Links = index.own_links(entry.id)
+        self._found: dict[Callable[[FunctionView], Any], Any] = {}
+
+    def once(self, find: Callable[[FunctionView], Answer]) -> Answer:
+        """What `find` says of this function, worked out once for all rules that look at it.
+
+        It must not hold the view itself: nothing frees cycles while a project is checked.
+        """
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: Answer = self._found[find]
+        return found
 
     @property
     def qualname(self) -> str:

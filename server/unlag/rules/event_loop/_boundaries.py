@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from functools import reduce
-from operator import or_
+from collections.abc import Iterator
 
 import msgspec
 
@@ -13,19 +10,16 @@ from unlag.finding import FixOffer, Safety, Severity, Step
 from unlag.project.callables import CALLED
 from unlag.project.graph import category_of
 from unlag.project.links import Edge, Hazard
+from unlag.rules.event_loop._ways import Accepts, way_from
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
 from unlag.source.paths import is_dotted
-
-Accepts = Callable[[FunctionView, str, Hazard], bool]
-"""Whether a hazard that stands in the function with that id is what a rule looks for."""
 
 RARE = 2
 """Functions on a way that go on only in a branch, from which on it is only information."""
 
 _LONGEST_WAY = 6
 """Steps, where a branch counts twice; longer ways were false alarms in real projects."""
-_MOST_FUNCTIONS = 200
 _NOT_ENDPOINTS = frozenset({"websocket", "middleware", "start-up"})
 
 
@@ -80,15 +74,17 @@ def boundaries(
 ) -> Iterator[Boundary]:
     """Calls in the coroutine that reach a hazard, of the first of `categories` that is reached."""
     seen: set[tuple[int, int, int, int]] = set()
+    reaches = [(category, function.index.graph.reaches[category]) for category in categories]
     for edge in function.links.edges:
-        place = (edge.line, edge.column, edge.end_line, edge.end_column)
-        if edge.how != CALLED or place in seen or function.index.is_async(edge.target):
-            continue
-        if edge.through == "decorator" and edge.line == function.facts.line:
-            continue
-        if edge.flags & facts.AWAITED:
+        if edge.how != CALLED or edge.flags & facts.AWAITED:
             continue  # what is awaited is a coroutine: another override than the one resolved
-        for category in categories:
+        reached = [category for category, known in reaches if edge.target in known]
+        if not reached or function.index.is_async(edge.target):
+            continue
+        place = (edge.line, edge.column, edge.end_line, edge.end_column)
+        if place in seen or (edge.through == "decorator" and edge.line == function.facts.line):
+            continue
+        for category in reached:
             boundary = _way(function, edge, category, accepts)
             if boundary is not None:
                 seen.add(place)
@@ -170,82 +166,10 @@ def remedy(function: FunctionView, callee: str, through: str = "") -> str:
 
 
 def _way(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Boundary | None:
-    if edge.target not in function.index.graph.reaches[category]:
-        return None
-    steps, hazard, once = function.trail(edge, category)
-    holder = f"{steps[-1].path}:{steps[-1].function}"
-    if accepts(function, holder, hazard):
-        conditions = function.index.graph.reaches[category][edge.target].conditions
-        once = once or bool(edge.flags & facts.ONCE)
-        return Boundary(edge, hazard, steps, once, conditions)
-    return _other_way(function, edge, category, accepts)
-
-
-def _other_way(
-    function: FunctionView, edge: Edge, category: str, accepts: Accepts
-) -> Boundary | None:
-    """The shortest way to a hazard that is accepted, where the nearest one is not."""
-    asker = (
-        "" if function.facts.is_async else function.entry.id
-    )  # a coroutine is on none of its ways
-    key = (_other_way, asker, edge.target, category, accepts)
-    beyond = function.index.remember(key, lambda: _beyond(function, edge.target, category, accepts))
-    if beyond is None:
+    """The way through a call to a hazard that is accepted."""
+    way_on = way_from(function, edge.target, category, accepts)
+    if way_on is None:
         return None
     first = function.step(edge, spoken(edge.target))
-    is_once = bool((edge.flags | beyond.flags) & facts.ONCE)
-    return Boundary(edge, beyond.hazard, (first, *beyond.steps), is_once, beyond.conditions)
-
-
-class _Beyond(msgspec.Struct, frozen=True):
-    """A way from a plain function to a hazard."""
-
-    hazard: Hazard
-    steps: tuple[Step, ...]
-    flags: int
-    """Of all its calls together."""
-    conditions: int
-
-
-def _beyond(function: FunctionView, start: str, category: str, accepts: Accepts) -> _Beyond | None:
-    """The shortest way from the function `start` to a hazard that is accepted."""
-    pending: deque[tuple[str, tuple[tuple[str, Edge], ...]]] = deque([(start, ())])
-    visited = {start}
-    while pending and len(visited) < _MOST_FUNCTIONS:
-        current, calls = pending.popleft()
-        hazard, onwards = _around(function, current, category, accepts)
-        if hazard is not None:
-            steps = [function.step_in(caller, edge, spoken(edge.target)) for caller, edge in calls]
-            last = function.step_in(current, hazard, hazard.name)
-            flags = [edge.flags for _, edge in calls] + [hazard.flags]
-            conditions = sum(facts.conditions(item) for item in flags)
-            return _Beyond(hazard, (*steps, last), reduce(or_, flags), conditions)
-        for edge in onwards:
-            if edge.target not in visited:
-                visited.add(edge.target)
-                pending.append((edge.target, (*calls, (current, edge))))
-    return None
-
-
-def _around(
-    function: FunctionView, current: str, category: str, accepts: Accepts
-) -> tuple[Hazard | None, tuple[Edge, ...]]:
-    """The first accepted hazard of a function, else its calls that may lead to one; remembered."""
-    index = function.index
-
-    def look() -> tuple[Hazard | None, tuple[Edge, ...]]:
-        links = index.links.get(current)
-        if links is None:
-            return None, ()
-        for hazard in links.hazards:
-            if category_of(hazard) == category and accepts(function, current, hazard):
-                return hazard, ()
-        reaches = index.graph.reaches[category]
-        return None, tuple(
-            edge
-            for edge in links.edges
-            if edge.how == CALLED and not index.is_async(edge.target) and edge.target in reaches
-        )
-
-    is_own = current == function.entry.id  # what it is given is known of nobody else
-    return index.remember((_around, current, is_own, category, accepts), look)
+    once = way_on.once or bool(edge.flags & facts.ONCE)
+    return Boundary(edge, way_on.hazard, (first, *way_on.steps), once, way_on.conditions)

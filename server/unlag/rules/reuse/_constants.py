@@ -12,6 +12,7 @@ from unlag.project.links import remembers
 from unlag.project.resolver import Place
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.values import Class, External, Function, each
+from unlag.rules.nodes import nodes_in
 from unlag.rules.reuse._requests import is_made_once
 from unlag.rules.view import FunctionView, Site
 from unlag.source.scopes import MODULE
@@ -44,7 +45,7 @@ class Constants:
 
     def call_at(self, site: Site) -> ast.Call | None:
         """The tree of the call that stands at `site`."""
-        for node in ast.walk(self._syntax.node):
+        for node in nodes_in(self._syntax.node):
             if isinstance(node, ast.Call):
                 found = self._syntax.site(node)
                 start = (found.line, found.column) == (site.line, site.column)
@@ -166,7 +167,7 @@ SETTINGS = frozenset(
 def _bindings(function: ast.AST, name: str) -> Iterator[ast.expr | None]:
     """What the body of a function binds a name to; None for what is no plain assignment."""
     plain: set[int] = set()
-    for node in ast.walk(function):
+    for node in nodes_in(function):
         match node:
             case ast.Assign(targets=[ast.Name(id=bound) as target], value=value) if bound == name:
                 plain.add(id(target))
@@ -174,7 +175,7 @@ def _bindings(function: ast.AST, name: str) -> Iterator[ast.expr | None]:
             case ast.AnnAssign(target=ast.Name(id=bound) as target, value=value) if bound == name:
                 plain.add(id(target))
                 yield value
-    for node in ast.walk(function):
+    for node in nodes_in(function):
         match node:
             case ast.Name(id=bound, ctx=ast.Store() | ast.Del()):
                 if bound == name and id(node) not in plain:

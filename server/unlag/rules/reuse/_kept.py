@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from unlag.project.syntax import FunctionNode
+from unlag.rules.nodes import nodes_in
 
 _ADDING = frozenset(
     {"append", "add", "setdefault", "put", "put_nowait", "set", "insert", "register"}
@@ -26,7 +27,7 @@ def is_kept(function: FunctionNode, made: ast.expr) -> bool:
     if names & _lasting(function) or _fills_cache(function) or _is_fallback(function, made):
         return True
     is_constructor = function.name == "__init__"
-    for node in ast.walk(function):
+    for node in nodes_in(function):
         match node:
             case ast.Assign(targets=targets, value=value) if _is(value, made, names):
                 if any(_outlives(target, is_constructor) for target in targets):
@@ -44,7 +45,7 @@ def is_configured(function: FunctionNode, made: ast.expr) -> bool:
     """Whether the object is given settings of its own after it was made: `session.mount(...)`."""
     names = set(_names_of(function, made))
     names |= {ast.unparse(target) for target in _attributes_of(function, made)}
-    for node in ast.walk(function):
+    for node in nodes_in(function):
         match node:
             case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _CONFIGURING:
                 if _starts_with(owner, names):
@@ -58,7 +59,7 @@ def is_configured(function: FunctionNode, made: ast.expr) -> bool:
 def _lasting(function: FunctionNode) -> set[str]:
     return {
         name
-        for node in ast.walk(function)
+        for node in nodes_in(function)
         if isinstance(node, ast.Global | ast.Nonlocal)
         for name in node.names
     }
@@ -66,15 +67,16 @@ def _lasting(function: FunctionNode) -> set[str]:
 
 def _fills_cache(function: FunctionNode) -> bool:
     """Whether the function puts something into a container that it does not make itself."""
-    own = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and _is_bound(n)}
-    own |= {one.arg for one in ast.walk(function) if isinstance(one, ast.arg)}
-    return any(
-        isinstance(node, ast.Subscript)
-        and _is_bound(node)
-        and isinstance(node.value, ast.Name)
-        and node.value.id not in own
-        for node in ast.walk(function)
-    )
+    filled = {
+        node.value.id
+        for node in nodes_in(function)
+        if isinstance(node, ast.Subscript) and _is_bound(node) and isinstance(node.value, ast.Name)
+    }
+    if not filled:
+        return False
+    own = {n.id for n in nodes_in(function) if isinstance(n, ast.Name) and _is_bound(n)}
+    own |= {one.arg for one in nodes_in(function) if isinstance(one, ast.arg)}
+    return not filled <= own
 
 
 def _is_bound(node: ast.Name | ast.Subscript) -> bool:
@@ -83,14 +85,14 @@ def _is_bound(node: ast.Name | ast.Subscript) -> bool:
 
 def _is_fallback(function: FunctionNode, made: ast.expr) -> bool:
     """Whether an earlier `if known: return known` leaves the value for when nothing is known."""
-    for node in ast.walk(function):
+    for node in nodes_in(function):
         for field in ("body", "orelse", "finalbody"):
             block = getattr(node, field, None)
             if not isinstance(block, list):
                 continue
             for index, statement in enumerate(block):
-                if any(inner is made for inner in ast.walk(statement)):
-                    if any(_returns_known(earlier) for earlier in block[:index]):
+                if any(_returns_known(earlier) for earlier in block[:index]):
+                    if any(inner is made for inner in ast.walk(statement)):
                         return True
     return False
 
@@ -114,7 +116,7 @@ def _tested(test: ast.expr) -> set[str]:
 
 
 def _names_of(function: ast.AST, made: ast.expr) -> Iterator[str]:
-    for node in ast.walk(function):
+    for node in nodes_in(function):
         match node:
             case ast.Assign(targets=targets, value=value) if _is(value, made, set()):
                 yield from (target.id for target in targets if isinstance(target, ast.Name))
@@ -128,7 +130,7 @@ def _names_of(function: ast.AST, made: ast.expr) -> Iterator[str]:
 
 
 def _attributes_of(function: ast.AST, made: ast.expr) -> Iterator[ast.Attribute]:
-    for node in ast.walk(function):
+    for node in nodes_in(function):
         if isinstance(node, ast.Assign) and _is(node.value, made, set()):
             yield from (target for target in node.targets if isinstance(target, ast.Attribute))
 

@@ -78,7 +78,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
     if function.facts.is_async:
         return
     role = _role(function)
-    if not role or not _can_hold(function):
+    if not role:
         return
     for hazard in direct(function, *_CATEGORIES, accepts=holds):
         if not is_raised(function):
@@ -109,16 +109,6 @@ def check(function: FunctionView) -> Iterator[Finding]:
 def fixes_of(function: FunctionView) -> tuple[FixOffer, ...]:
     """More threads, set in the lifespan."""
     return raise_offers(function)
-
-
-def _can_hold(function: FunctionView) -> bool:
-    if function.links.hazards:
-        return True
-    return any(
-        function.reach(edge.target, category) is not None
-        for edge in function.links.edges
-        for category in _CATEGORIES
-    )
 
 
 def _role(function: FunctionView) -> str:

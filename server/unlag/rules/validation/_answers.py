@@ -21,7 +21,7 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.scopes import MODULE
 
-_RESPONSE = frozenset({"starlette.responses.Response"})
+RESPONSE = frozenset({"starlette.responses.Response"})
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -48,6 +48,10 @@ def declared(function: FunctionView) -> Declared | None:
 
     None also where several routes of one function say different things, and for generators, which stream.
     """
+    return function.once(_declared)
+
+
+def _declared(function: FunctionView) -> Declared | None:
     if function.facts.flags & facts.GENERATOR:
         return None
     found: tuple[Route, ...] = function.index.routes.by_function.get(function.entry.id, ())
@@ -74,11 +78,11 @@ def declared(function: FunctionView) -> Declared | None:
 def is_response(function: FunctionView, value: Value) -> bool:
     """Whether a value, or one of its alternatives, is a Response."""
     for item in each(value):
-        if isinstance(item, ExternalInstance) and function.knowledge.is_a(item.name, _RESPONSE):
+        if isinstance(item, ExternalInstance) and function.knowledge.is_a(item.name, RESPONSE):
             return True
         if isinstance(item, Instance):
             bases = function.index.resolver.outside_bases(item.id)
-            if any(function.knowledge.is_a(base, _RESPONSE) for base in bases):
+            if any(function.knowledge.is_a(base, RESPONSE) for base in bases):
                 return True
     return False
 
@@ -124,5 +128,22 @@ def _place(function_id: str) -> Place:
 
 def _is_annotated(function: FunctionView) -> bool:
     """Whether there is a return annotation that facts do not keep, such as a Literal or `None`."""
+    if not _has_arrow(function):
+        return False
     syntax = function.syntax(function.entry)
     return syntax is not None and syntax.node.returns is not None
+
+
+def _has_arrow(function: FunctionView) -> bool:
+    """Whether an arrow stands in the head of a function, as far as lines and parentheses tell where it ends."""
+    item, offset = function.facts, function.entry.offset
+    head = ""
+    for line in function.index.lines_of(function.entry.path)[
+        item.line + offset - 1 : item.end_line + offset
+    ]:
+        head += line.partition("#")[0].rstrip()
+        if "->" in head:
+            return True
+        if head.endswith(":") and head.count("(") == head.count(")"):
+            return False
+    return True

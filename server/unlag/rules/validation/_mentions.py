@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
-from unlag.project.table import FileTable
+from unlag.project.table import FileTable, FunctionEntry
 from unlag.rules.view import ClassView
 from unlag.source.facts import Import
+from unlag.source.scopes import MODULE
 from unlag.source.tree import UNREADABLE
 
 _MOST_FILES = 3
 _Names = frozenset[str]
 _WORD = re.compile(r"\w+")
+_IMPORTED = re.compile(r"\s+\w+(?: as \w+)?,?\s*(?:#.*)?")
+"""A line of an import over several lines."""
 
 
 def _imported(index: Index, table: FileTable) -> _Names:
@@ -61,19 +64,102 @@ def files_of(view: ClassView) -> tuple[str, ...]:
     return () if is_exported or len(paths) > _MOST_FILES else tuple(sorted(paths))
 
 
-def makes_only(text: str, name: str) -> bool:
+def makes_only(view: ClassView, path: str) -> bool:
     """Whether a file names the class only to import it, define it, and make objects by keyword."""
-    mentions = re.finditer(rf"\b{re.escape(name)}\b", text)
-    return all(_can_be_making(text, item) for item in mentions) and name not in _used(text)
+    name = view.qualname
+    lines = view.index.lines_of(path)
+    mentions = list(_mentions(lines, name))
+    if not all(_can_be_making(lines[number], start, name) for number, start in mentions):
+        return False
+    telling = {number for number, _ in mentions if not _is_no_use(lines, number, name)}
+    return name not in _used_in(view.index, path, telling)
+
+
+def _mentions(lines: Sequence[str], name: str) -> Iterator[tuple[int, int]]:
+    """Line, counted from 0, and column of every mention of a name."""
+    for number, line in enumerate(lines):
+        start = line.find(name)
+        while start >= 0:
+            end = start + len(name)
+            if not _is_part_of_name(line[start - 1 : start]) and not _is_part_of_name(
+                line[end : end + 1]
+            ):
+                yield number, start
+            start = line.find(name, end)
+
+
+def _is_part_of_name(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _can_be_making(line: str, start: int, name: str) -> bool:
+    """Whether a mention can be one of those that are allowed, as far as its line tells without a parse."""
+    after = line[start + len(name) : start + len(name) + 3].lstrip(" ")
+    if after[:1] == "(":
+        return True
+    line = line.strip()
+    if _is_import(line) or line.rstrip(",") == name:
+        return True
+    is_annotated_local = re.match(r"\w+\s*:[^=,]*=[^=]", line) is not None
+    return is_annotated_local or "isinstance(" in line or "#" in line
+
+
+def _is_import(line: str) -> bool:
+    return line.startswith(("import ", "from "))
+
+
+def _is_no_use(lines: Sequence[str], number: int, name: str) -> bool:
+    """Whether a line at module level does nothing but import a class, or begin it."""
+    line = lines[number]
+    if line.startswith(f"class {name}(") and line.count(name) == 1:
+        return True
+    while number and _IMPORTED.fullmatch(lines[number]):
+        number -= 1
+    is_import = lines[number].startswith("from ") and lines[number].rstrip().endswith("import (")
+    return is_import or (_is_import(line) and ";" not in line)
+
+
+def _used_in(index: Index, path: str, lines: set[int]) -> frozenset[str]:
+    """Every name that some lines of a file, counted from 0, mention otherwise than to make objects by keyword."""
+    found: set[str] = set()
+    functions = list(index.tables[path].whole.functions.values())
+    while lines:
+        number = min(lines)
+        entry = _around(functions, number + 1)
+        syntax = index.syntax(entry) if entry is not None else None
+        if entry is None or syntax is None:
+            return _used_in_file("\n".join(index.lines_of(path)))
+        found |= _used(syntax.node)
+        lines = {other for other in lines if other >= entry.offset + entry.facts.end_line}
+    return frozenset(found)
+
+
+def _around(functions: Iterable[FunctionEntry], line: int) -> FunctionEntry | None:
+    """The outermost function that holds a line."""
+    around = [
+        entry
+        for entry in functions
+        if _first_line(entry) <= line <= entry.offset + entry.facts.end_line
+        and entry.facts.name != MODULE
+    ]
+    return min(around, key=_first_line, default=None)
+
+
+def _first_line(entry: FunctionEntry) -> int:
+    first = min([entry.facts.line, *(call.line for call in entry.facts.decorators)])
+    return first + entry.offset
 
 
 @lru_cache(maxsize=8)
-def _used(text: str) -> frozenset[str]:
-    """Every name that a file mentions otherwise than to make objects by keyword, and all words of its texts."""
+def _used_in_file(text: str) -> frozenset[str]:
     try:
-        tree = ast.parse(text)
+        return _used(ast.parse(text))
     except UNREADABLE:
         return frozenset(_WORD.findall(text))
+
+
+def _used(tree: ast.AST) -> frozenset[str]:
+    """Every name that a tree mentions otherwise than to make objects by keyword, and all words of its texts."""
     nodes = list(ast.walk(tree))
     making = _making(nodes)
     found: set[str] = set()
@@ -100,18 +186,6 @@ def _making(nodes: Iterable[ast.AST]) -> set[int]:
             case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body):
                 found.update(_local_annotations(body))
     return found
-
-
-def _can_be_making(text: str, match: re.Match[str]) -> bool:
-    """Whether a mention can be one of those that are allowed, as far as its line tells without a parse."""
-    after = text[match.end() : match.end() + 3].lstrip(" ")
-    if after[:1] == "(":
-        return True
-    line = text[text.rfind("\n", 0, match.start()) + 1 : text.find("\n", match.end())].strip()
-    if line.startswith(("import ", "from ")) or line.rstrip(",") == match[0]:
-        return True
-    is_annotated_local = re.match(r"\w+\s*:[^=,]*=[^=]", line) is not None
-    return is_annotated_local or "isinstance(" in line or "#" in line
 
 
 def _local_annotations(body: list[ast.stmt]) -> Iterator[int]:

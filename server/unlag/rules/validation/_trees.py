@@ -9,8 +9,10 @@ import msgspec
 
 from unlag.project.syntax import FunctionSyntax, NodeSite
 from unlag.project.values import Collection, Instance, Value
+from unlag.rules.nodes import nodes_in, own_nodes
 from unlag.rules.view import FunctionView
 from unlag.source.expressions import path_of
+from unlag.source.facts import Call
 from unlag.source.paths import UNKNOWN
 
 _SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
@@ -30,8 +32,21 @@ class Reading:
     def __init__(self, function: FunctionView, syntax: FunctionSyntax) -> None:
         self.function = function
         self.syntax = syntax
-        self.nodes: tuple[ast.AST, ...] = tuple(_own_nodes(syntax.node))
+        self._nodes: tuple[ast.AST, ...] | None = None
+        self._returned: tuple[Returned, ...] | None = None
         self._callees: dict[NodeSite, str] | None = None
+
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the body, in the order of the text, but the bodies of functions in it."""
+        if self._nodes is None:
+            self._nodes = tuple(own_nodes(self.syntax.node))
+        return self._nodes
+
+    @property
+    def everything(self) -> tuple[ast.AST, ...]:
+        """Every node of the function, functions inside of it included."""
+        return nodes_in(self.syntax.node)
 
     def site(self, node: ast.expr | ast.stmt) -> NodeSite:
         """Where a node stands, for a finding."""
@@ -68,17 +83,17 @@ class Reading:
         value = self.value(node.generators[0].iter)
         return isinstance(value, Collection) and not value.is_mapping
 
-    def returned(self) -> Iterator[Returned]:
+    def returned(self) -> tuple[Returned, ...]:
         """Everything the function returns."""
-        for node in self.nodes:
-            if isinstance(node, ast.Return) and node.value is not None:
-                yield self._followed(node.value)
+        if self._returned is None:
+            self._returned = tuple(map(self._followed, _returned_in(self.syntax.node.body)))
+        return self._returned
 
     def loads(self, name: str) -> int:
         """How often a name is read in the function, functions inside of it included."""
         return sum(
             isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
-            for node in ast.walk(self.syntax.node)
+            for node in self.everything
         )
 
     def assigned(self, name: str) -> ast.expr | None:
@@ -92,7 +107,7 @@ class Reading:
                     values.append(value)
         stores = sum(
             isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
-            for node in ast.walk(self.syntax.node)
+            for node in self.everything
         )
         return values[0] if len(values) == stores == 1 else None
 
@@ -105,9 +120,27 @@ class Reading:
 
 
 def reading(function: FunctionView) -> Reading | None:
-    """The function's tree, where its text parses."""
+    """The function's tree, where its text parses; one for all rules that look at the function."""
+    return function.once(_read)
+
+
+def _read(function: FunctionView) -> Reading | None:
     syntax = function.syntax(function.entry)
-    return None if syntax is None else Reading(function, syntax)
+    if syntax is None:
+        return None
+    twin = FunctionView(function.index, function.entry, function.offload_style)
+    return Reading(twin, syntax)
+
+
+def can_be(call: Call, methods: frozenset[str]) -> bool:
+    """Whether facts let a call be one of some methods: what is called can be too much for facts."""
+    return call.target == UNKNOWN or call.target.rpartition(".")[2] in methods
+
+
+def can_make(call: Call, methods: frozenset[str]) -> bool:
+    """Whether facts let a call be one of some methods, or give something nothing but `**x`."""
+    is_spread = len(call.arguments) == 1 and call.arguments[0].startswith("**")
+    return is_spread or can_be(call, methods)
 
 
 def starred_only(call: ast.Call) -> ast.expr | None:
@@ -124,11 +157,24 @@ def only_argument(call: ast.Call) -> ast.expr | None:
     return call.args[0]
 
 
-def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Every node of a function's body, in the order of the text, but the bodies of functions in it."""
-    waiting = list(reversed(getattr(function, "body", [])))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, _SCOPES):
-            waiting.extend(reversed(list(ast.iter_child_nodes(node))))
+def _returned_in(block: list[ast.stmt]) -> Iterator[ast.expr]:
+    """What the statements of a block return, but not those of functions in it."""
+    for statement in block:
+        if isinstance(statement, ast.Return):
+            if statement.value is not None:
+                yield statement.value
+        elif not isinstance(statement, _SCOPES):
+            for inner in _blocks_of(statement):
+                yield from _returned_in(inner)
+
+
+def _blocks_of(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks in a compound statement, in the order of the text."""
+    for field in ("body", "handlers", "cases", "orelse", "finalbody"):
+        found = getattr(statement, field, None)
+        if not found:
+            continue
+        if field in ("handlers", "cases"):
+            yield from (part.body for part in found)
+        else:
+            yield found

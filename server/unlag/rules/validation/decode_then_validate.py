@@ -79,7 +79,7 @@ from unlag.project.links import remembers
 from unlag.project.models import model_of
 from unlag.project.values import External, ExternalInstance
 from unlag.rules import Subject
-from unlag.rules.validation._trees import Reading, only_argument, reading, starred_only
+from unlag.rules.validation._trees import Reading, can_make, only_argument, reading, starred_only
 from unlag.rules.view import FunctionView, spoken
 from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE
@@ -90,7 +90,7 @@ SUBJECT = Subject.REQUEST
 NEEDS = frozenset({"loads", "load", "json"})
 _FUNCTIONS = frozenset({"json.loads", "json.load"})
 _BODIES = frozenset({"starlette.requests.Request", "httpx.Response", "requests.Response"})
-_VALIDATES = frozenset({"model_validate", "parse_obj"})
+_VALIDATES = frozenset({"model_validate", "parse_obj", "validate_python"})
 _DIFFERS = frozenset({"model_validator", "root_validator", "__init__", "model_validate"})
 _ANYTHING = frozenset({"object", "Any"})
 _MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
@@ -114,7 +114,9 @@ _DECODE_ERRORS = ("JSONDecodeError", "TypeError")
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every model made of JSON by way of a dict."""
     calls = function.facts.calls
-    if len(calls) < 2 or not function.at_least("pydantic", "2") or remembers(function.facts):
+    if len(calls) < 2 or not any(can_make(call, _VALIDATES) for call in calls):
+        return
+    if not function.at_least("pydantic", "2") or remembers(function.facts):
         return
     read = reading(function)
     for node in read.nodes if read is not None else ():
@@ -163,9 +165,7 @@ def _validated(call: ast.Call) -> ast.expr | None:
     given = starred_only(call)
     if given is not None:
         return given
-    is_method = isinstance(call.func, ast.Attribute) and (
-        call.func.attr in _VALIDATES or call.func.attr == "validate_python"
-    )
+    is_method = isinstance(call.func, ast.Attribute) and call.func.attr in _VALIDATES
     return only_argument(call) if is_method else None
 
 

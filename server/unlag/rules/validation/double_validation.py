@@ -78,7 +78,13 @@ from unlag.project.values import Collection, Instance
 from unlag.rules import Subject
 from unlag.rules.validation._answers import Declared, declared, is_list_of, is_new
 from unlag.rules.validation._slow_validators import slow_validator
-from unlag.rules.validation._trees import Reading, only_argument, reading, starred_only
+from unlag.rules.validation._trees import (
+    Reading,
+    can_be,
+    only_argument,
+    reading,
+    starred_only,
+)
 from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.WARNING
@@ -97,10 +103,9 @@ _WORDS = _DUMPS | _JSON_DUMPS | _BUILDERS | _FROM_ROWS | {"loads"}
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every answer that is taken apart before FastAPI does the same."""
-    if function.entry.id not in function.index.routes.by_function or not _is_candidate(function):
-        return
+    is_done_twice = _is_candidate if is_new(function) else _is_old_candidate
     told = declared(function)
-    if told is None or not _can_repeat(function, told):
+    if told is None or not is_done_twice(function, told):
         return
     read = reading(function)
     if read is None:
@@ -112,21 +117,27 @@ def check(function: FunctionView) -> Iterator[Finding]:
         yield from _returned(function, told, read, item.node)
 
 
-def _is_candidate(function: FunctionView) -> bool:
-    """Whether there is a call that makes, dumps or decodes something."""
-    links = function.links
-    return any(
-        call.target.rpartition(".")[2] in _WORDS or ":" in callee
-        for call, callee in zip(function.facts.calls, links.callees, strict=True)
+def _is_candidate(function: FunctionView, told: Declared) -> bool:
+    """Whether there is a call that dumps or decodes something, or a validator that can run twice."""
+    decodes = any(
+        function.knowledge.canonical(callee) in _LOADS
+        for callee in function.links.callees
+        if callee
     )
+    if told.kind == "none":
+        return decodes
+    if told.kind != "model":
+        return False
+    dumps = any(can_be(call, _DUMPS) for call in function.facts.calls)
+    return decodes or dumps or _slow_again(function, told) is not None
 
 
-def _can_repeat(function: FunctionView, told: Declared) -> bool:
-    """Whether what is done for such a response model can be done twice: a round trip needs a decoder."""
-    if told.kind != "none":
-        return told.kind == "model"
-    canonical = function.knowledge.canonical
-    return any(canonical(callee) in _LOADS for callee in function.links.callees)
+def _is_old_candidate(function: FunctionView, told: Declared) -> bool:
+    """Whether there is a call that makes, dumps or decodes something."""
+    return told.kind == "model" and any(
+        ":" in callee or call.target.rpartition(".")[2] in _WORDS
+        for call, callee in function.calls()
+    )
 
 
 def fixes_of(
@@ -265,19 +276,23 @@ def _validated_again(
     function: FunctionView, told: Declared, read: Reading, node: ast.expr
 ) -> Iterator[Finding]:
     """Objects made here whose slow validators FastAPI runs once more."""
-    value = read.value(node)
-    made = value.element if isinstance(value, Collection) and not value.is_mapping else value
-    if not isinstance(made, Instance) or value != told.value or not _is_made(node):
-        return
-    slow = slow_validator(function, made.id)
-    if slow is not None:
-        validator, sink = slow
+    slow = _slow_again(function, told)
+    if slow is not None and _is_made(node) and read.value(node) == told.value:
+        made, validator, sink = slow
         message = (
-            f"`{spoken(made.id)}` is returned under its own class, so FastAPI runs its validator "
+            f"`{spoken(made)}` is returned under its own class, so FastAPI runs its validator "
             f"`{validator}` a second time, and that reaches `{sink}`. Do this work in a field "
             "validator, or before the model is made."
         )
         yield function.finding(read.site(node), SEVERITY, message, sink=sink)
+
+
+def _slow_again(function: FunctionView, told: Declared) -> tuple[str, str, str] | None:
+    """The class of the response model, its slow validator, and the slow call that this reaches."""
+    value = told.value
+    made = value.element if isinstance(value, Collection) and not value.is_mapping else value
+    slow = slow_validator(function, made.id) if isinstance(made, Instance) else None
+    return (made.id, *slow) if isinstance(made, Instance) and slow is not None else None
 
 
 def _is_made(node: ast.expr) -> bool:

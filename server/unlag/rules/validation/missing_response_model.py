@@ -66,6 +66,7 @@ from unlag.project.values import Collection, ExternalInstance
 from unlag.rules import Subject
 from unlag.rules.validation._annotations import annotation_for
 from unlag.rules.validation._answers import (
+    RESPONSE,
     Declared,
     declared,
     is_response,
@@ -74,6 +75,8 @@ from unlag.rules.validation._answers import (
 )
 from unlag.rules.validation._trees import Reading, reading
 from unlag.rules.view import FunctionView
+from unlag.source import facts
+from unlag.source.facts import Call
 
 SEVERITY = Severity.INFORMATION
 SUBJECT = Subject.ENDPOINT
@@ -85,6 +88,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
         return
     told = declared(function)
     if told is None or told.kind != "none" or _has_class(function, told):
+        return
+    if any(_gives_response(function, call, callee) for call, callee in function.calls()):
         return
     read = reading(function)
     if read is None:
@@ -111,6 +116,12 @@ def _has_class(function: FunctionView, told: Declared) -> bool:
         return True
     defaults = [route.default for route in told.routes if route.default is not None]
     return any(response_class(function, item) for item in defaults)
+
+
+def _gives_response(function: FunctionView, call: Call, callee: str) -> bool:
+    """Whether a call makes a response that the function returns."""
+    is_outside = call.flags & facts.RETURNED and callee and ":" not in callee
+    return bool(is_outside) and function.knowledge.is_a(callee, RESPONSE)
 
 
 def _is_large(read: Reading, node: ast.expr) -> bool:

@@ -79,7 +79,7 @@ from unlag.project.models import model_of
 from unlag.project.values import Collection, Instance
 from unlag.rules import Subject
 from unlag.rules.validation._answers import declared, is_list_of, is_new
-from unlag.rules.validation._trees import Reading, only_argument, reading, starred_only
+from unlag.rules.validation._trees import Reading, can_make, only_argument, reading, starred_only
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
 
@@ -93,7 +93,10 @@ def check(function: FunctionView) -> Iterator[Finding]:
     """Every list of models that FastAPI would make itself."""
     if not is_new(function):
         return
-    if not any(call.flags & facts.IN_COMPREHENSION for call in function.facts.calls):
+    calls = function.facts.calls
+    if not any(
+        call.flags & facts.IN_COMPREHENSION and can_make(call, _VALIDATES) for call in calls
+    ):
         return
     told = declared(function)
     if told is None or told.kind != "model" or function.index.is_called(function.entry.id):

@@ -86,12 +86,12 @@ _BASES = frozenset({"BaseModel", "pydantic.BaseModel"})
 def check(view: ClassView) -> Iterator[Finding]:
     """The class, where every object of it stays in the function that makes it."""
     names = _plain_fields(view)
-    files = files_of(view) if names else ()
+    if not names:
+        return
+    files = files_of(view)
     makers = list(_makers(view, files))
     serving = [view_of for view_of in makers if view.index.graph.serves(view_of.entry.id)]
-    if not serving or not all(
-        makes_only(view.index.text_of(path) or "", view.qualname) for path in files
-    ):
+    if not serving or not all(makes_only(view, path) for path in files):
         return
     if all(_keeps(maker, view.entry.id, names) for maker in makers):
         yield _finding(view, serving)

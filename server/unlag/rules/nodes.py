@@ -1,0 +1,50 @@
+"""The nodes of a syntax tree, several times as fast as `ast.walk` and in the order of the text.
+
+Leaves out what says nothing by itself: whether a name is read or set, and which operator stands between.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_SILENT = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop)
+
+
+@lru_cache(maxsize=8)
+def nodes_in(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """`tree` and every node in it, kept for the next that asks about the same tree."""
+    return tuple(all_nodes(tree))
+
+
+def all_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """`tree` and every node in it."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        _put_children(node, waiting)
+
+
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """Every node of a function's body, without what is inside of functions and classes in it."""
+    waiting: list[ast.AST] = list(reversed(getattr(function, "body", [])))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, SCOPES):
+            _put_children(node, waiting)
+
+
+def _put_children(node: ast.AST, waiting: list[ast.AST]) -> None:
+    """Put the nodes directly in `node` on the pile, the first on top."""
+    children: list[ast.AST] = []
+    for value in node.__dict__.values():  # in the order of the grammar
+        if value.__class__ is list:
+            children += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, _SILENT):
+            children.append(value)
+    children.reverse()
+    waiting += children
