@@ -41,12 +41,14 @@ def fitted(place: Place, text: str) -> str:
         return text
     if length <= width_of(place) or _opened(line[: span.column]):
         return text  # the brackets further out are the ones to break
-    lines = lines_from(place)
+    if "#" in end[span.end_column :]:
+        return text  # the comment may speak to a tool of this very line
+    indent = _indent(line)
+    inner = indent + lines_from(place).unit
     head, _, arguments = text[:-1].partition("(")
-    inner = lines.indent + lines.unit
     if not arguments or len(inner) + len(arguments) > width_of(place):
         return text
-    return f"{head}(\n{inner}{arguments}\n{lines.indent})"
+    return f"{head}(\n{inner}{arguments}\n{indent})"
 
 
 def linked(place: Place, link: str) -> tuple[Edit, ...]:
@@ -69,12 +71,16 @@ def linked(place: Place, link: str) -> tuple[Edit, ...]:
         breaks = (_at(place, line, column, gap) for line, column in dots)
         return (*breaks, _at(place, span.end_line, span.end_column, gap + link))
     if is_one_line and end[whole.end_column :].startswith(")") and _is_only_argument(chain):
-        lines = lines_from(place)
-        inner = f"\n{lines.indent}{lines.unit}"
-        first = _at(place, whole.line, whole.column, inner)
-        last = _at(place, whole.end_line, whole.end_column, "\n" + lines.indent)
+        indent = _indent(start)
+        unit = lines_from(place).unit
+        first = _at(place, whole.line, whole.column, f"\n{indent}{unit}")
+        last = _at(place, whole.end_line, whole.end_column, f"\n{indent}")
         return (first, inline, last)
     return (inline,)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _opened(before: str) -> bool:
