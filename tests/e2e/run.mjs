@@ -4,6 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
+import os from 'node:os';
 import path from 'node:path';
 import { prepare } from './setup.mjs';
 
@@ -21,7 +22,15 @@ const inEditor = ['host', 'interpreters', 'shop', 'trust', 'window'].map(
 );
 const files = ['package.test.mjs', ...(missing === '' ? inEditor : [])];
 for (let time = 1; time <= times; time++) {
+    const start = Date.now();
     step(['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
+    if (times > 1) {
+        const minutes = ((Date.now() - start) / 60_000).toFixed(1);
+        const load = os.loadavg().map((one) => one.toFixed(1));
+        console.log(
+            `e2e: run ${time} of ${times} passed in ${minutes} minutes, load ${load.join(', ')}`,
+        );
+    }
 }
 
 function step(args) {

@@ -117,20 +117,27 @@ def cards_in(project: Project, path: str) -> list[Card]:
 
 
 def at(project: Project, path: str, line: int, column: int, word: str) -> Card | Outside | None:
-    """What `word`, which stands at a place of a file, names: a function, or a known call."""
+    """What `word`, which stands at a place of a file, names: a function, or a known call.
+
+    None where that is a function that nothing is known to run, and that holds up nothing.
+    """
     index = project.workspace.index
     table = index.tables.get(path) if project.is_indexed else None
     if table is None:
         return None
     for entry in table.functions.values():
         if entry.facts.name == word and entry.facts.line + entry.offset == line:
-            return card_of(index, entry, reported(project))
+            return _if_telling(card_of(index, entry, reported(project)))
     callee = _callee_at(index, list(table.functions.values()), (line, column), word)
     entry_called = index.function(callee) or index.function(f"{callee}.__init__")
     if entry_called is not None:
-        return card_of(index, entry_called, reported(project))
+        return _if_telling(card_of(index, entry_called, reported(project)))
     known = index.knowledge.entry(callee, "blocking", "cpu") if callee else None
     return Outside(known) if known is not None else None
+
+
+def _if_telling(card: Card) -> Card | None:
+    return card if card.runs or card.chain else None
 
 
 def chain_of(index: Index, function_id: str, wrong: Set[Place]) -> tuple[Step, ...]:
