@@ -90,10 +90,18 @@ def _compared(node: ast.AST) -> set[str]:
     found: set[str] = set()
     for item in ast.walk(node):
         if isinstance(item, ast.Compare) and all(isinstance(op, ast.Eq) for op in item.ops):
-            found |= {attribute(side) for side in (item.left, *item.comparators)}
+            sides = {attribute(side) for side in (item.left, *item.comparators)}
+            columns = {side for side in sides if _is_column(side)}
+            found |= columns if len(columns) == 1 else set()  # two columns join tables
         elif isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute):
             if item.func.attr == "in_":
-                found.add(attribute(item.func.value))
+                found |= {attribute(item.func.value)}
             elif item.func.attr == "filter_by":
                 found |= {keyword.arg for keyword in item.keywords if keyword.arg is not None}
     return found - {""}
+
+
+def _is_column(path: str) -> bool:
+    """Whether a path can be an attribute of a class: `User.id`, `models.User.id`."""
+    owner = path.rpartition(".")[0].rpartition(".")[2]
+    return owner[:1].isupper()
