@@ -12,7 +12,6 @@ import msgspec
 from unlag.config import Config
 from unlag.finding import Finding, Problem
 from unlag.project import keys
-from unlag.project.changes import Watch
 from unlag.project.index import Index, Update
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.rules import Rule, Subject
@@ -41,19 +40,18 @@ class Checks:
         self._choices: dict[Config, _Choice] = {}
         self._checked: dict[str, dict[str, Checked]] = {}
         """File -> function or class of which there is something to say -> what."""
-        self._watch = Watch()
 
     def concerned(self, update: Update) -> dict[str, set[str]]:
         """The functions and classes to look at again, by file."""
         found: dict[str, set[str]] = {}
-        for name in (*update.subjects, *self._watch.touched(update.keys)):
+        for name in (*update.subjects, *self._index.watch.touched(update.keys)):
             subject = name.removesuffix(_OF_CLASS)
             found.setdefault(subject.rpartition(":")[0], set()).add(subject)
         return found
 
     def forget(self, path: str) -> None:
         """A deployment file has gone."""
-        self._watch.write_down(f"{path}:", ())
+        self._index.watch.write_down(f"{path}:", ())
 
     def check(self, path: str, config: Config, subjects: Iterable[str] | None = None) -> Checked:
         """What holds of a file, once `subjects` of it are looked at again; None: all."""
@@ -80,7 +78,7 @@ class Checks:
         found, seen = self._index.noting(
             lambda: _check(DeploymentView(self._index, path), chosen, config)
         )
-        self._watch.write_down(f"{path}:", seen)
+        self._index.watch.write_down(f"{path}:", seen)
         return _gathered([found], self._index.relative(path))
 
     def _choice(self, config: Config) -> _Choice:
@@ -121,7 +119,7 @@ class Checks:
                 checked[name] = found
                 seen.update(_places_named(found.findings))
         if self._index.tracks:
-            self._watch.write_down(name, seen)
+            self._index.watch.write_down(name, seen)
 
 
 class _Choice:

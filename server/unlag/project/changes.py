@@ -7,9 +7,8 @@ nothing of what the keys mean.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Iterable
 from sys import intern
-from typing import Any
 
 _MOST_KEYS = 100_000
 
@@ -82,6 +81,15 @@ class Watch:
             self._names[number] = ""
             self._free.append(number)
 
+    def is_watched(self, key: str) -> bool:
+        """Whether anybody looked up `key`."""
+        return hash(key) in self._watchers
+
+    def looked_up(self, watcher: str) -> Collection[int]:
+        """The hashes of what `watcher` looked up."""
+        number = self._numbers.get(watcher)
+        return self._keys[number] if number is not None else ()
+
     def touched(self, changed: Iterable[str]) -> set[str]:
         """The watchers that looked up one of the keys in `changed`."""
         found: set[int] = set()
@@ -120,44 +128,3 @@ class Watch:
 
 
 _NO_KEYS = array("q")
-
-
-class Remembered:
-    """Answers that hold until something changes that they were made of.
-
-    Each has a key of its own, which goes to whoever uses the answer: it stands for all that was looked up to
-    find it, answers used on the way included.
-    """
-
-    def __init__(self) -> None:
-        self._answers: dict[Hashable, tuple[Any, str]] = {}
-        self._places: dict[str, Hashable] = {}
-        self._watch = Watch()
-        self._count = 0
-
-    def get(self, question: Hashable) -> tuple[Any, str] | None:
-        """The answer to a question and its key; None where none is known that holds."""
-        return self._answers.get(question)
-
-    def keep(self, question: Hashable, answer: Any, looked_up: Collection[str]) -> tuple[Any, str]:
-        """Remember an answer; gives it back with its key, which is empty where it holds for ever."""
-        key = ""
-        if looked_up:
-            self._count += 1
-            key = f"remembered:{self._count}"
-            self._places[key] = question
-            self._watch.write_down(key, looked_up)
-        known = self._answers[question] = (answer, key)
-        return known
-
-    def lapse(self, changed: Iterable[str]) -> set[str]:
-        """Forget what was made of any key in `changed`; the keys of the answers forgotten."""
-        found: set[str] = set()
-        pending = self._watch.touched(changed)
-        while pending:
-            for key in pending:
-                del self._answers[self._places.pop(key)]
-                self._watch.write_down(key, ())
-            found |= pending
-            pending = self._watch.touched(pending)
-        return found

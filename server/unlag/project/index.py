@@ -17,13 +17,14 @@ from unlag.finding import EntryPoint
 from unlag.knowledge import Knowledge
 from unlag.project import keys
 from unlag.project.asked import Asked, AskedGraph, AskedResolver, AskedRoutes
-from unlag.project.changes import Remembered
+from unlag.project.changes import Watch
 from unlag.project.entries import Entries
 from unlag.project.hints import Hint
 from unlag.project.joined import Changed, Joined
 from unlag.project.links import DEPENDS, Edge, Links
 from unlag.project.naming import mention
 from unlag.project.options import Options
+from unlag.project.remembered import Recalled, Remembered
 from unlag.project.resolver import Resolver
 from unlag.project.routes import Route
 from unlag.project.surveys import Survey, Surveys
@@ -158,7 +159,9 @@ class Index:
         self._resolver: Resolver = joined.naming.resolver
         self._entries = Entries(joined)
         self._surveys: Surveys[Index] = Surveys()
-        self._remembered = Remembered()
+        self.watch = Watch()
+        """Who is looked at again, by what they asked: kept by whoever looks."""
+        self._remembered = Remembered(self._ask, self._is_used)
         resolver = self._resolver
         self.resolver = AskedResolver(resolver)
         self.tables = self.resolver.tables
@@ -195,6 +198,20 @@ class Index:
     def own_table(self, path: str) -> FileTable:
         """The table of a file whose functions and classes are looked at, each for itself."""
         return self._joined.tables[path]
+
+    def recall(self, question: Callable[..., Answer], *about: Hashable) -> Answer:
+        """What `question(index, *about)` gives, remembered.
+
+        When something changes that it asked, it is asked again, and only where the answer is another one, by
+        `==`, are those who used it looked at again.
+        """
+        return self.remember(Recalled(question, about), lambda: question(self, *about))
+
+    def _ask(self, asked: Recalled) -> tuple[Any, set[str]]:
+        return self.noting(lambda: asked.question(self, *asked.about))
+
+    def _is_used(self, key: str) -> bool:
+        return self.watch.is_watched(key) or self._surveys.is_watched(key)
 
     def own_links(self, function_id: str) -> Links:
         """The links of a function that is looked at."""

@@ -80,6 +80,10 @@ class Surveys(Generic[Asked]):
             changed = moved - changed
         return found
 
+    def is_watched(self, key: str) -> bool:
+        """Whether what a file says hangs on `key`."""
+        return self._watch.is_watched(key)
+
     def _renewed(self, index: Asked, changed: set[str]) -> set[str]:
         touched: dict[str, list[str]] = {}
         for watcher in self._watch.touched(changed):

@@ -125,13 +125,14 @@ def uses_database(callees: Iterable[str]) -> bool:
 
 def may_query(index: Index, function_id: str) -> bool:
     """Whether a function can come to a call that asks a database, by any way of a few steps."""
-    return index.remember(
-        (may_query, function_id),
-        lambda: is_near(
-            index,
-            function_id,
-            lambda _, links: any(_asks(index.knowledge, callee) for callee in links.callees),
-        ),
+    return index.recall(_is_near_query, function_id)
+
+
+def _is_near_query(index: Index, function_id: str) -> bool:
+    return is_near(
+        index,
+        function_id,
+        lambda _, links: any(_asks(index.knowledge, callee) for callee in links.callees),
     )
 
 

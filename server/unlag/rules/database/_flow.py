@@ -49,8 +49,7 @@ def summary_of(index: Index, function_id: str, given: Given, depth: int = 0) -> 
     """What a function gives and does when it is handed `given`."""
     if depth > _DEEPEST:
         return _NOTHING
-    key = (summary_of, function_id, given, depth)
-    return index.remember(key, lambda: _run(index, function_id, given, depth))
+    return index.recall(_run, function_id, given, depth)
 
 
 def chosen_by_client(index: Index, function_id: str) -> Given:

@@ -23,11 +23,12 @@ def may_load(index: Index, function_id: str) -> bool:
 
     Methods and properties of classes that have relationships count, and so does validating into a model.
     """
+    return bool(index.survey(_NAMES)) and index.recall(_is_near_load, function_id)
+
+
+def _is_near_load(index: Index, function_id: str) -> bool:
     names: _Names = index.survey(_NAMES)
-    return bool(names) and index.remember(
-        (may_load, function_id),
-        lambda: is_near(index, function_id, lambda near, _: _reads(index, near, names)),
-    )
+    return is_near(index, function_id, lambda near, _: _reads(index, near, names))
 
 
 def _names_in(index: Index, table: FileTable) -> _Names:

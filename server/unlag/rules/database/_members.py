@@ -76,7 +76,7 @@ class Mapping(msgspec.Struct, frozen=True):
 
 def mapping_of(index: Index, class_id: str) -> Mapping | None:
     """What a class maps; None for a class without a table."""
-    return index.remember((mapping_of, class_id), lambda: _find_mapping(index, class_id))
+    return index.recall(_find_mapping, class_id)
 
 
 def annotation_of(member: Member) -> str:

@@ -53,7 +53,7 @@ class _Dropped(msgspec.Struct, frozen=True):
 
 def migrated(index: Index) -> frozenset[tuple[str, str]]:
     """Tables and columns with an index that some migration creates and no later one drops."""
-    return index.remember((migrated,), lambda: _find(index))
+    return index.recall(_find)
 
 
 def _find(index: Index) -> frozenset[tuple[str, str]]:

@@ -70,7 +70,7 @@ class Model(msgspec.Struct, frozen=True):
 
 def model_of(index: Index, class_id: str) -> Model | None:
     """The mapped class with that id; None for what is no table of its own or of a base."""
-    return index.remember((model_of, class_id), lambda: _find_model(index, class_id))
+    return index.recall(_find_model, class_id)
 
 
 def relationship(index: Index, class_id: str, name: str) -> Relationship | None:
@@ -246,11 +246,11 @@ def _points_here(index: Index, member: Member, target: str, options: Mapping[str
 
 def _backrefs(index: Index) -> Mapping[tuple[str, str], Relationship]:
     """Relationships that a class gets because another one says `backref=`."""
-    return index.remember((_backrefs,), lambda: dict(_find_backrefs(index)))
+    return index.recall(_find_backrefs)
 
 
-def _find_backrefs(index: Index) -> list[tuple[tuple[str, str], Relationship]]:
-    found = []
+def _find_backrefs(index: Index) -> dict[tuple[str, str], Relationship]:
+    found: dict[tuple[str, str], Relationship] = {}
     for class_id in classes_by_name(index).get(_DECLARING, ()):
         model, mapping = model_of(index, class_id), mapping_of(index, class_id)
         for name, item in model.relationships.items() if model is not None else ():
@@ -269,5 +269,5 @@ def _find_backrefs(index: Index) -> list[tuple[tuple[str, str], Relationship]]:
             back = Relationship(
                 item.back, item.target, class_id, is_many, lazy.strip("'"), item.name
             )
-            found.append(((item.target, item.back), back))
+            found[item.target, item.back] = back
     return found

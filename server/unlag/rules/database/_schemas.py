@@ -56,7 +56,7 @@ def _brings_many(record: Record, found: Relationship) -> bool:
 
 def fields_of(index: Index, schema_id: str) -> tuple[Field, ...]:
     """The fields of a Pydantic model, inherited ones included; without those that are left out."""
-    return index.remember((fields_of, schema_id), lambda: tuple(_fields(index, schema_id)))
+    return index.recall(_all_fields, schema_id)
 
 
 def is_schema(index: Index, class_id: str) -> bool:
@@ -79,6 +79,10 @@ def schema_in(value: Value) -> tuple[str, bool]:
             if inner:
                 found[inner] = True
     return next(iter(found.items())) if len(found) == 1 else ("", False)
+
+
+def _all_fields(index: Index, schema_id: str) -> tuple[Field, ...]:
+    return tuple(_fields(index, schema_id))
 
 
 def _fields(index: Index, schema_id: str) -> Iterator[Field]:

@@ -67,13 +67,14 @@ def _writes(view: FunctionView, first: int, last: int) -> bool:
 
 
 def _may_write(index: Index, function_id: str) -> bool:
-    return index.remember(
-        (_may_write, function_id),
-        lambda: is_near(
-            index,
-            function_id,
-            lambda _, links: any(_is_write(index.knowledge, item) for item in links.callees),
-        ),
+    return index.recall(_is_near_write, function_id)
+
+
+def _is_near_write(index: Index, function_id: str) -> bool:
+    return is_near(
+        index,
+        function_id,
+        lambda _, links: any(_is_write(index.knowledge, item) for item in links.callees),
     )
 
 

@@ -65,7 +65,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import partial
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Safety, Severity
 from unlag.project.index import Index
@@ -120,7 +119,7 @@ def _makers(view: ClassView, files: tuple[str, ...]) -> Iterator[FunctionView]:
     """The functions of these files that make an object of the class."""
     index = view.index
     for path in files:
-        made = index.remember((_made_in, path), partial(_made_in, index, path))
+        made = index.recall(_made_in, path)
         for function in made.get(view.entry.id, ()):
             entry = index.function(function)
             if entry is not None:
