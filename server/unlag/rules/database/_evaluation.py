@@ -21,7 +21,7 @@ from unlag.project.values import (
     Value,
 )
 from unlag.rules.database._calls import may_query
-from unlag.rules.database._models import relationship
+from unlag.rules.database._models import model_of, relationship
 from unlag.rules.database._statements import (
     as_many,
     elements_of,
@@ -31,6 +31,7 @@ from unlag.rules.database._values import (
     Chosen,
     Display,
     Event,
+    Expired,
     Flag,
     Known,
     Loaded,
@@ -107,6 +108,11 @@ class Evaluation:
                     self.bind(item, part)
             case ast.Starred(value=inner):
                 self.bind(inner, None)
+            case ast.Attribute(value=ast.Name(id=name), attr=attr):
+                record = self.names.get(name)
+                if isinstance(record, Record):  # what is set need not be loaded
+                    loaded = record.loaded | {(*record.path, attr)}
+                    self.names[name] = msgspec.structs.replace(record, loaded=loaded)
             case _:
                 pass
 
@@ -223,6 +229,9 @@ class Evaluation:
         return self.index.resolver.attribute(owner, node.attr)
 
     def _read(self, record: Record, node: ast.Attribute) -> Known:
+        if record.expired is not None and self._is_mapped(record, node.attr):
+            self._expired(record, node)
+            record = msgspec.structs.replace(record, expired=None)
         found = relationship(self.index, record.model, node.attr)
         if found is None:
             member = self.index.resolver.member(record.model, node.attr)
@@ -247,6 +256,17 @@ class Evaluation:
             return None
         read = msgspec.structs.replace(record, model=found.target, path=path)
         return Rows(read, record.statement, False) if found.is_collection else read
+
+    def _is_mapped(self, record: Record, name: str) -> bool:
+        model = model_of(self.index, record.model)
+        return model is not None and (name in model.columns or name in model.relationships)
+
+    def _expired(self, record: Record, node: ast.Attribute) -> None:
+        """Say once that an object is read after a commit."""
+        text = ast.unparse(node)
+        self.events.append(Expired(record, text, self.site(node), self.entry.id))
+        if isinstance(node.value, ast.Name) and self.names.get(node.value.id) == record:
+            self.names[node.value.id] = msgspec.structs.replace(record, expired=None)
 
     def _subscript(self, node: ast.Subscript) -> Known:
         owner = self.value(node.value)

@@ -150,6 +150,9 @@ class _Flow(LibraryCalls):
                     if item.optional_vars is not None:
                         self.bind(item.optional_vars, None)
                 self.statements(node.body)
+                for item in node.items:
+                    if self.begins(item.context_expr):
+                        self.committed(item.context_expr)
             case ast.Try():
                 self.statements(node.body)
                 for handler in node.handlers:
@@ -204,6 +207,7 @@ class _Flow(LibraryCalls):
         if not isinstance(callee, Function):
             return None
         entry = self.index.function(callee.id)
+        self.handed_over(node)
         if entry is None or not self.is_worth_following(entry, values):
             return None
         given = self.handed(entry, callee.receiver, node, values)

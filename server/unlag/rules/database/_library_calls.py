@@ -11,7 +11,7 @@ from unlag.project.values import (
     Function,
 )
 from unlag.rules.database._calls import SESSIONS
-from unlag.rules.database._followed_calls import Calls
+from unlag.rules.database._committed import Keeping
 from unlag.rules.database._models import model_of
 from unlag.rules.database._places import dotted
 from unlag.rules.database._statements import (
@@ -41,7 +41,7 @@ _COPIES = frozenset(
 _EXECUTING = frozenset({"execute", "exec", "scalars", "scalar", "stream", "stream_scalars"})
 
 
-class LibraryCalls(Calls):
+class LibraryCalls(Keeping):
     """The values of calls that leave the project."""
 
     def outside(self, name: str, node: ast.Call) -> Known:
@@ -110,6 +110,8 @@ class LibraryCalls(Calls):
         if member == "query":
             return self._statement_of(node, session)
         values = self._arguments(node)
+        if session == "async":
+            self.kept(member, node)
         if member in _EXECUTING and values and isinstance(values[0], Statement):
             statement = values[0]
             self._sent(statement, session, member, node)
@@ -142,6 +144,8 @@ class LibraryCalls(Calls):
         target = node.args[0]
         known = self.names.get(target.id) if isinstance(target, ast.Name) else None
         given = node.args[1:2] + [k.value for k in node.keywords if k.arg == "attribute_names"]
+        if isinstance(target, ast.Name) and isinstance(known, Record):
+            known = self.names[target.id] = msgspec.structs.replace(known, expired=None)
         if isinstance(target, ast.Name) and isinstance(known, Record) and given:
             names = {
                 (*known.path, item.value)

@@ -89,6 +89,8 @@ class Record(msgspec.Struct, frozen=True):
 
     What such a load brings along is said once it is gone.
     """
+    expired: NodeSite | None = None
+    """The commit that made an asynchronous session forget what it has loaded."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -146,6 +148,16 @@ class Touch(msgspec.Struct, frozen=True):
     """Function, place and callee of the calls that led there, outermost first."""
 
 
+class Expired(msgspec.Struct, frozen=True):
+    """An attribute that is read from an object which a commit expired."""
+
+    record: Record
+    name: str
+    """As it is written: `user.name`."""
+    site: NodeSite
+    function: str
+
+
 class Sent(msgspec.Struct, frozen=True):
     """A statement that is sent, and what is taken of its result."""
 
@@ -170,7 +182,7 @@ class Taken(msgspec.Struct, frozen=True):
     """The name that holds the rows, where they are not used up in place."""
 
 
-Event: TypeAlias = Touch | Sent | Taken
+Event: TypeAlias = Touch | Expired | Sent | Taken
 
 
 def merged(one: Known, other: Known) -> Known:
@@ -184,7 +196,8 @@ def merged(one: Known, other: Known) -> Known:
     if isinstance(one, Record) and isinstance(other, Record) and one.model == other.model:
         statement = _merged_statements(one.statement, other.statement)
         loaded = one.loaded | other.loaded
-        return msgspec.structs.replace(one, statement=statement, loaded=loaded)
+        expired = one.expired and other.expired
+        return msgspec.structs.replace(one, statement=statement, loaded=loaded, expired=expired)
     if isinstance(one, Rows) and isinstance(other, Rows):
         statement = _merged_statements(one.statement, other.statement)
         element = merged(one.element, other.element)

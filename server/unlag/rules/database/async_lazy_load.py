@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a relationship that code reads from an object of an `AsyncSession` whose query did not load
-it, also through properties, helpers and Pydantic's `model_validate`.
+it, also through properties, helpers and Pydantic's `model_validate`; and any attribute, or a response
+model, that reads an object after a commit, which makes the session forget what it loaded.
 
 ## Why it is slow
 It does not work: loading needs an `await`, and reading an attribute cannot. SQLAlchemy raises
@@ -87,8 +88,10 @@ async def orders(key: int, session: AsyncSession = Depends(get_session)) -> int:
 
 ## Not reported
 Relationships that the query loads or that load themselves; those named in a `refresh`, read through
-`awaitable_attrs`, or read in a function that `run_sync` runs; objects that come in as a parameter,
-where only the caller knows how they were loaded; queries with options that cannot be read.
+`awaitable_attrs`, or read in a function that `run_sync` runs; commits in a project that says
+`expire_on_commit=False` anywhere, or hands its sessions options that cannot be read; what was handed
+to a function since the commit; objects that come in as a parameter, where only the caller knows how
+they were loaded; queries with options that cannot be read.
 
 ## Fix safety
 Safe: what raised is loaded by the query. Collections get `selectinload`, single objects
@@ -104,19 +107,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Severity
+from unlag.project.syntax import NodeSite
 from unlag.rules import Subject
+from unlag.rules.database._expiry import expires_on_commit
+from unlag.rules.database._flow import flow_of
 from unlag.rules.database._loaders import loader_offers
 from unlag.rules.database._touches import Lazy, lazy_reads, loader_chain, place_of, spoken_path
-from unlag.rules.view import FunctionView
+from unlag.rules.database._values import Expired, Record, Rows
+from unlag.rules.database.lazy_load_in_response import schema_of
+from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.ERROR
 SUBJECT = Subject.REQUEST
+_COMMITTING = frozenset({"commit", "begin"})
 
 
 def check(view: FunctionView) -> Iterator[Finding]:
     """Every relationship of an asynchronous session that is read without having been loaded."""
     if not view.facts.is_async:
         return
+    yield from _after_commits(view)
     for lazy in lazy_reads(view):
         record = lazy.touch.record
         if record.session == "async":
@@ -128,6 +138,38 @@ def check(view: FunctionView) -> Iterator[Finding]:
                 trail=lazy.trail,
                 fixes=fixes_of(view, lazy),
             )
+
+
+def _after_commits(view: FunctionView) -> Iterator[Finding]:
+    """Every object that is read after the commit that expired it."""
+    if not any(call.target.rpartition(".")[2] in _COMMITTING for call in view.facts.calls):
+        return
+    if not expires_on_commit(view.index):
+        return
+    flow = flow_of(view.index, view.entry.id)
+    for event in flow.events:
+        if isinstance(event, Expired):
+            what = f"`{event.name}` is read after the commit"
+            yield _expired(view, event.site, event.record, what)
+    routes = view.index.routes.by_function.get(view.entry.id, ())
+    schema = next((schema_of(view, route) for route in routes if route.answer is not None), "")
+    for value, site in flow.returns if schema else ():
+        record = value.element if isinstance(value, Rows) else value
+        if isinstance(record, Record) and record.expired is not None:
+            what = f"`{spoken(schema)}` reads what is returned here after the commit"
+            yield _expired(view, site, record, what)
+
+
+def _expired(view: FunctionView, site: NodeSite, record: Record, what: str) -> Finding:
+    line = record.expired.line + view.entry.offset if record.expired is not None else 0
+    message = (
+        f"{what} in line {line}, which expired it, and an AsyncSession cannot load it here again: it "
+        "raises `MissingGreenlet`. Make the sessions with `expire_on_commit=False`, or `await "
+        "session.refresh(...)`."
+    )
+    return view.finding(
+        site, SEVERITY, message, sink="expired", trail=(view.step(site, "expired"),)
+    )
 
 
 def fixes_of(view: FunctionView, lazy: Lazy) -> tuple[FixOffer, ...]:

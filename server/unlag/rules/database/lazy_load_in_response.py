@@ -166,7 +166,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
     chosen = [route for route in routes if route.answer is not None]
     if not chosen or not may_query(view.index, view.entry.id):
         return
-    schema = _schema_of(view, chosen[0])
+    schema = schema_of(view, chosen[0])
     if not schema:
         return
     said: set[tuple[str, ...]] = set()
@@ -192,7 +192,7 @@ def fixes_of(view: FunctionView, owner: Record, name: str) -> tuple[FixOffer, ..
     return loader_offers(view, owner, name)
 
 
-def _schema_of(view: FunctionView, route: Route) -> str:
+def schema_of(view: FunctionView, route: Route) -> str:
     """Id of the Pydantic model that FastAPI validates the response with, or empty."""
     answer = route.answer
     if answer is None or answer.model == "None":
