@@ -13,12 +13,25 @@ const common = {
     logLevel: 'warning',
     sourcemap: given.has('--minify') ? false : 'linked',
 };
+/** What is imported late is a file of its own, so that nobody waits for it to be read before that. */
+const late = {
+    name: 'late',
+    setup(build) {
+        build.onResolve({ filter: /^\.\/connection\.ts$/ }, ({ kind }) => {
+            return kind === 'dynamic-import'
+                ? { path: './connection.js', external: true }
+                : undefined;
+        });
+    },
+};
 const extension = {
     ...common,
-    entryPoints: [path.join(here, 'src/extension.ts')],
-    outfile: path.join(here, 'dist/extension.js'),
+    entryPoints: ['extension', 'connection'].map((name) => path.join(here, `src/${name}.ts`)),
+    outdir: path.join(here, 'dist'),
     format: 'cjs',
     external: ['vscode'],
+    plugins: [late],
+    supported: { 'dynamic-import': false }, // `require`, which the extension host knows how to serve
     minify: given.has('--minify'),
     legalComments: 'linked',
 };

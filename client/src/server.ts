@@ -4,19 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 import type { Readable } from 'node:stream';
 import * as vscode from 'vscode';
-import {
-    CloseAction,
-    ErrorAction,
-    LanguageClient,
-    type LanguageClientOptions,
-    RevealOutputChannelOn,
-} from 'vscode-languageclient/node';
-import { DOCUMENTS } from './documents.ts';
+import type { LanguageClient } from 'vscode-languageclient/node';
 import { ending } from './ending.ts';
 import type { Environments } from './environments.ts';
 import { find, type Interpreter, NoInterpreter } from './interpreter.ts';
 import { Lines, type Said } from './lines.ts';
-import { middleware } from './middleware.ts';
 import { Restarts } from './restarts.ts';
 import { type Condition, conditionOf, type Reported } from './status.ts';
 
@@ -169,8 +161,14 @@ export class Server implements vscode.Disposable {
     }
 
     private async connect(): Promise<void> {
-        const options = this.options(() => this.died(client));
-        const client = new QuietClient('unlag', 'Unlag', () => this.spawn(), options);
+        const { clientFor } = await import('./connection.ts');
+        const client = clientFor({
+            log: this.log,
+            spawn: () => this.spawn(),
+            settings: () => this.settings(),
+            follow: (stream) => this.follow(stream),
+            died: (dead) => this.died(dead),
+        });
         client.onNotification('unlag/status', (said: Reported) => this.tell(conditionOf(said)));
         this.client = client;
         try {
@@ -202,33 +200,6 @@ export class Server implements vscode.Disposable {
         this.process = child;
         this.last = { level: 'info', text: '' };
         return child;
-    }
-
-    private options(died: () => Promise<void>): LanguageClientOptions {
-        return {
-            documentSelector: DOCUMENTS,
-            outputChannel: this.log,
-            revealOutputChannelOn: RevealOutputChannelOn.Never,
-            diagnosticCollectionName: 'unlag',
-            initializationOptions: () => ({
-                rulePages: 'vscode',
-                status: true,
-                settings: this.settings(),
-            }),
-            middleware,
-            stdioOptions: {
-                stdout: () => {}, // the protocol's
-                stderr: (stream) => this.follow(stream),
-            },
-            initializationFailedHandler: () => false, // whoever started it says so
-            errorHandler: {
-                error: () => ({ action: ErrorAction.Continue, handled: true }),
-                closed: async () => {
-                    await died();
-                    return { action: CloseAction.DoNotRestart, handled: true };
-                },
-            },
-        };
     }
 
     private settings() {
@@ -268,12 +239,5 @@ export class Server implements vscode.Disposable {
     private tell(condition: Condition): void {
         this.condition = condition;
         this.conditionChanged.fire(condition);
-    }
-}
-
-/** Writes its troubles to the log only: what the user is to know, `Server` says once, and with what helps. */
-class QuietClient extends LanguageClient {
-    override error(message: string, data?: unknown): void {
-        super.error(message, data, false);
     }
 }

@@ -72,6 +72,19 @@ test('types are those of the oldest editor supported', () => {
     assert.equal(manifest.engines.vscode, `^${manifest.devDependencies['@types/vscode']}`);
 });
 
+test('the protocol’s library is loaded where a server is started, and nowhere else', () => {
+    const importing = readdirSync('client/src', { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .filter((name) =>
+            /^(?:import \{|\}) .*from 'vscode-languageclient/m.test(read(`client/src/${name}`)),
+        );
+    assert.deepEqual(importing, ['connection.ts']);
+    const leading = readdirSync('client/src', { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .filter((name) => /from '\.+\/connection\.ts'/.test(read(`client/src/${name}`)));
+    assert.deepEqual(leading, [], 'it is imported late');
+});
+
 test('at most ten settings, each described', () => {
     const settings: { markdownDescription?: string }[] = Object.values(
         manifest.contributes.configuration.properties,

@@ -40,7 +40,8 @@ after(() => {
 test('the package holds what it needs, and nothing of ours besides', () => {
     const names = fs.readdirSync(path.join(folder, 'extension'), { recursive: true });
     const holds = (name) => names.some((entry) => entry.toLowerCase() === name);
-    for (const name of ['package.json', 'readme.md', 'changelog.md', 'client/dist/extension.js']) {
+    const scripts = ['client/dist/extension.js', 'client/dist/connection.js'];
+    for (const name of ['package.json', 'readme.md', 'changelog.md', ...scripts]) {
         assert.ok(holds(name), `${name} is missing`);
     }
     const wrong = names.filter((name) =>

@@ -189,9 +189,13 @@ export class Workbench {
 
     /** Waits until the panel shows our log. What it says is not there: code-server lacks the writer of log files. */
     async logShown() {
-        const channels = this.page.locator('.part.panel select:has(option)');
-        const chosen = () => channels.evaluate((list) => list.selectedOptions[0]?.text);
-        await until(() => chosen().catch(() => ''), 'Unlag', 'the channel in Output');
+        const lists = this.page.locator('.part.panel select');
+        const chosen = () =>
+            lists.evaluateAll((found) =>
+                found.every((one) => one.selectedOptions[0]?.text === 'Unlag'),
+            );
+        await lists.first().waitFor({ state: 'attached' });
+        await until(chosen, true, 'our channel in Output');
     }
 
     /** A row of a view in the sidebar. */
