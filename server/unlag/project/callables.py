@@ -23,9 +23,18 @@ TO_LOOP = 16
 """Sent from a thread to the running loop."""
 NEW_LOOP = 32
 
+_NEVER_CALLED = frozenset({"str", "int", "float", "bool", "bytes", "dict", "list", "set", "tuple"})
+"""Annotations of parameters that take no callable: where those go need not be followed."""
 _OFFLOADS = {"thread": THREAD, "process": PROCESS, "loop": TO_LOOP}
 _USING = {"offload": 0, "schedule": LATER, "calls": CALLED, "new-loop": NEW_LOOP}
 """Kind of knowledge entry -> what it does with a callable; where an offload runs it says itself."""
+
+
+def takers(item: FunctionFacts) -> set[str]:
+    """The parameters of a function that can be given a callable, by their annotations."""
+    return {
+        parameter.name for parameter in item.parameters if parameter.annotation not in _NEVER_CALLED
+    }
 
 
 def use_of(entry: Entry) -> int:
@@ -91,7 +100,7 @@ class Callables:
         entry = self._resolver.function(function_id)
         if entry is None:
             return {}
-        names = {parameter.name for parameter in entry.facts.parameters}
+        names = takers(entry.facts)
         uses: dict[str, int] = {}
         if not names:
             return uses
@@ -129,7 +138,7 @@ class Callables:
                 name = aliases[call.target]
                 uses[name] = uses.get(name, 0) | CALLED
             for argument in call.arguments:
-                name = aliases.get(_callable_name(argument), "")
+                name = aliases.get(argument) or aliases.get(_callable_name(argument), "")
                 if name:
                     uses[name] = uses.get(name, 0) | self._passed(place, call, argument)
 
@@ -264,6 +273,8 @@ def parameter_for(item: FunctionFacts, call: Call, argument: str) -> str:
 
 def _callable_name(argument: str) -> str:
     """The bare path of an argument that may be a callable: `f`, `name=f`, `partial(f)`, `*args`."""
+    if argument.isidentifier():
+        return argument
     if argument[:1] in "'#":
         return ""  # a literal
     value = passed_value(argument).lstrip("*")

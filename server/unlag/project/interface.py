@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unlag.project import keys
+from unlag.project.callables import takers
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
 from unlag.source.facts import Parameter
 from unlag.source.paths import root
@@ -173,14 +174,15 @@ def _callable_uses(table: FileTable, entry: FunctionEntry | None) -> tuple[objec
     if entry is None or not entry.facts.parameters:
         return ()
     inner = [entry, *table.nested_in(entry.id.rpartition(":")[2])]
-    names = {parameter.name for parameter in entry.facts.parameters}
+    names = takers(entry.facts)
     names.update(item.facts.name for item in inner[1:])
-    return tuple(
+    used = tuple(
         (item.facts.qualname, call.target, call.arguments)
         for item in inner
         for call in item.facts.calls
         if root(call.target) in names or any(_mentions(text, names) for text in call.arguments)
     )
+    return (names, *used)
 
 
 def _mentions(argument: str, names: set[str]) -> bool:

@@ -115,6 +115,10 @@ class Resolver:
         """What `path` means at `place`; `line` chooses among several values of one name."""
         if line and place is self._working_place and root(path) not in self._ambiguous:
             line = 0
+        return self._either(place, path, line)
+
+    def _either(self, place: Place, path: str, line: int) -> Value:
+        """What `path` means, which can be alternatives."""
         if "|" in path:
             parts = split(path, "|")
             if len(parts) > 1:
@@ -194,6 +198,8 @@ class Resolver:
 
     def _value(self, place: Place, path: str, line: int) -> Value:
         if place is self._working_place:
+            if line and path not in self._ambiguous and path.isidentifier():
+                line = 0
             known = self._worked_out.get((path, line), _UNASKED)
             if known is not _UNASKED:
                 return known  # type: ignore[return-value] # the marker was just excluded
@@ -315,7 +321,7 @@ class Resolver:
             for binding in bindings:
                 if binding.line <= line or not line:
                     chosen = binding
-            here = Place(place.path, function.id.rpartition(":")[2], "", place.types)
+            here = self._inside(function, place)
             value = self._bound(here, chosen)
             if isinstance(value, Collection) and value.element is None:
                 self.seen.add(keys.local(function.id, f"{name}[]"))
@@ -326,6 +332,13 @@ class Resolver:
         if imported is not None:
             return True, self.imported(place.path, imported)
         return False, None
+
+    def _inside(self, function: FunctionEntry, place: Place) -> Place:
+        """The body of `function`, as seen from `place`: the very place worked at where it is that."""
+        working = self._working_place
+        if working is not None and function.id == self._working_id and place.types == working.types:
+            return working
+        return Place(place.path, function.id.rpartition(":")[2], "", place.types)
 
     def _nested(self, table: FileTable, function: FunctionEntry, name: str) -> tuple[bool, Value]:
         """A function or class defined inside `function`."""
@@ -366,7 +379,7 @@ class Resolver:
             return None
         self._open.add(key)
         try:
-            return self.resolve(here, path, max(line - 1, 1) if name in path else line)
+            return self._either(here, path, max(line - 1, 1) if name in path else line)
         finally:
             self._open.discard(key)
 

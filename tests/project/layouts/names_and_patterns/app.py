@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, cast
 
 import requests
@@ -110,3 +111,39 @@ async def with_cast(value: object):
         return value.get()  # gap: requests.get, isinstance does not narrow
     assert isinstance(value, Context)
     return value.use()  # gap: requests.get, the same
+
+
+@app.get("/rebound")
+async def with_a_name_bound_again_and_again(ascending: bool = False):
+    path = Path("reports")
+    path = path.joinpath("0")
+    path = path.joinpath("1")
+    path = path.joinpath("2")
+    path = path.joinpath("3")
+    path = path.joinpath("4")
+    path = path.joinpath("5")
+    path = path.joinpath("6")
+    path = path.joinpath("7")
+    path = path.joinpath("8")
+    path = path.joinpath("9")
+    path = path.joinpath("10")
+    path = path.joinpath("11")
+    path = path.joinpath("12")
+    path = path.joinpath("13")
+    path = path.joinpath("14")
+    path = path.joinpath("15")
+    path = path.joinpath("16")
+    path = path.joinpath("17")
+    path = path.joinpath("18")
+    path = path.joinpath("19")
+    path = path.joinpath("20")
+    path = path.joinpath("21")
+    path = path.joinpath("22")
+    path = path.joinpath("23")
+    path = path.joinpath("24")
+    path = path.joinpath("25")
+    path = path.joinpath("26")
+    path = path.joinpath("27")
+    path = path.joinpath("28")
+    path = path.joinpath("29")
+    return path.read_text()  # blocks: pathlib.Path.read_text
