@@ -11,7 +11,7 @@ from unlag.project.resolver import Place
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
 from unlag.project.values import Class, each
-from unlag.rules.database._members import Column
+from unlag.rules.database._columns import Column
 from unlag.rules.database._migrations import migrated
 from unlag.rules.database._models import Model
 from unlag.rules.database._narrowing import attribute, begins_in, compared_with, parts_of

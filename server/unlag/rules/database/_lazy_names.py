@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
-from unlag.rules.database._members import RELATIONSHIPS
 from unlag.rules.database._nearby import is_near
+from unlag.rules.database._tables import RELATIONSHIPS, maps, relationship_names
 from unlag.source.facts import FunctionFacts
 
 _VALIDATING = frozenset({"model_validate", "from_orm", "parse_obj", "validate_python"})
@@ -38,6 +38,9 @@ def _names_in(index: Index, table: FileTable) -> _Names:
         if own:
             found |= own | entry.methods.keys()
             found.update(*(_backrefs(entry.members[name][1]) for name in own))
+    for function in table.functions.values():
+        for call in function.facts.calls:
+            found |= set(relationship_names(call)) if maps(call) else set()
     return frozenset(found)
 
 

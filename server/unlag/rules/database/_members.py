@@ -15,40 +15,31 @@ from unlag.project.resolver import Place
 from unlag.project.syntax import NodeSite
 from unlag.project.table import ClassEntry
 from unlag.project.values import Class, External
+from unlag.rules.database._columns import (
+    COLUMNS,
+    Column,
+    column_of,
+    columns_of,
+    constraints_of,
+    indexed_by,
+)
+from unlag.rules.database._tables import (
+    RELATIONSHIPS,
+    ByHand,
+    Written,
+    mapped_by_hand,
+    table_named,
+    written_table,
+)
 from unlag.source.facts import Call
 from unlag.source.scopes import MODULE
 
 _ROOTS = ("sqlalchemy.", "sqlmodel.")
-_COLUMNS = frozenset({"Column", "mapped_column", "Field"})
-RELATIONSHIPS = frozenset({"relationship", "Relationship", "relation"})
-COLLECTIONS = frozenset(
-    {"list", "set", "sequence", "collection", "iterable", "dict", "mapping", "instrumentedlist",
-     "attributemapped", "frozenset", "tuple"}
-)  # fmt: skip
-WRAPPERS = COLLECTIONS | {"mapped", "dynamicmapped", "writeonlymapped", "optional", "union", "none"}
-"""Names in annotations that say how many there are, not of what."""
 _TABLE_ITEMS = frozenset(
     {"Index", "UniqueConstraint", "PrimaryKeyConstraint", "ForeignKey", "backref"}
 )
-NAME = re.compile(r"[A-Za-z_][\w./]*")
 _TABLE_NAME = re.compile(r"__tablename__[^=]*=\s*[\"']([^\"']+)[\"']")
 _MOST_BASES = 30
-
-
-class Column(msgspec.Struct, frozen=True):
-    """One mapped column."""
-
-    name: str
-    path: str
-    line: int
-    """In the file."""
-    is_primary_key: bool
-    is_unique: bool
-    is_indexed: bool
-    foreign_key: str
-    """`table.column`, or empty."""
-    type: str
-    """`Boolean`, `bool`, `String`: what its declaration or annotation says, or empty."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -62,6 +53,8 @@ class Member(msgspec.Struct, frozen=True):
     all_calls: tuple[Call, ...]
     offset: int
     line: int
+    place: Place | None = None
+    """Where the names in its calls are looked up, if that is not around the class."""
 
 
 class Mapping(msgspec.Struct, frozen=True):
@@ -92,7 +85,8 @@ def _find_mapping(index: Index, class_id: str) -> Mapping | None:
     for item in line:
         index.text_of(item.path)  # columns and options are no part of a class's interface
     if not any(_has_table(item) for item in line):
-        return None
+        made = mapped_by_hand(index, class_id)
+        return _mapping_by_hand(entry, made) if made is not None else None
     members = _members(index, line)
     columns = {
         name: column
@@ -100,7 +94,44 @@ def _find_mapping(index: Index, class_id: str) -> Mapping | None:
         if (column := _column(member, {last for _, last in member.calls})) is not None
     }
     indexes = _indexes(index, members.get("__table_args__"))
+    written = _written(index, members.get("__table__"))
+    if written is not None:
+        return Mapping(
+            written.name,
+            members,
+            columns | columns_of(written),
+            (*indexes, *constraints_of(written)),
+        )
     return Mapping(_table_name(index, line), members, columns, indexes)
+
+
+def _mapping_by_hand(entry: ClassEntry, made: ByHand) -> Mapping:
+    members = {
+        name: Member(
+            entry,
+            name,
+            (),
+            ((call, "relationship"),),
+            (call,),
+            made.function.offset,
+            call.line + made.function.offset,
+            made.place,
+        )
+        for name, call in made.relationships
+    }
+    if made.table is None:
+        return Mapping("", members, {}, ())
+    return Mapping(made.table.name, members, columns_of(made.table), constraints_of(made.table))
+
+
+def _written(index: Index, member: Member | None) -> Written | None:
+    """The table of `__table__ = Table(...)`, or of a name."""
+    if member is None:
+        return None
+    if member.all_calls:
+        return written_table(member.entry.path, member.offset, member.all_calls)
+    name = member.paths[0].rpartition(".")[2] if member.paths else ""
+    return table_named(index, member.entry.path, name)
 
 
 def _is_abstract(entry: ClassEntry) -> bool:
@@ -166,7 +197,7 @@ def _member(
     known = []
     for call in calls:
         last = call.target.rpartition(".")[2]
-        if last in _COLUMNS or last in RELATIONSHIPS or last in _TABLE_ITEMS:
+        if last in COLUMNS or last in RELATIONSHIPS or last in _TABLE_ITEMS:
             value = index.resolver.resolve(place, call.target)
             if isinstance(value, External) and value.name.startswith(_ROOTS):
                 known.append((call, last))
@@ -177,38 +208,9 @@ def _column(member: Member, names: set[str]) -> Column | None:
     annotation = annotation_of(member)
     if names & RELATIONSHIPS:
         return None
-    if not names & _COLUMNS and "Mapped[" not in annotation:
+    if not names & COLUMNS and "Mapped[" not in annotation:
         return None
-    keywords = [call for call, name in member.calls if name in _COLUMNS]
-    keys = [
-        (call.arguments[0][1:] if call.arguments and call.arguments[0].startswith("'") else "")
-        for call, name in member.calls
-        if name == "ForeignKey"
-    ]
-    keys += [value[1:] for call in keywords if (value := call.keyword("foreign_key") or "")]
-    return Column(
-        member.name,
-        member.entry.path,
-        member.line,
-        any(call.keyword("primary_key") == "True" for call in keywords),
-        any(call.keyword("unique") == "True" for call in keywords),
-        any(call.keyword("index") == "True" for call in keywords),
-        next((key for key in keys if key), ""),
-        _type_of(keywords, annotation),
-    )
-
-
-def _type_of(calls: list[Call], annotation: str) -> str:
-    for call in calls:
-        for argument in call.arguments:
-            if argument[:1] not in "'#*" and "=" not in argument and argument != "?":
-                name = argument.partition("(")[0].rpartition(".")[2]
-                if name not in ("ForeignKey", "Identity", "Sequence"):
-                    return name
-        if chosen := call.keyword("sa_type") or call.keyword("type_"):
-            return chosen.partition("(")[0].rpartition(".")[2]
-    names = [name for name in NAME.findall(annotation) if name.lower() not in WRAPPERS]
-    return names[0].rpartition("/")[2] if names else ""
+    return column_of(member.name, member.entry.path, member.line, member.calls, annotation)
 
 
 def _indexes(index: Index, arguments: Member | None) -> tuple[tuple[str, ...], ...]:
@@ -222,9 +224,7 @@ def _indexes(index: Index, arguments: Member | None) -> tuple[tuple[str, ...], .
     ]
     for call, name in arguments.calls:
         if name in ("Index", "UniqueConstraint", "PrimaryKeyConstraint"):
-            texts = call.positional()
-            given = texts[1:] if name == "Index" else texts
-            found.append(tuple(_named_column(value) for value in given))
+            found.append(indexed_by(call, name))
     return tuple(found)
 
 
@@ -237,10 +237,6 @@ def _listed(index: Index, member: Member, call: Call) -> tuple[str, ...]:
         [item.value for item in lists[0].elts if isinstance(item, ast.Constant)] if lists else []
     )
     return tuple(text for text in texts if isinstance(text, str))
-
-
-def _named_column(value: str) -> str:
-    return value[1:] if value.startswith("'") else value.rpartition(".")[2]
 
 
 def _table_name(index: Index, line: list[ClassEntry]) -> str:

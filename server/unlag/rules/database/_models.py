@@ -17,16 +17,9 @@ from unlag.project.surveys import Survey
 from unlag.project.syntax import NodeSite
 from unlag.project.table import ClassEntry, FileTable
 from unlag.project.values import Class, each
-from unlag.rules.database._members import (
-    COLLECTIONS,
-    NAME,
-    RELATIONSHIPS,
-    WRAPPERS,
-    Column,
-    Member,
-    annotation_of,
-    mapping_of,
-)
+from unlag.rules.database._columns import COLLECTIONS, NAME, WRAPPERS, Column
+from unlag.rules.database._members import Member, annotation_of, mapping_of
+from unlag.rules.database._tables import RELATIONSHIPS
 from unlag.source.facts import Call
 from unlag.source.paths import is_dotted, unpack
 from unlag.source.scopes import MODULE
@@ -214,7 +207,7 @@ def _handed_on(node: ast.expr | None) -> dict[str, str]:
 
 def _target(index: Index, member: Member, call: Call) -> tuple[str, bool | None]:
     """The class on the other side, and whether there are many; None where nothing says so."""
-    place = Place(
+    place = member.place or Place(
         member.entry.path, member.entry.facts.parent or MODULE, member.entry.facts.qualname
     )
     named = call.argument(0, "argument") or ""

@@ -95,8 +95,8 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.index import Index
 from unlag.rules import Subject
 from unlag.rules.database._calls import may_query
+from unlag.rules.database._columns import Column
 from unlag.rules.database._flow import flow_of
-from unlag.rules.database._members import Column
 from unlag.rules.database._models import model_of
 from unlag.rules.database._small_tables import stays_small
 from unlag.rules.database._values import Statement, Taken

@@ -92,8 +92,8 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity, Span
 from unlag.rules import Subject
+from unlag.rules.database._columns import Column
 from unlag.rules.database._indexes import is_indexed, searching
-from unlag.rules.database._members import Column
 from unlag.rules.database._models import Model, model_of
 from unlag.rules.view import ClassView, spoken
 

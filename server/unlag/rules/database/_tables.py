@@ -1,0 +1,180 @@
+"""Tables that are written down as `Table("users", metadata, Column(...))`, and classes mapped to them by a call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from unlag.project.index import Index
+from unlag.project.resolver import Place
+from unlag.project.surveys import Survey
+from unlag.project.table import FileTable, FunctionEntry
+from unlag.project.values import Class, External, each
+from unlag.source.facts import Call
+from unlag.source.paths import is_dotted
+from unlag.source.scopes import MODULE
+
+RELATIONSHIPS = frozenset({"relationship", "Relationship", "relation"})
+_MAPPING = frozenset({"map_imperatively", "mapper"})
+_CONSTRAINTS = frozenset({"Index", "UniqueConstraint", "PrimaryKeyConstraint"})
+_PROPERTY = re.compile(r"'(\w+):([^|)(]*)")
+
+
+class Written(msgspec.Struct, frozen=True):
+    """One `Table(...)` and the calls inside of it."""
+
+    path: str
+    offset: int
+    name: str
+    columns: tuple[tuple[Call, tuple[Call, ...]], ...]
+    """Each `Column(...)` with the calls inside of it."""
+    constraints: tuple[Call, ...]
+
+
+class ByHand(msgspec.Struct, frozen=True):
+    """A class that a call maps to a table."""
+
+    function: FunctionEntry
+    table: Written | None
+    relationships: tuple[tuple[str, Call], ...]
+
+    @property
+    def place(self) -> Place:
+        """Where the names in the call are looked up."""
+        path, _, qualname = self.function.id.rpartition(":")
+        return Place(path, qualname)
+
+
+def mapped_by_hand(index: Index, class_id: str) -> ByHand | None:
+    """How a call of `map_imperatively` or `mapper` maps a class; None where there is none."""
+    if not index.survey(MAPPERS):
+        return None
+    return index.remember((_all_by_hand,), lambda: _all_by_hand(index)).get(class_id)
+
+
+def relationship_names(call: Call) -> list[str]:
+    """What `properties={"orders": relationship(...)}` calls relationships, in order."""
+    given = call.keyword("properties") or ""
+    pairs = _PROPERTY.findall(given)
+    return [name for name, path in pairs if path.rpartition(".")[2] in RELATIONSHIPS]
+
+
+def maps(call: Call) -> bool:
+    """Whether a call looks like one that maps a class to a table."""
+    return call.target.rpartition(".")[2] in _MAPPING and bool(call.positional())
+
+
+def written_table(path: str, offset: int, calls: Iterable[Call]) -> Written | None:
+    """The first `Table(...)` among calls of one statement, or of what is known to hold one."""
+    calls = tuple(calls)
+    table = next((call for call in calls if _last(call) == "Table"), None)
+    if table is None:
+        return None
+    inside = [call for call in calls if call is not table and _is_in(call, table)]
+    columns = [call for call in inside if _last(call) == "Column"]
+    found = tuple((item, tuple(c for c in inside if _is_in(c, item))) for item in columns)
+    constraints = tuple(call for call in inside if _last(call) in _CONSTRAINTS)
+    name = (table.argument(0, "name") or "").removeprefix("'")
+    return Written(path, offset, name, found, constraints)
+
+
+def table_named(index: Index, path: str, name: str) -> Written | None:
+    """The table that a name of a file stands for, or the only one that has the name anywhere."""
+    files: tuple[str, ...] = index.survey(TABLES).get(name, ())
+    wanted = path if path in files else files[0] if len(files) == 1 else ""
+    table = index.tables.get(wanted) if wanted else None
+    if table is None:
+        return None
+    module = table.functions[MODULE].facts
+    line = next((item.line for item in module.bindings if item.name == name), 0)
+    start = next((c for c in module.calls if c.line == line and _last(c) == "Table"), None)
+    inside = [call for call in module.calls if start is not None and _is_in(call, start)]
+    return written_table(wanted, 0, inside)
+
+
+def _all_by_hand(index: Index) -> dict[str, ByHand]:
+    found: dict[str, ByHand] = {}
+    functions: tuple[str, ...] = index.survey(MAPPERS)
+    for function_id in functions:
+        path, _, qualname = function_id.rpartition(":")
+        entry = index.function(function_id)
+        for call in entry.facts.calls if entry is not None else ():
+            if entry is None or not maps(call) or not _is_sqlalchemy(index, path, qualname, call):
+                continue
+            value = index.resolver.resolve(Place(path, qualname), call.positional()[0])
+            for item in each(value):
+                if isinstance(item, Class):
+                    found[item.id] = _by_hand(index, entry, call)
+    return found
+
+
+def _by_hand(index: Index, entry: FunctionEntry, call: Call) -> ByHand:
+    inside = [item for item in entry.facts.calls if item is not call and _is_in(item, call)]
+    given = call.argument(1, "local_table") or ""
+    if is_dotted(given):
+        table = table_named(index, entry.path, given.rpartition(".")[2])
+    else:
+        table = written_table(entry.path, entry.offset, inside)
+    made = [item for item in inside if _last(item) in RELATIONSHIPS]
+    names = relationship_names(call)
+    return ByHand(entry, table, tuple(zip(names, made, strict=False)))
+
+
+def _is_sqlalchemy(index: Index, path: str, qualname: str, call: Call) -> bool:
+    if call.target.endswith(".map_imperatively"):
+        return True
+    value = index.resolver.resolve(Place(path, qualname), call.target)
+    return isinstance(value, External) and value.name.startswith("sqlalchemy.")
+
+
+def _last(call: Call) -> str:
+    return call.target.rpartition(".")[2]
+
+
+def _is_in(call: Call, other: Call) -> bool:
+    start, end = (other.line, other.column), (other.end_line, other.end_column)
+    return start <= (call.line, call.column) and (call.end_line, call.end_column) <= end
+
+
+# -- all files
+
+
+def _mappers_in(index: Index, table: FileTable) -> tuple[str, ...]:
+    return tuple(
+        entry.id
+        for entry in table.functions.values()
+        if any(maps(call) for call in entry.facts.calls)
+    )
+
+
+def _all_mappers(parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(function for path in sorted(parts) for function in parts[path])
+
+
+MAPPERS: Survey[Index, tuple[str, ...], tuple[str, ...]] = Survey(
+    _mappers_in, _all_mappers, is_local=True
+)
+
+
+def _tables_in(index: Index, table: FileTable) -> tuple[tuple[str, str], ...]:
+    bound = table.bindings.items()
+    return tuple(
+        (name, table.path)
+        for name, paths in bound
+        if any(path.endswith(("Table()", "Table(?)")) for path in paths)
+    )
+
+
+def _all_tables(parts: Mapping[str, tuple[tuple[str, str], ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for path in sorted(parts):
+        for name, where in parts[path]:
+            found[name] = (*found.get(name, ()), where)
+    return found
+
+
+TABLES: Survey[Index, tuple[tuple[str, str], ...], dict[str, tuple[str, ...]]] = Survey(
+    _tables_in, _all_tables, is_local=True
+)
