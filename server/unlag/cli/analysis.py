@@ -44,7 +44,8 @@ class Analysis(msgspec.Struct, frozen=True):
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
-    endpoints: tuple[EndpointRow, ...] = ()
+    endpoints: tuple[EndpointRow, ...] | None = None
+    """None where nobody asked: working them out costs more than they are worth to a check."""
     statistics: Mapping[str, int] = {}
 
 
@@ -85,9 +86,11 @@ class Engine:
         progress: Progress,
         *,
         will_change: bool = False,
+        wants_endpoints: bool = False,
         known: KnownFacts | None = None,
     ) -> None:
         self._scope = scope
+        self._wants_endpoints = wants_endpoints
         self._known = known
         self._progress = progress
         self._problems: list[Problem] = []
@@ -141,9 +144,11 @@ class Engine:
 
     def _text(self, path: str) -> str | None:
         """The text of a file once more; None where it has changed since it was read."""
-        source = files.read(path)
-        is_same = isinstance(source, Source) and Seen.of(source) == self._seen.get(path)
-        return source.text if isinstance(source, Source) and is_same else None
+        source, seen = files.read(path), self._seen.get(path)
+        if not isinstance(source, Source) or seen is None:
+            return None
+        has_stamp = source.form is not None and source.form.stamp == seen.stamp
+        return source.text if has_stamp or Seen.of(source) == seen else None
 
     def _note(self, problem: Problem) -> None:
         if problem.path in self._scope.targets:
@@ -162,22 +167,32 @@ class Engine:
         return Analysis(
             tuple(sorted(found, key=_order)),
             tuple(problem for problem in problems if is_below(problem.path, targets)),
-            tuple(row for row in snapshot.endpoints if is_below(row.path, targets)),
+            self._endpoints(snapshot) if self._wants_endpoints else None,
             dict(snapshot.statistics),
         )
 
+    def _endpoints(self, snapshot: Snapshot) -> tuple[EndpointRow, ...]:
+        targets = self._scope.targets
+        return tuple(row for row in snapshot.endpoints if is_below(row.path, targets))
+
 
 def analyse(
-    scope: Scope, configurations: Configurations, progress: Progress, *, use_cache: bool
+    scope: Scope,
+    configurations: Configurations,
+    progress: Progress,
+    *,
+    use_cache: bool,
+    wants_endpoints: bool = False,
 ) -> Analysis:
     """What the engine says about the scope, from the last run where nothing has changed since."""
     if not scope.files:
         return Analysis(problems=scope.problems)
     key = cache.key_of(scope.targets, scope.roots, configurations.of_files(scope.files))
-    if use_cache and (kept := cache.load(key, scope.files, Kept)) is not None:
+    kept = cache.load(key, scope.files, Kept) if use_cache else None
+    if kept is not None and (kept.analysis.endpoints is not None or not wants_endpoints):
         return kept.unpacked()
     known = KnownFacts(scope.roots) if use_cache else None
-    engine = Engine(scope, configurations, progress, known=known)
+    engine = Engine(scope, configurations, progress, wants_endpoints=wants_endpoints, known=known)
     analysis = engine.run()
     if use_cache and len(engine.seen) == len(scope.files):
         cache.save(key, engine.seen, Kept.packed(analysis))

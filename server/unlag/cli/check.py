@@ -14,7 +14,7 @@ from typing import TextIO
 import msgspec
 
 from unlag import files, rules
-from unlag.cli import baseline, fixing, github, json_report, plain
+from unlag.cli import baseline, json_report, plain
 from unlag.cli.analysis import (
     Analysis,
     Engine,
@@ -106,6 +106,8 @@ def _checked(run: Run) -> tuple[Report, list[str]]:
 
 
 def _fixed(run: Run) -> tuple[Report, list[str]]:
+    from unlag.cli import fixing  # as for the report's other forms: a check need not load it
+
     engine = Engine(run.scope, run.configurations, run.progress, will_change=True)
     analysis = engine.run()
     originals = fixing.Originals()
@@ -168,6 +170,8 @@ def _present(run: Run, report: Report, changes: Sequence[str]) -> None:
     elif form == "sarif":
         _write([_sarif(run, report)])
     elif form == "github":
+        from unlag.cli import github
+
         _write(github.lines(report))
     elif _is_terminal():
         _show(report, statistics)
@@ -176,7 +180,7 @@ def _present(run: Run, report: Report, changes: Sequence[str]) -> None:
 
 
 def _sarif(run: Run, report: Report) -> str:
-    from unlag.cli import sarif  # needs libcst for the fixes
+    from unlag.cli import fixing, sarif  # needs libcst for the fixes
 
     def style_of(path: str) -> str:
         return run.configurations.for_path(path).offload_style

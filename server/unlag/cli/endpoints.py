@@ -20,17 +20,20 @@ def endpoints(path: str, *, as_json: bool, use_cache: bool, with_queries: bool =
     progress = Progress()
     with without_collector():
         scope = scope_of((path,), configurations)
-        analysis = analyse(scope, configurations, progress, use_cache=use_cache)
+        analysis = analyse(
+            scope, configurations, progress, use_cache=use_cache, wants_endpoints=True
+        )
         if with_queries and scope.files:
             queries = Engine(scope, configurations, progress).queries()
     progress.clear()
     problems = (*configurations.problems, *analysis.problems)
     for problem in problems:
         print(plain.problem_line(problem), file=sys.stderr)
+    rows = analysis.endpoints or ()
     if as_json:
-        print(listings.endpoints_json(analysis.endpoints, queries))
-    elif analysis.endpoints:
-        print(listings.endpoints_table(analysis.endpoints, queries))
+        print(listings.endpoints_json(rows, queries))
+    elif rows:
+        print(listings.endpoints_table(rows, queries))
     elif not problems:
         print(f"No endpoints found in {path}.", file=sys.stderr)
     if any(problem.fatal for problem in problems):

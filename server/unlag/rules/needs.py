@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Protocol
 
 from unlag.knowledge import Knowledge
@@ -70,47 +72,45 @@ class Needs:
             found.add(self._wanting.get(REGISTERS, 0))
         if has_classes:
             found.add(self._wanting.get("class", 0))
-        met = self._always
-        for bits in found:
-            met |= bits
-        return met
+        return reduce(or_, found, self._always)
 
     def _all_written(self, targets: Iterable[str]) -> set[int]:
-        known = self._written
+        known, wanting = self._written, self._wanting.get
         for target in targets:
             if target not in known:
-                known[target] = self._bits((target, target.rpartition(".")[2]))
+                known[target] = wanting(target, 0) | wanting(target.rpartition(".")[2], 0)
         return {known[target] for target in targets}
 
     def _all_called(self, callees: Iterable[str]) -> set[int]:
         known = self._called
         for callee in callees:
             if callee not in known:
-                known[callee] = self._bits(self._words_of(callee))
+                known[callee] = self._wanting_call(callee)
         return {known[callee] for callee in callees}
 
-    def _words_of(self, callee: str) -> Iterable[str]:
+    def _wanting_call(self, callee: str) -> int:
+        wanting = self._wanting.get
         if not callee or ":" in callee:
-            return (callee.rpartition(":")[2].rpartition(".")[2],)
+            return wanting(callee.rpartition(":")[2].rpartition(".")[2], 0)
+        found = wanting(callee, 0) | wanting(callee.rpartition(".")[2], 0)
         name = self._knowledge.canonical(callee)
-        kinds = (_of_kind(entry.kind) for entry in self._knowledge.entries(callee))
-        return (callee, name, callee.rpartition(".")[2], name.rpartition(".")[2], *kinds)
+        if name != callee:
+            found |= wanting(name, 0) | wanting(name.rpartition(".")[2], 0)
+        for entry in self._knowledge.entries(callee):
+            found |= wanting(_of_kind(entry.kind), 0)
+        return found
 
     def _all_typed(self, item: FunctionFacts) -> set[int]:
         known = self._typed
         found: set[int] = set()
         for parameter in item.parameters:
             for text in (parameter.annotation, parameter.default):
-                bits = known.get(text)
-                if bits is None:
-                    bits = known[text] = self._bits(_NAMES.findall(text))
-                found.add(bits)
-        return found
-
-    def _bits(self, words: Iterable[str]) -> int:
-        found = 0
-        for word in words:
-            found |= self._wanting.get(word, 0)
+                if not text:
+                    continue
+                if text not in known:
+                    bits = [self._wanting.get(name, 0) for name in _NAMES.findall(text)]
+                    known[text] = reduce(or_, bits, 0)
+                found.add(known[text])
         return found
 
 

@@ -79,13 +79,14 @@ def is_read(name: str) -> bool:
     )
 
 
-def traffic_of(function: FunctionView, callee: str) -> Traffic:
-    """What awaiting a call of `callee` comes down to."""
-    return function.index.remember((traffic_of, callee), lambda: _found(function, callee))
+def traffic_of(function: FunctionView, callee: str, *, whole: bool = False) -> Traffic:
+    """What awaiting a call of `callee` comes down to; with `whole`, as far as all of it is known."""
+    key = (traffic_of, callee, whole)
+    return function.index.remember(key, lambda: _found(function, callee, whole))
 
 
-def _found(function: FunctionView, callee: str) -> Traffic:
-    found = _Search(function)
+def _found(function: FunctionView, callee: str, whole: bool) -> Traffic:
+    found = _Search(function, whole)
     found.callee(callee, 0)
     return Traffic(frozenset(found.names), found.is_complete, found.is_limited, found.has_effects)
 
@@ -107,8 +108,10 @@ def takes_limiter(function: FunctionView, function_id: str) -> bool:
 class _Search:
     """A walk over awaited calls."""
 
-    def __init__(self, function: FunctionView) -> None:
+    def __init__(self, function: FunctionView, whole: bool) -> None:
         self.function = function
+        self._whole = whole
+        """Whether to stop at the first call that is not known."""
         self.names: set[str] = set()
         self.is_complete = True
         self.is_limited = False
@@ -145,9 +148,15 @@ class _Search:
         )
         self.is_complete = self.is_complete and not item.awaited
         for call, callee in zip(item.calls, links.callees, strict=True):
-            is_known = ":" in callee or self.function.known(callee, "awaitable") is not None
-            if call.flags & facts.AWAITED or (call.flags & facts.ASYNC_ENTERED and is_known):
+            if self._whole and not self.is_complete:
+                return
+            if call.flags & facts.AWAITED or (
+                call.flags & facts.ASYNC_ENTERED and self._is_known(callee)
+            ):
                 self.callee(callee, depth + 1)
         for edge in links.edges:
             if edge.how != CALLED and index.is_async(edge.target):
                 self.callee(edge.target, depth + 1)
+
+    def _is_known(self, callee: str) -> bool:
+        return ":" in callee or self.function.known(callee, "awaitable") is not None

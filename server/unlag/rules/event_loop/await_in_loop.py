@@ -83,7 +83,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
         iterable = iterable_of(function, call)
         if not is_open_ended(function, iterable, call.line) or _builds_up(function, call):
             continue
-        traffic = traffic_of(function, callee)
+        traffic = traffic_of(function, callee, whole=True)
         if traffic.is_complete and traffic.only_reads and not traffic.has_effects:
             message = (
                 f"`{as_written(call)}` waits once for each item {in_words(iterable)}, one after the "

@@ -138,7 +138,7 @@ def _is_independent(function: FunctionView, call: Call, callee: str) -> bool:
     words = call.target.rpartition(".")[2].strip("_").lower().split("_")
     if not callee or _CHECKS & set(words):
         return False
-    traffic = traffic_of(function, callee)
+    traffic = traffic_of(function, callee, whole=True)
     is_known = traffic.is_complete and traffic.only_reads
     return is_known and not traffic.has_effects and not traffic.is_limited
 

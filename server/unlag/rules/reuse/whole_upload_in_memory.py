@@ -72,9 +72,10 @@ _READS = frozenset({_READ, "fastapi.UploadFile.read"})
 def _limits(index: Index, table: FileTable) -> bool:
     """Whether a file gives an application or a layer a largest size of bodies."""
     return any(
-        call.keyword("max_body_size") is not None
+        argument.startswith("max_body_size=")
         for entry in table.functions.values()
         for call in entry.facts.calls
+        for argument in call.arguments
     )
 
 

@@ -68,17 +68,19 @@ def makes_only(view: ClassView, path: str) -> bool:
     """Whether a file names the class only to import it, define it, and make objects by keyword."""
     name = view.qualname
     lines = view.index.lines_of(path)
-    mentions = list(_mentions(lines, name))
-    if not all(_can_be_making(lines[number], start, name) for number, start in mentions):
-        return False
-    telling = {number for number, _ in mentions if not _is_no_use(lines, number, name)}
+    telling: set[int] = set()
+    for number, start in _mentions(lines, name):
+        if not _can_be_making(lines[number], start, name):
+            return False
+        if not _is_no_use(lines, number, name):
+            telling.add(number)
     return name not in _used_in(view.index, path, telling)
 
 
 def _mentions(lines: Sequence[str], name: str) -> Iterator[tuple[int, int]]:
     """Line, counted from 0, and column of every mention of a name."""
     for number, line in enumerate(lines):
-        start = line.find(name)
+        start = line.find(name) if name in line else -1
         while start >= 0:
             end = start + len(name)
             if not _is_part_of_name(line[start - 1 : start]) and not _is_part_of_name(
