@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from collections.abc import Callable
@@ -11,12 +12,13 @@ import pytest
 
 from unlag.lsp.analyst import Analyst
 from unlag.lsp.inbox import Inbox
+from unlag.lsp.projects import Project, Texts
 from unlag.lsp.settings import Settings
 from unlag.lsp.view import Analysed, Folder, Overlay, Report
 from unlag.project.index import Index
 from unlag.project.table import FileTable
 
-from .samples import APP
+from .samples import APP, CALLER, HELPER
 
 PATIENCE = 60.0
 
@@ -44,6 +46,23 @@ def test_a_text_typed_while_files_are_joined_is_answered_before_all_are(
     assert [one.span for one in late.view.findings[path]] == [
         one.span for one in early.view.findings[path]
     ]
+
+
+def test_the_first_word_on_an_open_file_waits_for_no_other_file(tmp_path: Path) -> None:
+    files = {"helper.py": HELPER, "caller.py": CALLER, "app.py": APP}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    project = Project(Folder(str(tmp_path)), Texts(), "")
+    project.files = frozenset(str(tmp_path / name) for name in files)
+    opened = {str(tmp_path / name): Overlay(1, files[name]) for name in ("app.py", "caller.py")}
+    app, caller = opened
+    first, is_whole = project.glance(opened, patience=-1)
+    assert not is_whole
+    assert len(first[app]) == 1
+    assert first[caller] == ()
+    second, is_whole = project.glance(opened, patience=math.inf)
+    assert is_whole
+    assert [len(second[path]) for path in opened] == [1, 1]
 
 
 def _reports(inbox: Inbox, start: Callable[[], object]) -> queue.Queue[Report]:

@@ -6,6 +6,7 @@ Publishes nothing itself; knows no protocol.
 from __future__ import annotations
 
 import gc
+import math
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -34,6 +35,8 @@ _WORTH_A_GLANCE = 100
 """Files of a project from which on its open documents are analysed before it is read."""
 _READING_TO_GLANCING = 4
 """Who types while the project is read must not keep it from being read."""
+_FIRST_GLANCE = 0.05
+"""Seconds for reading what open documents lead to, before the first word on them; later ones take what they need."""
 _REST = 10
 """How many times as long as a failed analysis took its project is left alone afterwards."""
 
@@ -50,6 +53,9 @@ class Analyst:
         self._glanced = -1
         """Generation of the inbox at the last glance at the open documents."""
         self._next_glance = 0.0
+        self._is_first_glance = True
+        self._glanced_partly: frozenset[str] = frozenset()
+        """Open documents of which more can be said once there is more time."""
         self._told: set[str] = set()
 
     def run(self) -> None:
@@ -135,7 +141,7 @@ class Analyst:
 
     def _index(self, project: Project) -> None:
         self._inbox.cancelled.clear()
-        self._glanced, self._next_glance = -1, 0.0
+        self._glanced, self._next_glance, self._is_first_glance = -1, 0.0, True
         last = 0.0
         total = 0
 
@@ -167,7 +173,8 @@ class Analyst:
     def _glance(self, project: Project) -> None:
         """Report on documents that are open, or were opened or edited since, before all is read."""
         generation = self._inbox.generation
-        if generation == self._glanced or time.monotonic() < self._next_glance:
+        is_done = generation == self._glanced and not self._glanced_partly
+        if is_done or time.monotonic() < self._next_glance:
             return
         self._glanced = generation
         start = time.monotonic()
@@ -178,15 +185,18 @@ class Analyst:
             if overlay is not None
             and path in project.files
             and kind_of(path) is None
-            and self._view.versions.get(path) != overlay.version
+            and (self._view.versions.get(path) != overlay.version or path in self._glanced_partly)
         }
+        patience = _FIRST_GLANCE if self._is_first_glance else math.inf
         try:
-            found = project.glance(opened) if opened else {}
+            found, is_whole = project.glance(opened, patience) if opened else ({}, True)
         except Exception:
             logger.exception("The open files were not analysed ahead of the others.")
             return
         now = time.monotonic()
         self._next_glance = now + _READING_TO_GLANCING * (now - start)
+        self._is_first_glance = self._is_first_glance and not opened
+        self._glanced_partly = frozenset() if is_whole else frozenset(opened)
         if found:
             self._report_ahead(opened, found)
 

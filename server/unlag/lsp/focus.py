@@ -1,12 +1,14 @@
 """Findings of the open files while the project is still being read: from the files their calls lead to.
 
 Reads a file when the first name in it is looked up, and links a function when the first call to it is
-met. What it leaves out, such as callers elsewhere, can only cost findings: the whole index brings them.
+met. What it leaves out, such as callers elsewhere and files for which there was no time, can only cost
+findings: the whole index brings them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, ValuesView
+import time
+from collections.abc import Callable, Collection, Iterable, ValuesView
 
 import msgspec
 
@@ -24,6 +26,7 @@ from unlag.project.resolver import Resolver
 from unlag.project.shared_names import share_of
 from unlag.project.table import FileTable
 from unlag.rules import load
+from unlag.source.facts import FileFacts
 from unlag.source.parse import Parsed, parse
 
 _WANTS_CALLERS = frozenset({"endpoint_to_def"})
@@ -43,13 +46,23 @@ class Tables(dict[str, FileTable]):
     ) -> None:
         super().__init__()
         self.parsed = known
+        self.is_whole = True
+        """Whether there was time for every file that was asked for."""
+        self._until = float("inf")
         self._paths = paths
         self._read = read
         self._on_load = on_load
 
+    def read_until(self, moment: float) -> None:
+        """Read no file after `moment`: names in those that were not read by then stay unknown."""
+        self._until = moment
+
     def __missing__(self, path: str) -> FileTable:
         parsed = self.parsed.get(path)
         if parsed is None:
+            if path in self._paths and time.monotonic() > self._until:
+                self.is_whole = False
+                return FileTable(path, FileFacts((), 0))
             text = self._read(path) if path in self._paths else None
             if text is None:
                 raise KeyError(path)
@@ -76,9 +89,17 @@ class Focus(Index):
     _known: dict[str, Parsed]
 
     def join(
-        self, opened: Iterable[str], paths: frozenset[str], read: Read, known: dict[str, Parsed]
-    ) -> None:
-        """Join `opened` with whatever their coroutines lead to; `known` files are not read again."""
+        self,
+        opened: Collection[str],
+        paths: frozenset[str],
+        read: Read,
+        known: dict[str, Parsed],
+        patience: float,
+    ) -> bool:
+        """Join `opened` with whatever their coroutines lead to; `known` files are not read again.
+
+        Whether `patience`, in seconds, was enough to read all of it.
+        """
         properties: set[str] = set()
         dependencies: set[str] = set()
 
@@ -93,12 +114,15 @@ class Focus(Index):
 
         self._known = known
         tables = Tables(paths, read, on_load, known)
+        found = [path for path in opened if tables.get(path)]
+        tables.read_until(time.monotonic() + patience)
         modules = Modules(sorted(paths), self.options.roots, self.knowledge.is_library)
         resolver = Resolver(tables, modules, self.knowledge, tracks=False)
         linker = Linker(resolver, Callables(resolver), properties, dependencies)  # type: ignore[arg-type]  # they grow
         linked = Linked(tables, linker, {})
-        _link(tables, linker, linked.links, [path for path in opened if tables.get(path)])
+        _link(tables, linker, linked.links, found)
         self._use(Joined(tables, self.options, Naming(tables, {}, resolver, linker), linked))
+        return tables.is_whole
 
     def findings(self, path: str, config: Config) -> tuple[Finding, ...]:
         """The findings of an open file, as far as they show from there."""

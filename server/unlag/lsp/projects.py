@@ -136,6 +136,7 @@ class Project:
         self.files = self._discovered()
         opened = {path for path in self._texts.overlays if self.wants(path)}
         self.files |= opened
+        watch(0, len(self.files))  # who looks at the open files waits for no cache
         known = KnownFacts((self.root,))
         self.snapshot = self.workspace.apply(self._reading(sorted(self.files), watch, known))
         configs = self._configurations.of_files(self.files)
@@ -145,8 +146,13 @@ class Project:
         self._glanced.clear()
         self._knowledge = None
 
-    def glance(self, opened: Mapping[str, Overlay]) -> dict[str, tuple[Finding, ...]]:
-        """Findings of open documents before the project is read, from what their calls lead to."""
+    def glance(
+        self, opened: Mapping[str, Overlay], patience: float
+    ) -> tuple[dict[str, tuple[Finding, ...]], bool]:
+        """Findings of open documents before the project is read, from what their calls lead to.
+
+        And whether `patience`, in seconds, was enough to read all of that.
+        """
         from unlag.lsp.focus import Focus
 
         def read(path: str) -> str | None:
@@ -160,8 +166,8 @@ class Project:
         for path in opened:
             self._glanced.pop(path, None)
         code = frozenset(path for path in self.files if kind_of(path) is None)
-        focus.join(opened, code, read, self._glanced)
-        return {path: focus.findings(path, self.config_for(path)) for path in opened}
+        is_whole = focus.join(opened, code, read, self._glanced, patience)
+        return {path: focus.findings(path, self.config_for(path)) for path in opened}, is_whole
 
     def update(self, paths: Iterable[str]) -> None:
         """Take in the texts that hold now at `paths`."""
