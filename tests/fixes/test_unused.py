@@ -103,6 +103,17 @@ def test_blank_lines_of_one_that_stood_alone() -> None:
     assert tidied(before, before.replace("time, os", "")) == ("import x\n\n\ndef f():\n    x()\n")
 
 
+def test_event_loop_that_nobody_asks_any_more() -> None:
+    before = (
+        "import asyncio\n\n\nasync def f():\n    loop = asyncio.get_running_loop()\n"
+        "    await loop.run_in_executor(None, g)\n"
+    )
+    after = before.replace("loop.run_in_executor(None, g)", "run(g)")
+    assert tidied(before, after) == "async def f():\n    await run(g)\n"
+    other = before.replace("loop.run_in_executor(None, g)", "run(loop)")
+    assert tidied(before, other) == other
+
+
 def test_package_is_an_interface() -> None:
     before, after = "import time\ntime.x()\n", "import time\nx()\n"
     assert tidied(before, after, "/project/app/__init__.py") == after

@@ -23,8 +23,8 @@ from unlag.fixes.composing import apply_edits
 from unlag.fixes.unused import left_behind
 from unlag.source.newer import in_older_words
 
-PASSES = 10
-"""More means that fixes undo each other."""
+PASSES = 100
+"""More means that fixes undo each other: rules that speak once a project need a pass a place."""
 
 
 class Fix(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Takes out what an edit leaves without use: imports, as a linter would want it, and whole statements.
+"""Takes out what an edit leaves without use: imports, as a linter would want it, and names of the event loop.
 
 Of imports only those that stand directly in the file or in a function. A name that is exported, or that
 anything else in its scope may mean, stays.
@@ -13,35 +13,74 @@ from collections.abc import Iterator
 
 from unlag.finding import Edit, Span
 from unlag.fixes import Refusal, tree
-from unlag.fixes.names import dotted
+from unlag.fixes.names import dotted, loaded
 from unlag.fixes.tree import Function, Place
 
 Import = ast.Import | ast.ImportFrom
 _Scope = ast.Module | Function
 _Name = tuple[str, str]
 """Qualified name of a scope, and a name that is imported there."""
+_LOOPS = frozenset({"get_running_loop", "get_event_loop"})
 _FORWARD = frozenset({"cast", "TypeVar", "NewType", "ForwardRef"})
 """Functions that take types as texts."""
 
 
 def left_behind(path: str, before: str, after: str) -> tuple[Edit, ...]:
-    """Edits of `after` that remove the imports which were used in `before` and no longer are."""
-    if path.rpartition("/")[2] == "__init__.py" or not path.endswith(".py"):
-        return ()  # what a package imports is its interface
+    """Edits of `after` that remove what was used in `before` and no longer is: imports, and the loop's name."""
+    if not path.endswith(".py"):
+        return ()
     old, new = tree.whole(path, before), tree.whole(path, after)
     if isinstance(old, Refusal) or isinstance(new, Refusal):
         return ()
-    lost = {name for name, used in _imported(old.tree).items() if used}
-    lost &= {name for name, used in _imported(new.tree).items() if not used}
-    edits = [
-        edit
-        for qualname, scope in _scopes(new.tree) if lost
-        for statement in _imports(scope)
-        for edit in _shortened(
-            new, scope, statement, {name for owner, name in lost if owner == qualname}
-        )
-    ]  # fmt: skip
+    edits = []
+    gone: set[int] = set()
+    for statement in _lost_loops(old.tree, new.tree):
+        edit = without_statement(new, statement)
+        if edit is not None:
+            edits.append(edit)
+            gone.update(id(node) for node in ast.walk(statement))
+    if path.rpartition("/")[2] != "__init__.py":  # what a package imports is its interface
+        edits += _lost_imports(old, new, gone)
     return tuple(sorted(edits, key=lambda edit: edit.span))
+
+
+def _lost_imports(old: Place, new: Place, gone: set[int]) -> Iterator[Edit]:
+    lost = {name for name, used in _imported(old.tree, set()).items() if used}
+    lost &= {name for name, used in _imported(new.tree, gone).items() if not used}
+    for qualname, scope in _scopes(new.tree) if lost else ():
+        own = {name for owner, name in lost if owner == qualname}
+        for statement in _imports(scope) if own else ():
+            yield from _shortened(new, scope, statement, own)
+
+
+def _lost_loops(old: ast.Module, new: ast.Module) -> Iterator[ast.stmt]:
+    """The statements `loop = asyncio.get_running_loop()` of functions that read `loop` no more."""
+    were_read = {
+        (qualname, name)
+        for qualname, scope in _scopes(old)
+        for _, _, name in _loops(scope)
+        if _is_read(scope, name)
+    }
+    for qualname, scope in _scopes(new):
+        for block, statement, name in _loops(scope):
+            if (qualname, name) in were_read and not _is_read(scope, name) and len(block) > 1:
+                yield statement
+
+
+def _loops(scope: _Scope) -> Iterator[tuple[list[ast.stmt], ast.stmt, str]]:
+    """The block, the statement and the name of every event loop that a function asks for."""
+    for node in ast.walk(scope) if isinstance(scope, Function) else ():
+        body = getattr(node, "body", None)
+        block: list[ast.stmt] = body if isinstance(body, list) else []
+        for statement in block:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=called, args=[])):
+                    if (dotted(called) or "").rpartition(".")[2] in _LOOPS:
+                        yield block, statement, name
+
+
+def _is_read(scope: _Scope, name: str) -> bool:
+    return any(True for _ in loaded(ast.walk(scope), name))
 
 
 def without_statement(place: Place, statement: ast.stmt) -> Edit | None:
@@ -54,12 +93,12 @@ def without_statement(place: Place, statement: ast.stmt) -> Edit | None:
     return Edit(place.path, Span(span.line, 0, span.end_line + 1, 0), "")
 
 
-def _imported(module: ast.Module) -> dict[_Name, bool]:
-    """Whether each imported name is used in its scope."""
+def _imported(module: ast.Module, gone: set[int]) -> dict[_Name, bool]:
+    """Whether each imported name is used in its scope by more than the nodes that are `gone`."""
     found: dict[_Name, bool] = {}
     for qualname, scope in _scopes(module):
         statements = _imports(scope)
-        read = set(_read(scope)) if statements else set()
+        read = set(_read(scope, gone)) if statements else set()
         for statement in statements:
             for alias in statement.names:
                 name = _bound(statement, alias)
@@ -81,11 +120,13 @@ def _imports(scope: _Scope) -> list[Import]:
     return [one for one in scope.body if isinstance(one, Import)]
 
 
-def _read(scope: _Scope) -> Iterator[str]:
+def _read(scope: _Scope, gone: set[int]) -> Iterator[str]:
     """Every name of the scope that something in it may mean, those in the texts of types included."""
     waiting: list[tuple[ast.AST, frozenset[str]]] = [(scope, frozenset())]
     while waiting:
         node, hidden = waiting.pop()
+        if id(node) in gone:
+            continue
         if isinstance(node, Function) and node is not scope:
             own = (_bound(one, alias) for one in _imports(node) for alias in one.names)
             hidden = hidden.union(own)
