@@ -22,12 +22,10 @@ _LOOPS = {"asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.new_eve
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     """Await the coroutine itself in place of the call at the span."""
-    place = tree.expression(request)
-    if isinstance(place, Refusal):
-        return place
-    call = place.node
-    if not isinstance(call, ast.Call):
-        return Refusal("Only a call starts an event loop.")
+    found = tree.call(request)
+    if isinstance(found, Refusal):
+        return found
+    place, call = found
     reason = obstacle(place)
     text = Refusal(reason) if reason else _coroutine(place, call)
     if isinstance(text, Refusal):

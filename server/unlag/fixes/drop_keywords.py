@@ -15,12 +15,10 @@ _BETWEEN = re.compile(r"\s*,\s*")
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     """The call without those arguments."""
-    place = tree.expression(request)
-    if isinstance(place, Refusal):
-        return place
-    call = place.node
-    if not isinstance(call, ast.Call):
-        return Refusal("The text has changed: no call stands where the finding was reported.")
+    found = tree.call(request)
+    if isinstance(found, Refusal):
+        return found
+    place, call = found
     arguments: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
     given = sorted(arguments, key=lambda one: (one.lineno, one.col_offset))
     unwanted = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from unlag.finding import Edit, Span
@@ -36,14 +37,21 @@ def _all_of(text: str, module: str, name: str, inserted: list[str]) -> str:
 
 
 def together(edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """`edits` with new imports of one place made one edit, sorted and without blank lines between."""
-    groups: dict[tuple[str, Span], list[Edit]] = {}
+    """`edits` with new imports of one place and section made one edit, without blank lines between."""
+    groups: dict[tuple[bool, str, Span], list[Edit]] = {}
+    others = []
     for edit in dict.fromkeys(edits):
         if edit.text.strip().startswith(("import ", "from ")) and edit.text.endswith("\n"):
-            groups.setdefault((edit.path, edit.span), []).append(edit)
-    merged = {edit for items in groups.values() for edit in items}
-    kept = [edit for edit in dict.fromkeys(edits) if edit not in merged]
-    return (*(_joined(items) for items in groups.values()), *kept)
+            groups.setdefault((not _is_standard(edit), edit.path, edit.span), []).append(edit)
+        else:
+            others.append(edit)
+    standard_first = sorted(groups, key=lambda group: group[0])
+    return (*(_joined(groups[group]) for group in standard_first), *others)
+
+
+def _is_standard(edit: Edit) -> bool:
+    """Whether an edit adds an import of the standard library."""
+    return edit.text.split()[1].partition(".")[0] in sys.stdlib_module_names
 
 
 def _joined(edits: list[Edit]) -> Edit:

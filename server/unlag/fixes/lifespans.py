@@ -6,19 +6,17 @@ What the lifespan does already stays as it is; nothing here knows what the objec
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from unlag.finding import Edit
-from unlag.fixes import FixRequest, Refusal, keywords, tree
+from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.blocks import above, indented, lines_of, replaced
-from unlag.fixes.imports import attribute, insertion, member
-from unlag.fixes.names import meaning, parameters, unused
+from unlag.fixes.imports import attribute, member
+from unlag.fixes.names import parameters, unused
+from unlag.fixes.new_lifespan import with_body
 from unlag.fixes.tree import Place, running
-
-_APPLICATIONS = ("fastapi.FastAPI", "fastapi.applications.FastAPI")
-_EVENTS = ("on_event", "add_event_handler", "on_startup", "on_shutdown")
 
 
 class Shared(msgspec.Struct, frozen=True):
@@ -151,44 +149,10 @@ def _free(module: Place, name: str) -> str:
 def _in_new_lifespan(
     module: Place, shared: Shared, call: str, imports: tuple[Edit, ...]
 ) -> tuple[str, tuple[Edit, ...]] | Refusal:
-    applications = list(_applications(module))
-    if len(applications) != 1:
-        return Refusal("It is not clear which application the lifespan belongs to.")
-    application = applications[0]
-    made = application.node
-    assert isinstance(made, ast.Call)
-    if any(word in module.text for word in _EVENTS):
-        return Refusal("The application has start-up events, which a lifespan would switch off.")
-    if any(item.arg in ("lifespan", None) for item in made.keywords):
-        return Refusal("The application is given a lifespan that cannot be followed.")
-    manager = member(module, "contextlib", "asynccontextmanager")
-    iterator = member(module, "collections.abc", "AsyncIterator", same="typing.AsyncIterator")
-    if manager is None or iterator is None:
-        return Refusal(
-            "`asynccontextmanager` or `AsyncIterator` means something else in this module."
-        )
-    name = unused(module, "lifespan")
     state = shared.name
     body = [f"app.state.{state} = {call}", "yield"]
     if shared.form != "call":
         inner = [f"app.state.{state} = {state}", "yield"]
         body = [f"{shared.form} {call} as {state}:", *(f"    {line}" for line in inner)]
-    head = f"async def {name}(app: {module.code(made.func)}) -> {iterator.name}[None]:"
-    text = "\n".join([f"@{manager.name}", head, *(f"    {line}" for line in body), "", "", ""])
-    statement = application.chain[1]
-    defined = insertion(module, _first_line(statement), text)
-    edits = (*imports, *manager.edits, *iterator.edits, defined)
-    return state, (*edits, keywords.added(application, made, [f"lifespan={name}"]))
-
-
-def _applications(module: Place) -> Iterator[Place]:
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call):
-            place = module.at(node)
-            if meaning(place, node.func) in _APPLICATIONS:
-                yield place
-
-
-def _first_line(statement: ast.AST) -> int:
-    decorators = getattr(statement, "decorator_list", [])
-    return int(min([statement.lineno, *(one.lineno for one in decorators)]))  # type: ignore[attr-defined] # a statement
+    made = with_body(module, body, imports)
+    return made if isinstance(made, Refusal) else (state, made)

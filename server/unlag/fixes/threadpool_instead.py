@@ -13,12 +13,10 @@ from unlag.fixes.tree import Place
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     """`run_in_threadpool(f, ...)` for the call at the span."""
-    place = tree.expression(request)
-    if isinstance(place, Refusal):
-        return place
-    call = place.node
-    if not isinstance(call, ast.Call):
-        return Refusal("No call stands where the finding was reported.")
+    found = tree.call(request)
+    if isinstance(found, Refusal):
+        return found
+    place, call = found
     start = _start(place, call)
     if isinstance(start, Refusal):
         return start

@@ -113,6 +113,16 @@ def expression(request: FixRequest) -> Place | Refusal:
     return Refusal("The text has changed: no expression stands where the finding was reported.")
 
 
+def call(request: FixRequest) -> tuple[Place, ast.Call] | Refusal:
+    """The place whose call has exactly the finding's span, and that call."""
+    place = expression(request)
+    if isinstance(place, Refusal):
+        return place
+    if not isinstance(place.node, ast.Call):
+        return Refusal("The text has changed: no call stands where the finding was reported.")
+    return place, place.node
+
+
 def surroundings(request: FixRequest) -> Place | Refusal:
     """The place of the innermost node that covers the finding's span."""
     tree = _parse(request.text)
