@@ -27,6 +27,10 @@ _OBJECTS = frozenset(
      "count_documents", "find_one_and_update", "find_one_and_delete", "find_one_and_replace",
      "to_list", "first_or_none", "fetch_link", "save_changes", "distinct"}
 )  # fmt: skip
+_DJANGO = frozenset(
+    {"get", "first", "last", "earliest", "latest", "count", "exists", "create", "update", "delete",
+     "get_or_create", "update_or_create", "save", "refresh_from_db"}
+)  # fmt: skip
 _KEYS = frozenset(
     {"get", "set", "setex", "setnx", "getset", "getdel", "getex", "exists", "delete", "unlink",
      "expire", "expireat", "ttl", "pttl", "persist", "type", "incr", "incrby", "decr", "decrby",
@@ -62,6 +66,9 @@ _MEMBERS: dict[str, frozenset[str]] = {
     "pymysql.cursors.Cursor": _SQL,
     "pyodbc.Cursor": _SQL,
     "tortoise.models.Model": _OBJECTS,
+    "tortoise.queryset.QuerySet": _OBJECTS,
+    "django.db.models.QuerySet": _DJANGO | {f"a{name}" for name in _DJANGO},
+    "django.db.models.Model": _DJANGO | {f"a{name}" for name in _DJANGO},
     "peewee.Model": _OBJECTS,
     "peewee.ModelSelect": _OBJECTS,
     "beanie.Document": _OBJECTS,

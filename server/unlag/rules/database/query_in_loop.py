@@ -172,4 +172,8 @@ def _cure(name: str) -> str:
         return (
             'Ask for all of them at once, with `{"$in": [...]}`, or write them with `bulk_write`.'
         )
+    if name.startswith(("django.", "tortoise.")):
+        return (
+            "Ask once for all of them, with `filter(id__in=...)`, or write them with `bulk_create`."
+        )
     return "Ask once for all of them, with `in_(...)`, or send all rows in one statement."
