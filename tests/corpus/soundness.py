@@ -28,6 +28,8 @@ LINTED = {
     "I001": "unsorted import",
 }
 """What ruff must not find after an edit where it did not before, and what it is called here."""
+_FOR_TOOLS = re.compile(r"#\s*(?:type:|noqa|pragma|pylint|pyright)")
+"""Comments that speak of one line: they go with it."""
 _WIDTHS = (79, 88, 100, 120)
 
 
@@ -96,7 +98,8 @@ def _own_faults(path: str, before: str, after: str) -> Iterator[Fault]:
         yield Fault("does not compile", path, trouble)
         return
     for comment, count in (comments(before) - comments(after)).items():
-        yield Fault("lost comment", path, f"{comment} ({count})")
+        if not _FOR_TOOLS.match(comment):
+            yield Fault("lost comment", path, f"{comment} ({count})")
 
 
 def _linted(

@@ -167,3 +167,11 @@ def test_chunked_read_answers_the_same() -> None:
 
 def test_cached_settings_answer_the_same() -> None:
     compared(SETTINGS, "cache_function", [Request("/folder"), Request("/folder")], 1)
+
+
+BLOCKING = [Request("/sleep"), Request("/program"), Request("/digest?secret=a")]
+
+
+def test_what_no_longer_blocks_answers_the_same() -> None:
+    compared(program("blocking"), "async_counterpart", BLOCKING, 2)
+    compared(program("blocking"), "offload", BLOCKING, 3)

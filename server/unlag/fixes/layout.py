@@ -12,14 +12,16 @@ from unlag.finding import Edit
 from unlag.fixes.blocks import lines_from
 from unlag.fixes.tree import Place, empty
 
-_WIDTHS = (88, 100, 120)
+_WIDTHS = (79, 88, 100, 120)
+_ENOUGH = 200
+"""Lines from which on a file shows that it keeps to the smallest width."""
 _EXCEPTIONS = 100
 """One line in so many may be longer: texts and addresses are not broken."""
 
 
 def width_of(place: Place) -> int:
     """How long the file's lines may be."""
-    for width in _WIDTHS:
+    for width in _WIDTHS[len(place.lines) < _ENOUGH :]:
         longer = sum(len(line) > width for line in place.lines)
         if longer * _EXCEPTIONS <= len(place.lines):
             return width
