@@ -19,6 +19,9 @@ ONCE = {
     "annotated": "if self.x is None: self.x: int = go()",
     "declared global": "global X\n    if X is None: X = go()",
     "return what is kept": "if self.x: return self.x\n    self.x = go()",
+    "return what a cache has": (
+        "kept = CACHE.get(key)\n    if kept: return kept\n    CACHE[key] = go()"
+    ),
     "return what is in": "if key in self.c: return self.c[key]\n    self.c[key] = go()",
 }
 
@@ -31,6 +34,9 @@ EVERY_TIME = {
     "nothing tested": "self.x = go()",
     "an else": "if self.x is None: self.x = 1\n    else: go()",
     "returns something else": "if self.x: return 1\n    self.y = go()",
+    "yields under what is held": (
+        "held = HELD.get(key)\n    if held:\n        yield\n        return\n    HELD[key] = go()"
+    ),
 }
 
 

@@ -38,7 +38,7 @@ def runs_once(
 
 def returns_kept(statement: ast.If, rest: Iterable[ast.stmt], lasting: Container[str]) -> bool:
     """Whether `statement` returns what is already there, and `rest` fills it: `if x: return x`."""
-    if statement.orelse or not isinstance(statement.body[-1], ast.Return):
+    if statement.orelse or not _only_returns(statement):
         return False
     watched = set(_filled(statement.test))
     return bool(watched) and _outlive(watched & _assigned(rest), lasting)
@@ -50,13 +50,20 @@ def returns_cached(body: Sequence[ast.stmt], index: int) -> bool:
     As in `kept = cache.get(key)`, `if kept: return kept`, `cache.set(key, value)`.
     """
     statement = body[index]
-    if not isinstance(statement, ast.If) or not isinstance(statement.body[-1], ast.Return):
+    if not isinstance(statement, ast.If) or not _only_returns(statement):
         return False
     watched = set(_filled(statement.test))
     stores = {_cache_read(earlier) for earlier in body[:index] if watched & _assigned([earlier])}
     stores.update(path.removesuffix(".get()") for path in watched if path.endswith(".get()"))
     stores.discard("")
     return bool(stores) and not stores.isdisjoint(_cache_writes(body[index + 1 :]))
+
+
+def _only_returns(statement: ast.If) -> bool:
+    """Whether a branch ends in a return and yields nothing: a lock that is held already is no cache."""
+    return isinstance(statement.body[-1], ast.Return) and not any(
+        isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(statement)
+    )
 
 
 def _cache_read(statement: ast.stmt) -> str:
