@@ -1,17 +1,35 @@
-"""Whether the objects that a function makes stay inside of it: only their fields are read there."""
+"""How objects leave a function, where nothing but their fields is read in it.
+
+Looks at one function; where they go from there is for `_journeys` to know.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
 
+import msgspec
+
 _SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _COUNTING = frozenset({"len", "bool"})
 
 
-def stays_inside(function: ast.AST, made: Iterable[ast.Call], fields: frozenset[str]) -> bool:
-    """Whether nothing but `fields` is ever taken from the objects that the calls in `made` give."""
-    return _Containment(function, fields).holds(made)
+class Departures(msgspec.Struct, frozen=True):
+    """How objects leave a function."""
+
+    is_returned: bool
+    handed: tuple[tuple[ast.Call, ast.expr | ast.keyword], ...]
+    """Calls that are given objects, each with the argument."""
+
+
+def departures(
+    function: ast.AST, made: Iterable[ast.expr], names: Iterable[str], fields: frozenset[str]
+) -> Departures | None:
+    """How the objects that `made` gives and `names` hold leave; None where more than `fields` is taken."""
+    found = _Containment(function, fields)
+    if not found.holds(made, names):
+        return None
+    return Departures(found.is_returned, tuple(found.handed))
 
 
 class _Containment:
@@ -28,10 +46,14 @@ class _Containment:
         self._held: set[str] = set()
         """Local names that stand for an object or for a collection of them."""
         self._pending: list[str] = []
+        self.is_returned = False
+        self.handed: list[tuple[ast.Call, ast.expr | ast.keyword]] = []
 
-    def holds(self, made: Iterable[ast.Call]) -> bool:
+    def holds(self, made: Iterable[ast.expr], names: Iterable[str]) -> bool:
         if not all(id(call) not in self._inner and self._is_kept(call) for call in made):
             return False
+        for name in names:
+            self._hold(name)
         while self._pending:
             name = self._pending.pop()
             for node in ast.walk(self._function):
@@ -72,7 +94,21 @@ class _Containment:
                 return only is node and self._is_local_list(name) and self._hold(name)
             case ast.If() | ast.UnaryOp(op=ast.Not()) | ast.Expr():
                 return True
+            case ast.Await():
+                return self._is_kept(parent)
+            case ast.Return():
+                self.is_returned = True
+                return True
+            case ast.Call(args=given) if any(one is node for one in given):
+                return isinstance(node, ast.expr) and self._hand(parent, node)
+            case ast.keyword(arg=str()):
+                call = self._parents.get(id(parent))
+                return isinstance(call, ast.Call) and self._hand(call, parent)
         return False
+
+    def _hand(self, call: ast.Call, argument: ast.expr | ast.keyword) -> bool:
+        self.handed.append((call, argument))
+        return True
 
     def _is_appending(self, attribute: ast.AST) -> bool:
         """Whether an attribute is the `append` of a collection, called."""

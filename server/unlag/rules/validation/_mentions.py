@@ -21,6 +21,7 @@ from unlag.source.tree import UNREADABLE
 
 _MOST_FILES = 3
 _Names = frozenset[str]
+_BOUND = frozenset({"staticmethod", "classmethod"})
 _WORD = re.compile(r"\w+")
 _IMPORTED = re.compile(r"\s+\w+(?: as \w+)?,?\s*(?:#.*)?")
 """A line of an import over several lines."""
@@ -103,7 +104,10 @@ def _can_be_making(line: str, start: int, name: str) -> bool:
     if _is_import(line) or line.rstrip(",") == name:
         return True
     is_annotated_local = re.match(r"\w+\s*:[^=,]*=[^=]", line) is not None
-    return is_annotated_local or "isinstance(" in line or "#" in line
+    is_signature = line.startswith(("def ", "async def ", ")")) or (
+        line[-1:] == "," and ":" in line
+    )
+    return is_annotated_local or is_signature or "isinstance(" in line or "#" in line
 
 
 def _is_import(line: str) -> bool:
@@ -187,7 +191,19 @@ def _making(nodes: Iterable[ast.AST]) -> set[int]:
                 found.add(id(kind))
             case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body):
                 found.update(_local_annotations(body))
+                found.update(_own_annotations(node))
     return found
+
+
+def _own_annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[int]:
+    """The nodes of a function's annotations, where no decorator can read them."""
+    if not all(isinstance(one, ast.Name) and one.id in _BOUND for one in function.decorator_list):
+        return
+    given = function.args
+    every = (*given.posonlyargs, *given.args, *given.kwonlyargs)
+    for annotation in (function.returns, *(one.annotation for one in every)):
+        if annotation is not None:
+            yield from map(id, ast.walk(annotation))
 
 
 def _local_annotations(body: list[ast.stmt]) -> Iterator[int]:

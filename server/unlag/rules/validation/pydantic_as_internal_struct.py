@@ -2,8 +2,9 @@
 
 ## What it does
 Reports models that only hold fields, whose objects are made while requests are served, and of which
-nothing but fields is ever read, in the very function that makes them: nothing is validated from
-outside, written as JSON, returned, stored or handed on anywhere in the project.
+nothing but fields is ever read: in the function that makes them, in those that it returns them to, and in
+those of the project that they are handed to. Nothing is validated from outside, written as JSON, stored or
+given to a framework or a library anywhere in the project.
 
 ## Why it is slow
 A model of five fields takes 3.8 to 4.0 times as long to make as a dataclass (268 ns, Pydantic 2.14;
@@ -51,8 +52,9 @@ async def total(names: list[str]) -> int:
 
 ## Not reported
 Models that are a parameter, response, setting, field or base of another class; that are dumped, copied,
-validated from data, given to any call or stored; that have validators, methods or configuration; that
-are made from `**data`; that a package exports or that several files import; whatever is not sure.
+validated from data, stored, or given to calls that are not followed; that have validators, methods or
+configuration; that are made from `**data`; that a package exports or that several files import; whatever
+is not sure.
 
 ## Fix safety
 Unsafe: a dataclass neither checks nor converts what it is given, such as "1" for an `int`.
@@ -63,7 +65,6 @@ Measured with Pydantic 2.14, 2.1 to 2.12 and 1.10, CPython 3.11.7 and 3.13.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Safety, Severity
@@ -71,7 +72,7 @@ from unlag.project.index import Index
 from unlag.project.models import fields, model_of
 from unlag.project.table import FunctionEntry
 from unlag.rules import Subject
-from unlag.rules.validation._containment import stays_inside
+from unlag.rules.validation._journeys import only_read
 from unlag.rules.validation._mentions import files_of, makes_only
 from unlag.rules.view import ClassView, FunctionView, spoken
 from unlag.source import facts
@@ -83,16 +84,16 @@ _BASES = frozenset({"BaseModel", "pydantic.BaseModel"})
 
 
 def check(view: ClassView) -> Iterator[Finding]:
-    """The class, where every object of it stays in the function that makes it."""
+    """The class, where nothing but fields of its objects is read, wherever they go."""
     names = _plain_fields(view)
     if not names:
         return
     files = files_of(view)
     makers = list(_makers(view, files))
     serving = [view_of for view_of in makers if view.index.graph.serves(view_of.entry.id)]
-    if not serving or not all(makes_only(view, path) for path in files):
+    if not serving or not only_read(makers, view.entry.id, names):
         return
-    if all(_keeps(maker, view.entry.id, names) for maker in makers):
+    if all(makes_only(view, path) for path in files):
         yield _finding(view, serving)
 
 
@@ -140,24 +141,6 @@ def _view(view: ClassView, entry: FunctionEntry) -> FunctionView:
     return FunctionView(view.index, entry, view.offload_style)
 
 
-def _keeps(maker: FunctionView, class_id: str, names: frozenset[str]) -> bool:
-    syntax = maker.syntax(maker.entry)
-    if syntax is None:
-        return False
-    sites = {
-        (call.line, call.column, call.end_line, call.end_column)
-        for call, callee in maker.calls()
-        if callee == class_id
-    }
-    made = []
-    for node in ast.walk(syntax.node):
-        if isinstance(node, ast.Call):
-            site = syntax.site(node)
-            if (site.line, site.column, site.end_line, site.end_column) in sites:
-                made.append(node)
-    return len(made) == len(sites) and stays_inside(syntax.node, made, names)
-
-
 def _finding(view: ClassView, serving: list[FunctionView]) -> Finding:
     name = spoken(view.entry.id)
     maker = serving[0]
@@ -168,8 +151,8 @@ def _finding(view: ClassView, serving: list[FunctionView]) -> Finding:
     )
     where = f"`{maker.name}`" + (", in a loop," if in_loop else "")
     message = (
-        f"Only {where} makes objects of `{name}` and only reads their fields, so validating them is lost "
-        "time: a model takes about four times as long to make as a dataclass, and 9.5 times the memory. "
+        f"{where} makes objects of `{name}`, of which nothing but fields is ever read, so validating them is "
+        "lost time: a model takes about four times as long to make as a dataclass, and 9.5 times the memory. "
         "Make it a dataclass with slots."
     )
     points: tuple[EntryPoint, ...] = tuple(
