@@ -45,7 +45,11 @@ def main() -> None:
     names = options.applications or (sorted(judged) if options.report else list(pinned()))
     where = folders(names, options)
     found = {name: checked(folder) for name, folder in where.items()}
-    drawn = draw(found, options.size, options.seed)
+    wanted = {
+        name: [item for item in items if item.code.startswith(options.select)]
+        for name, items in found.items()
+    }
+    drawn = draw(wanted, options.size, options.seed, options.per_application)
     if options.report:
         known = [item for item in verdicts.values() if item.application in found]
         for line in report(found, drawn, known):
@@ -66,6 +70,8 @@ def _options() -> argparse.Namespace:
     task.add_argument("--report", action="store_true", help="count the verdicts")
     parser.add_argument("--size", type=int, default=120, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
+    parser.add_argument("--select", default="", metavar="CODE", help="draw of rules that begin so")
+    parser.add_argument("--per-application", type=int, default=PER_APPLICATION, metavar="N")
     parser.add_argument("--verdicts", type=Path, default=VERDICTS, metavar="DIR")
     add_options(parser)
     return parser.parse_args()
@@ -74,7 +80,9 @@ def _options() -> argparse.Namespace:
 # -- drawing
 
 
-def draw(found: Found, size: int, seed: int) -> dict[Key, Finding]:
+def draw(
+    found: Found, size: int, seed: int, per_application: int = PER_APPLICATION
+) -> dict[Key, Finding]:
     """At most `size` findings at error and warning; of no application or group too many."""
     candidates = [(name, item) for name, items in found.items() for item in items]
     candidates.sort(key=lambda pair: _lot(seed, *pair))
@@ -84,7 +92,7 @@ def draw(found: Found, size: int, seed: int) -> dict[Key, Finding]:
     for name, item in candidates:
         last = item.trail[-1] if item.trail else Place(item.path, item.line, "")
         group = (name, item.rule, last.path, last.line)
-        is_full = applications[name] == PER_APPLICATION or groups[group] == PER_GROUP
+        is_full = applications[name] == per_application or groups[group] == PER_GROUP
         if item.severity in SEVERITIES and not is_full and len(drawn) < size:
             drawn[name, item.fingerprint] = item
             applications[name] += 1
