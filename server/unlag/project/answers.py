@@ -1,0 +1,109 @@
+"""What was found and what was looked up to find it: answers hold until one of those changes.
+
+Knows nothing of what is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from sys import intern
+from typing import Any, TypeAlias
+
+from unlag.project.changes import Changes
+
+Memory: TypeAlias = dict[str, tuple[Any, tuple[str, ...], bool, int]]
+"""Key -> answer, what was looked up for it, whether it was found in a circle, and when it last held."""
+_LONGEST_CHAIN = 60
+
+
+class Answers:
+    """Remembers answers, and writes down everything that is looked up, also in vain."""
+
+    def __init__(self, *, tracks: bool) -> None:
+        self.tracks = tracks
+        self.changes = Changes()
+        self.seen: set[str] = set()
+        self.open_keys: set[str] = set()
+        """What is being found just now."""
+        self.is_cut = False
+        """Whether something was left unknown only because it is being found, or lies too deep."""
+        self.depth = 0
+        self.working_id = ""
+        """The function worked at: its own names are not written down, it is worked at after every edit."""
+        self._memories: list[Memory] = []
+
+    def memory(self) -> Memory:
+        """A new memory, emptied with all others."""
+        self._memories.append({})
+        return self._memories[-1]
+
+    def rest(self) -> None:
+        """Forget all answers: who asks a few questions from now on needs the room more."""
+        for memory in self._memories:
+            memory.clear()
+
+    def forget(self, changed: Iterable[str]) -> None:
+        """Take remembered answers that looked at one of `changed` for what they are: out of date."""
+        self.changes.note(changed)
+
+    def set_apart(self) -> tuple[set[str], str]:
+        """Write down on a fresh page from now on; `go_on` gives the page back."""
+        outer = (self.seen, self.working_id)
+        self.seen, self.working_id = set(), ""
+        return outer
+
+    def go_on(self, outer: tuple[set[str], str]) -> set[str]:
+        """Write on where `set_apart` left off; gives what was written down apart."""
+        mine = self.seen
+        self.seen, self.working_id = outer
+        return mine
+
+    def recall(self, memory: Memory, key: str, find: Callable[[], Any]) -> Any:
+        """What `find` gives, remembered under `key` with what it looked at.
+
+        None where `key` is being found already. An answer found in a circle holds only for who does not
+        stand in that circle himself: so no answer depends on what was asked before it.
+        """
+        known = memory.get(key)
+        if known is not None and (
+            known[3] == self.changes.revision or self._still_holds(memory, key, known)
+        ):
+            value, seen, is_circular, _ = known
+            if not is_circular or self.open_keys.isdisjoint(seen):
+                self.seen.update(seen)
+                return value
+        if key in self.open_keys or len(self.open_keys) > _LONGEST_CHAIN:
+            self.seen.add(key)
+            self.is_cut = True
+            return None
+        return self._find(memory, intern(key), find)
+
+    def _still_holds(
+        self, memory: Memory, key: str, known: tuple[Any, tuple[str, ...], bool, int]
+    ) -> bool:
+        """Whether nothing changed that an older answer looked at; if so it is known to hold now."""
+        value, seen, is_circular, revision = known
+        if self.changes.since(revision, seen):
+            del memory[key]
+            return False
+        memory[key] = (value, seen, is_circular, self.changes.revision)
+        return True
+
+    def _find(self, memory: Memory, key: str, find: Callable[[], Any]) -> Any:
+        self.open_keys.add(key)
+        outer = self.set_apart()
+        self.seen.add(key)
+        outer_cut, self.is_cut = self.is_cut, False
+        outer_depth, self.depth = self.depth, 0
+        try:
+            value = find()
+        finally:
+            self.open_keys.discard(key)
+            mine = self.go_on(outer)
+            self.seen |= mine
+            self.depth = outer_depth
+            was_cut, self.is_cut = self.is_cut, outer_cut or (self.is_cut and bool(self.open_keys))
+        if not was_cut or not self.open_keys:
+            kept = tuple(mine) if self.tracks or was_cut else ()
+            memory[key] = (value, kept, was_cut, self.changes.revision)
+        return value

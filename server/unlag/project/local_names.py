@@ -1,0 +1,168 @@
+"""What names mean inside a function: its parameters, what it binds, what is defined in it."""
+
+from __future__ import annotations
+
+from sys import intern
+from typing import TYPE_CHECKING, TypeAlias
+
+from unlag.project import keys
+from unlag.project.place import Place
+from unlag.project.table import FileTable, FunctionEntry
+from unlag.project.values import (
+    Class,
+    Collection,
+    Context,
+    Coroutine,
+    Dependency,
+    Function,
+    Instance,
+    Value,
+    alternatives,
+)
+from unlag.source import facts
+from unlag.source.facts import Import, Parameter
+from unlag.source.scopes import MODULE
+
+if TYPE_CHECKING:
+    from unlag.project.resolver import Resolver
+
+LocalName: TypeAlias = tuple[int, list[facts.Binding], Import | None]
+"""Index of the parameter or -1, what is bound to the name, and the import that binds it."""
+_MOST_LOCALS = 512
+_MOST_ADDED = 8
+"""Values put into a container, one after the other, that are looked at."""
+
+
+class LocalNames:
+    """Names that functions bind themselves."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._locals: dict[str, tuple[facts.FunctionFacts, dict[str, LocalName]]] = {}
+
+    def local(
+        self, table: FileTable, function: FunctionEntry, place: Place, name: str, line: int
+    ) -> tuple[bool, Value]:
+        """Whether `name` is a local name of `function`, and its value."""
+        known = self.names_in(function).get(name)
+        if self._resolver.tracks and function.id != self._resolver.working_id:
+            self._resolver.seen.add(intern(keys.local(function.id, name)))
+        if known is None:
+            return self._nested(table, function, name)
+        parameter, bindings, imported = known
+        if parameter >= 0 and (not bindings or (line and bindings[0].line > line)):
+            item = function.facts.parameters[parameter]
+            return True, self._parameter(function, place, item, parameter)
+        if bindings:
+            chosen = bindings[0]
+            for binding in bindings:
+                if binding.line <= line or not line:
+                    chosen = binding
+            here = self._inside(function, place)
+            value = self._bound(here, chosen)
+            if isinstance(value, Collection) and value.element is None:
+                self._resolver.seen.add(keys.local(function.id, f"{name}[]"))
+                _, added, _ = self.names_in(function).get(f"{name}[]", (-1, [], None))
+                held = [self._bound(here, item) for item in added[:_MOST_ADDED]]
+                value = Collection(alternatives(held), value.is_mapping)
+            return True, value
+        if imported is not None:
+            return True, self._resolver.imported(place.path, imported)
+        return False, None
+
+    def _inside(self, function: FunctionEntry, place: Place) -> Place:
+        """The body of `function`, as seen from `place`: the very place worked at where it is that."""
+        working = self._resolver.working_place
+        if (
+            working is not None
+            and function.id == self._resolver.working_id
+            and place.types == working.types
+        ):
+            return working
+        return Place(place.path, function.id.rpartition(":")[2], "", place.types)
+
+    def _nested(self, table: FileTable, function: FunctionEntry, name: str) -> tuple[bool, Value]:
+        """A function or class defined inside `function`."""
+        nested = f"{function.id.rpartition(':')[2]}.{name}"
+        if self._resolver.tracks:
+            self._resolver.seen.add(intern(f"{table.path}:{nested}"))
+        if nested in table.functions:
+            return True, Function(table.functions[nested].id)
+        if nested in table.classes:
+            return True, Class(table.classes[nested].id)
+        return False, None
+
+    def names_in(self, function: FunctionEntry) -> dict[str, LocalName]:
+        """The names that a function binds itself."""
+        item = function.facts
+        known = self._locals.get(function.id)
+        if known is not None and known[0] is item:
+            return known[1]
+        names: dict[str, LocalName] = {}
+        for imported in item.imports:
+            names[imported.name] = (-1, [], imported)
+        for binding in item.bindings:
+            parameter, bindings, outside = names.get(binding.name, (-1, [], None))
+            names[binding.name] = (parameter, [*bindings, binding], outside)
+        for index, parameter_facts in enumerate(item.parameters):
+            _, bindings, outside = names.get(parameter_facts.name, (-1, [], None))
+            names[parameter_facts.name] = (index, bindings, outside)
+        if len(self._locals) > _MOST_LOCALS:
+            self._locals.clear()
+        self._locals[function.id] = (item, names)
+        return names
+
+    def _bound(self, here: Place, binding: facts.Binding) -> Value:
+        name, line, path = binding.name, binding.line, binding.path
+        key = f"{here.path}:{here.function}:{name}:{line}"
+        if key in self._resolver.open_keys:
+            self._resolver.is_cut = True
+            return None
+        self._resolver.open_keys.add(key)
+        try:
+            return self._resolver.either(here, path, max(line - 1, 1) if name in path else line)
+        finally:
+            self._resolver.open_keys.discard(key)
+
+    def _parameter(
+        self, function: FunctionEntry, place: Place, parameter: Parameter, index: int
+    ) -> Value:
+        item = function.facts
+        if index == 0 and item.owner and not parameter.annotation:
+            self._resolver.seen.add(function.id)  # its decorators say what the first parameter is
+            entry = self._resolver.tables[function.path].classes.get(item.owner)
+            if entry is not None and not _is_static(item):
+                is_class = item.name in ("__new__", "__init_subclass__", "__class_getitem__")
+                if is_class or any(d.target == "classmethod" for d in item.decorators):
+                    return Class(entry.id)
+                return Instance(entry.id, tuple(value for _, value in place.types))
+        here = Place(function.path, item.parent or MODULE, "", place.types)
+        value: Value = None
+        if parameter.annotation:
+            value = self._resolver.instance_of(here, parameter.annotation)
+        if value is None and parameter.default and parameter.default[0] not in "'#":
+            default = self._resolver.resolve(here, parameter.default)
+            value = self.injected(default) if isinstance(default, Dependency) else default
+        if parameter.star == "*":
+            return Collection(value)
+        return Collection(value, is_mapping=True) if parameter.star == "**" else value
+
+    def injected(self, dependency: Dependency) -> Value:
+        """What FastAPI passes for `Depends(callable)`."""
+        value = dependency.value
+        if value is None:
+            return None
+        result = self._resolver.call(value, None)
+        if isinstance(result, Coroutine):
+            result = result.value
+        if isinstance(result, Context):
+            return result.value
+        if isinstance(result, Collection) and isinstance(value, Function):
+            entry = self._resolver.function(value.id)
+            if entry is not None and entry.facts.flags & facts.GENERATOR:
+                return result.element
+        return result
+
+
+def _is_static(item: facts.FunctionFacts) -> bool:
+    return any(decorator.target == "staticmethod" for decorator in item.decorators)

@@ -1,0 +1,188 @@
+"""What `owner.name` means: members of modules, of objects and classes, and of what is outside the project."""
+
+from __future__ import annotations
+
+from sys import intern
+from typing import TYPE_CHECKING
+
+from unlag.project import builtin_values
+from unlag.project.answers import Memory
+from unlag.project.classes import Types
+from unlag.project.function_kinds import is_property
+from unlag.project.place import Place
+from unlag.project.table import ClassEntry, FunctionEntry, SelfAttribute
+from unlag.project.values import (
+    Alternatives,
+    Annotated,
+    Class,
+    Collection,
+    External,
+    ExternalInstance,
+    Factory,
+    Function,
+    Instance,
+    Module,
+    Super,
+    Value,
+    alternatives,
+)
+from unlag.source.paths import UNKNOWN
+from unlag.source.scopes import MODULE
+
+if TYPE_CHECKING:
+    from unlag.project.resolver import Resolver
+
+_MOST_ADDED = 8
+"""Values put into a container, one after the other, that are looked at."""
+
+
+class Members:
+    """Attributes of values of every kind."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._values: Memory = resolver.memory()
+
+    def attribute(self, owner: Value, name: str) -> Value:
+        """What `owner.name` is; the steps `await`, `for` and `with` are asked for by name too."""
+        if name == "await":
+            return self._resolver.awaited(owner)
+        if name == "for":
+            return self._resolver.item(owner)
+        if name == "with":
+            return self._resolver.entered(owner)
+        kind = owner.__class__
+        if kind is External or kind is ExternalInstance:
+            return self._outside_attribute(owner, name)  # type: ignore[arg-type] # the class was just compared
+        if kind is Module:
+            return self._module_attribute(owner.stem, name)  # type: ignore[union-attr] # as above
+        if kind is Instance or kind is Class:
+            return self.member_of(owner, name)  # type: ignore[arg-type] # as above
+        if kind is Super:
+            return self._super_member(owner.id, name)  # type: ignore[union-attr] # as above
+        if kind is Alternatives:
+            return alternatives([self.attribute(value, name) for value in owner.values])  # type: ignore[union-attr] # as above
+        if kind is Collection:
+            return builtin_values.collection_member(owner, name)  # type: ignore[arg-type] # as above
+        if kind is Annotated:
+            return self.attribute(owner.type, name)  # type: ignore[union-attr] # as above
+        return None
+
+    def _module_attribute(self, stem: str, name: str) -> Value:
+        path = self._resolver.modules.paths.get(stem)
+        if path is not None:
+            value = self._resolver.symbol(path, name)
+            if value is not None:
+                return value
+        inner = f"{stem}/{name}"
+        return Module(inner) if self._resolver.modules.is_module(inner) else None
+
+    def _outside_attribute(self, owner: External | ExternalInstance, name: str) -> Value:
+        full = owner.name
+        if owner.__class__ is External:
+            given = self._resolver.knowledge.result(full)
+            if given is not None:
+                return self.attribute(self._resolver.described(given), name)
+        if full.endswith(".state"):
+            self._resolver.seen.add(f"state:{name}")
+            if name in self._resolver.state:
+                return alternatives(
+                    [
+                        self._resolver.resolve(place, path, line)
+                        for place, line, path in self._resolver.state[name]
+                    ]
+                )
+        return External(f"{self._resolver.knowledge.canonical(full)}.{name}")
+
+    def member_of(self, owner: Instance | Class, name: str) -> Value:
+        """What `owner.name` is, for a class of the project or an object of it."""
+        if name == "__class__":
+            return Class(owner.id, owner.arguments)
+        found = self._resolver.member(owner.id, name, owner.arguments)
+        if found is None:
+            return self._outside_member(owner, name)
+        entry, types = found
+        if isinstance(entry, FunctionEntry):
+            return self._method(owner, entry, types)
+        return self._attribute_value(*entry, types)
+
+    def _method(self, owner: Instance | Class, entry: FunctionEntry, types: Types) -> Value:
+        receiver: Value = Instance(owner.id, owner.arguments)
+        if types:
+            receiver = Instance(f"{entry.path}:{entry.facts.owner}", tuple(v for _, v in types))
+        method = Function(entry.id, receiver)
+        if isinstance(owner, Instance) and is_property(entry.facts):
+            return self._resolver.result(method)
+        return method
+
+    def _attribute_value(
+        self,
+        class_entry: ClassEntry,
+        name: str,
+        types: Types,
+    ) -> Value:
+        self._resolver.seen.add(intern(f"{class_entry.id}.{name}"))
+        key = f"{class_entry.id}.{name}|{types!r}" if types else f"{class_entry.id}.{name}"
+        value: Value = self._resolver.recall(
+            self._values, key, lambda: self._find_attribute(class_entry, name, types)
+        )
+        return value
+
+    def _find_attribute(self, entry: ClassEntry, name: str, types: Types) -> Value:
+        found: list[Value] = []
+        self._resolver.seen.add(intern(f"{entry.id}.{name}"))
+        place = Place(entry.path, entry.facts.parent or MODULE, entry.facts.qualname, types)
+        for path in entry.attributes.get(name, ()):
+            value = None if path == UNKNOWN else self._resolver.resolve(place, path)
+            if value is not None and path.startswith(":("):
+                return value
+            found.append(value)
+        found.extend(
+            [self._self_value(entry, item, types) for item in entry.self_attributes.get(name, ())]
+        )
+        value = alternatives(found)
+        if not isinstance(value, Collection) or value.element is not None:
+            return value
+        self._resolver.seen.add(f"{entry.id}.{name}[]")
+        added = entry.self_attributes.get(f"{name}[]", ())
+        held = [
+            self._self_value(entry, item, types)
+            or self._resolver.registered(Place(entry.path, item.method), item.path)
+            for item in added[:_MOST_ADDED]
+        ]
+        return Collection(alternatives(held), value.is_mapping)
+
+    def _self_value(self, entry: ClassEntry, item: SelfAttribute, types: Types) -> Value:
+        if item.path == UNKNOWN:
+            return None
+        return self._resolver.resolve(
+            Place(entry.path, item.method, "", types), item.path, item.line
+        )
+
+    def _outside_member(self, owner: Instance | Class, name: str) -> Value:
+        """A member that only a base outside the project can define."""
+        for base in self._resolver.outside_bases(owner.id):
+            full = self._resolver.knowledge.canonical(f"{base}.{name}")
+            described = self._resolver.knowledge.result(full)
+            if described == "Self":
+                return Factory(Instance(owner.id, owner.arguments))
+            if self._resolver.knowledge.entries(full) or described is not None:
+                return External(full)
+        return None
+
+    def _super_member(self, class_id: str, name: str) -> Value:
+        entry = self._resolver.class_(class_id)
+        if entry is None:
+            return None
+        for base in self._resolver.bases(entry):
+            if isinstance(base, Class):
+                value = self.member_of(Instance(base.id, base.arguments), name)
+            elif isinstance(base, External):
+                value = self._outside_attribute(ExternalInstance(base.name), name)
+                if not self._resolver.knowledge.entries(getattr(value, "name", "")):
+                    value = None
+            else:
+                value = None
+            if value is not None:
+                return value
+        return None

@@ -1,0 +1,184 @@
+"""What calling something gives: functions of the project, classes, and callables outside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unlag.project import builtin_values
+from unlag.project.answers import Memory
+from unlag.project.classes import Types
+from unlag.project.function_kinds import is_context
+from unlag.project.place import Place
+from unlag.project.table import FunctionEntry
+from unlag.project.values import (
+    Alternatives,
+    Class,
+    Collection,
+    Context,
+    Coroutine,
+    External,
+    ExternalInstance,
+    Factory,
+    Function,
+    Instance,
+    Offloaded,
+    Value,
+    alternatives,
+)
+from unlag.source import facts
+from unlag.source.scopes import MODULE
+
+if TYPE_CHECKING:
+    from unlag.project.resolver import Resolver
+
+_TRANSPARENT = frozenset(
+    {"functools.wraps", "functools.lru_cache", "functools.cache", "copy.copy", "copy.deepcopy",
+     "asyncio.shield", "contextlib.closing", "contextlib.aclosing"}
+)  # fmt: skip
+
+
+class Results:
+    """Results of calls."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._results: Memory = resolver.memory()
+        self._offloading: Memory = resolver.memory()
+
+    def call(self, callee: Value, place: Place | None, argument: str = "", line: int = 0) -> Value:
+        """What calling `callee` gives; `argument` is the path of its first argument, if it matters."""
+        kind = callee.__class__
+        if kind is Class:
+            return Instance(callee.id, callee.arguments)  # type: ignore[union-attr] # the class was just compared
+        if kind is Function:
+            return self.result(callee)  # type: ignore[arg-type] # as above
+        if kind is External:
+            return self._outside_call(callee.name, place, argument, line)  # type: ignore[union-attr] # as above
+        if kind is Instance:
+            method = self._resolver.member_of(callee, "__call__")  # type: ignore[arg-type] # as above
+            return self.call(method, place) if isinstance(method, Function) else None
+        if kind is Factory:
+            return callee.value  # type: ignore[union-attr] # as above
+        if kind is Alternatives:
+            return alternatives([self.call(v, place, argument, line) for v in callee.values])  # type: ignore[union-attr] # as above
+        if kind is Offloaded:
+            result = self.call(callee.value, place)  # type: ignore[union-attr] # as above
+            return result if isinstance(result, Coroutine) else Coroutine(result)
+        if kind is ExternalInstance:
+            return self._outside_call(f"{callee.name}.__call__", place, argument, line)  # type: ignore[union-attr] # as above
+        return None
+
+    def _outside_call(self, name: str, place: Place | None, argument: str, line: int) -> Value:
+        name = self._resolver.knowledge.canonical(name)
+        given: Value = None
+        if argument and place is not None:
+            given = self._resolver.resolve(place, argument, line)
+        special = builtin_values.special_call(name, given)
+        if special is not None:
+            return special
+        offload = self._resolver.knowledge.entry(name, "offload")
+        if offload is not None and given is not None:
+            if offload.form == "wrap":
+                return Offloaded(given, offload.to)
+            result = self.call(given, place)
+            return result if isinstance(result, Coroutine) else Coroutine(result, name)
+        if name in _TRANSPARENT:
+            return given
+        described = self._resolver.knowledge.result(name)
+        value = self.described(described) if described is not None else ExternalInstance(name)
+        if self._resolver.knowledge.entry(name, "awaitable") is not None and not isinstance(
+            value, Coroutine
+        ):
+            return Coroutine(value if described is not None else None, name)
+        return value
+
+    def described(self, text: str) -> Value:
+        """The value that a `[returns]` entry describes: `a.B`, `list[a.B]`, `awaitable[a.B]`."""
+        head, bracket, rest = text.partition("[")
+        if not bracket:
+            return ExternalInstance(self._resolver.knowledge.canonical(text))
+        inner = self.described(rest[:-1])
+        if head == "awaitable":
+            return Coroutine(inner)
+        if head == "callable":
+            return Factory(inner)
+        return Collection(inner, is_mapping=head == "dict")
+
+    def result(self, function: Function) -> Value:
+        """What calling a function of the project gives."""
+        entry = self._resolver.function(function.id)
+        self._resolver.seen.add(function.id)
+        if entry is None:
+            return None
+        types: Types = ()
+        receiver = function.receiver
+        if isinstance(receiver, Instance) and receiver.arguments:
+            owner = self._resolver.class_(receiver.id)
+            types = (
+                self._resolver.type_arguments(owner, receiver.arguments)
+                if owner is not None
+                else ()
+            )
+        key = f"{function.id}()" if not types else f"{function.id}(){types!r}"
+        value: Value = self._resolver.recall(
+            self._results, key, lambda: self._find_result(entry, types)
+        )
+        return value
+
+    def _find_result(self, entry: FunctionEntry, types: Types) -> Value:
+        item = entry.facts
+        self._resolver.seen.add(entry.id)
+        is_generator = bool(item.flags & facts.GENERATOR)
+        value = self._returned(entry, types, is_generator)
+        if is_generator:
+            held = value.element if isinstance(value, Collection) else value
+            if is_context(entry.facts):
+                return Context(held)
+            return value if isinstance(value, Collection) else Collection(held)
+        if item.flags & facts.ASYNC:
+            return Coroutine(value, entry.id)
+        return Coroutine(value, entry.id) if self.is_offloading(entry) else value
+
+    def _returned(self, entry: FunctionEntry, types: Types, is_generator: bool) -> Value:
+        item = entry.facts
+        outer = Place(entry.path, item.parent or MODULE, "", types)
+        declared: Value = None
+        if item.returns:
+            declared = self._resolver.instance_of(
+                outer, item.returns, self_class=self._owner_id(entry)
+            )
+            if declared is not None and not isinstance(declared, Factory):
+                return declared
+        here = Place(entry.path, entry.id.rpartition(":")[2], "", types)
+        paths = item.yields if is_generator else item.results
+        value = alternatives(
+            [self._resolver.resolve(here, path, item.end_line) for path in paths[:12]]
+        )
+        if value is None:
+            value = declared
+        return Collection(value) if is_generator else value
+
+    def _owner_id(self, entry: FunctionEntry) -> str:
+        return f"{entry.path}:{entry.facts.owner}" if entry.facts.owner else ""
+
+    def _has_offloading_decorator(self, entry: FunctionEntry) -> bool:
+        self._resolver.seen.add(entry.id)
+        place = Place(entry.path, entry.facts.parent or MODULE)
+        for decorator in entry.facts.decorators:
+            value = self._resolver.resolve(place, decorator.target)
+            if isinstance(value, External):
+                offload = self._resolver.knowledge.entry(value.name, "offload")
+                if offload is not None and offload.form == "wrap":
+                    return True
+        return False
+
+    def is_offloading(self, entry: FunctionEntry) -> bool:
+        """Whether calling the function runs it in a thread: `@sync_to_async` and its like."""
+        if not entry.facts.decorators:
+            return False
+        key = f"{entry.id}<offloads>"
+        self._resolver.seen.add(entry.id)
+        found: bool = self._resolver.recall(
+            self._offloading, key, lambda: self._has_offloading_decorator(entry)
+        )
+        return bool(found)
