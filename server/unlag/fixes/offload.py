@@ -13,7 +13,7 @@ from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import awaited, obstacle, ordered
 from unlag.fixes.layout import fitted
-from unlag.fixes.names import meaning
+from unlag.fixes.names import dotted, meaning
 from unlag.fixes.offload_block import moved_block
 from unlag.fixes.syntax import code, comments, parse_expression
 from unlag.fixes.threads import Runner, runner
@@ -22,6 +22,9 @@ from unlag.fixes.tree import Function, Place, own_nodes
 _WALKING = frozenset({"os.walk", "os.fwalk", "os.scandir", "glob.iglob"})
 _WALKING_METHODS = frozenset({"iterdir", "glob", "rglob", "walk"})
 """What does its work while somebody loops over it."""
+_USING_UP = frozenset(
+    {"sorted", "list", "set", "frozenset", "tuple", "any", "all", "max", "min", "enumerate"}
+)
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -73,15 +76,23 @@ def _lazy(place: Place, call: ast.Call) -> str | None:
     return None
 
 
-def _is_looped_over(place: Place) -> bool:
-    """Whether a loop does the work item by item: the call alone would only make a generator."""
-    loop, call = place.parent, place.node
-    if not isinstance(loop, ast.For | ast.comprehension) or not isinstance(call, ast.Call):
+def _is_walk(place: Place) -> bool:
+    """Whether the call only makes a generator, which does the work item by item."""
+    call = place.node
+    if not isinstance(call, ast.Call):
         return False
+    function = meaning(place, call.func)
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    return loop.iter is call and (
-        method in _WALKING_METHODS or meaning(place, call.func) in _WALKING
-    )
+    is_path = method in _WALKING_METHODS and function != "glob.glob"  # which gives a list
+    return is_path or function in _WALKING
+
+
+def _is_used_up(place: Place) -> bool:
+    """Whether what the node gives is looped over at once, so that a list does as well."""
+    parent = place.parent
+    if isinstance(parent, ast.For | ast.comprehension):
+        return parent.iter is place.node
+    return isinstance(parent, ast.Call) and dotted(parent.func) in _USING_UP
 
 
 def _steered(place: Place) -> str | None:
@@ -111,8 +122,10 @@ def _moved(place: Place, found: Runner) -> str | Refusal:
     text = place.code(place.node)
     call = place.node
     taken = found.own_parameter
-    if _is_looped_over(place):
+    if _is_walk(place):
         reason = _bound_to_frame(call) or _steered(place)
+        if not reason and not _is_used_up(place):
+            reason = "Its work is done where it is looped over: move that to a thread."
         return Refusal(reason) if reason else found.call(f"lambda: list({text})")
     if not isinstance(call, ast.Call) or (taken and taken in {k.arg for k in call.keywords}):
         reason = _bound_to_frame(call)
