@@ -19,7 +19,8 @@ from unlag.source.tree import UNREADABLE
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _DEFINITION = re.compile(r"\s*(?:async\s+)?def\s+(\w+)")
 _MOST_TEXTS = 8
-_MOST_TREES = 24
+_MOST_LINES = 4000
+"""Of functions whose trees are kept: some 3 MB. Rules look at one function after the other."""
 
 
 class NodeSite(msgspec.Struct, frozen=True):
@@ -64,19 +65,27 @@ class Syntaxes:
         """Gives the text of a file as it is now."""
         self._lines: dict[str, Sequence[str]] = {}
         self._trees: dict[str, FunctionSyntax | None] = {}
+        """The one that was asked for last stands last."""
+        self._kept = 0
+        """Lines of the functions whose trees are kept."""
 
     def forget(self) -> None:
         """Drop every text: some may have changed."""
         self._lines.clear()
         self._trees.clear()
+        self._kept = 0
 
     def function(self, entry: FunctionEntry) -> FunctionSyntax | None:
         """The tree of a `def`; None for lambdas, module bodies and text that does not parse."""
-        if entry.id not in self._trees:
-            if len(self._trees) >= _MOST_TREES:
-                self._trees.pop(next(iter(self._trees)))
-            self._trees[entry.id] = self._parse(entry)
-        return self._trees[entry.id]
+        trees = self._trees
+        if entry.id in trees:
+            known = trees[entry.id] = trees.pop(entry.id)
+            return known
+        parsed = trees[entry.id] = self._parse(entry)
+        self._kept += _size(parsed)
+        while self._kept > _MOST_LINES and len(trees) > 1:
+            self._kept -= _size(trees.pop(next(iter(trees))))
+        return parsed
 
     def _parse(self, entry: FunctionEntry) -> FunctionSyntax | None:
         lines = self.lines_of(entry.path)
@@ -104,14 +113,18 @@ class Syntaxes:
 
     def lines_of(self, path: str) -> Sequence[str]:
         """The lines of a file; none where it cannot be read."""
-        known = self._lines.get(path)
+        known = self._lines.pop(path, None)
         if known is None:
             text = self.text_of(path)
             known = [] if text is None else text.split("\n")
             if len(self._lines) >= _MOST_TEXTS:
                 self._lines.pop(next(iter(self._lines)))
-            self._lines[path] = known
+        self._lines[path] = known
         return known
+
+
+def _size(tree: FunctionSyntax | None) -> int:
+    return len(tree.lines) if tree is not None else 1
 
 
 def _parsed(lines: list[str], top: int) -> FunctionSyntax | None:

@@ -83,7 +83,7 @@ def _find_mapping(index: Index, class_id: str) -> Mapping | None:
         return None
     line = _bases(index, entry)
     for item in line:
-        index.text_of(item.path)  # columns and options are no part of a class's interface
+        index.table_of(item.path)  # columns and options are no part of a class's interface
     if not any(_has_table(item) for item in line):
         made = mapped_by_hand(index, class_id)
         return _mapping_by_hand(entry, made) if made is not None else None

@@ -93,7 +93,7 @@ def _fields(index: Index, schema_id: str) -> Iterator[Field]:
         entry = index.resolver.class_(pending.pop(0)) if pending else None
         if entry is None:
             continue
-        index.text_of(entry.path)  # what a field leaves out is no part of a class's interface
+        index.table_of(entry.path)  # what a field leaves out is no part of a class's interface
         for name, paths in entry.attributes.items():
             if name in seen or not paths[0].startswith(":("):
                 continue
