@@ -5,12 +5,11 @@ Knows members by the library they belong to: a method's name alone says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from unlag.knowledge import Knowledge
 from unlag.project.index import Index
+from unlag.project.links import Links
 from unlag.rules.database._nearby import is_near
-from unlag.source.facts import Call
+from unlag.source.facts import Call, FunctionFacts
 
 _SQL = frozenset(
     {"execute", "exec", "scalar", "scalars", "get", "get_one", "stream", "stream_scalars", "refresh",
@@ -125,9 +124,22 @@ def sends_many(call: Call, name: str) -> bool:
     return is_execute and len(call.positional()) > 1
 
 
-def uses_database(callees: Iterable[str]) -> bool:
-    """Whether one of the calls is of a library for databases: no statement begins without one."""
-    return any(":" not in callee and callee.startswith(_ASKED) for callee in callees)
+def begins_and_reads(item: FunctionFacts, links: Links) -> bool:
+    """Whether a function begins a statement, and takes all rows of one or hands something on."""
+    if not any(":" not in callee and callee.startswith(_ASKED) for callee in links.callees):
+        return False
+    names = {call.target.rpartition(".")[2] for call in item.calls}
+    begins = not names.isdisjoint(_BEGINNING) or any(
+        callee.rpartition(".")[2] in _BEGINNING for callee in links.callees
+    )
+    return begins and (not names.isdisjoint(_READING) or bool(links.edges))
+
+
+_BEGINNING = frozenset({"select", "query"})
+_READING = frozenset(
+    {"all", "fetchall", "fetchmany", "to_list", "list", "tuple", "sorted", "reversed", "set", "iter",
+     "enumerate", "next", "tqdm"}
+)  # fmt: skip
 
 
 def may_query(index: Index, function_id: str) -> bool:

@@ -27,8 +27,10 @@ class Keeping(Calls):
         tree: FunctionSyntax,
         names: dict[str, Known],
         depth: int,
+        *,
+        is_thorough: bool,
     ) -> None:
-        super().__init__(index, entry, tree, names, depth)
+        super().__init__(index, entry, tree, names, depth, is_thorough=is_thorough)
         self._added: set[str] = set()
 
     def kept(self, member: str, node: ast.Call) -> None:

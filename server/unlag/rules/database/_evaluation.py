@@ -64,12 +64,15 @@ class Evaluation:
         tree: FunctionSyntax,
         names: dict[str, Known],
         depth: int,
+        *,
+        is_thorough: bool,
     ) -> None:
         self.index = index
         self.entry = entry
         self.tree = tree
         self.names = names
         self.depth = depth
+        self.is_thorough = is_thorough
         self.events: list[Event] = []
         self.returned: list[tuple[Known, NodeSite]] = []
         self.place = Place(entry.path, entry.id.rpartition(":")[2])

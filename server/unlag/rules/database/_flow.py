@@ -17,12 +17,12 @@ from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, Function, Instance, Value
 from unlag.rules.database._evaluation import Given
 from unlag.rules.database._library_calls import LibraryCalls
+from unlag.rules.database._origins import asked_by, results_of, touched_by
 from unlag.rules.database._places import tree_of
+from unlag.rules.database._prospects import FURTHEST, can_be_loaded, can_touch
 from unlag.rules.database._values import Chosen, Event, Flag, Known, Loaded, Record, Rows, merged
 from unlag.source import facts
 from unlag.source.facts import Parameter
-
-_DEEPEST = 4
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -37,19 +37,23 @@ class Summary(msgspec.Struct, frozen=True):
 _NOTHING = Summary()
 
 
-def flow_of(index: Index, function_id: str) -> Summary:
+def flow_of(index: Index, function_id: str, *, is_thorough: bool = False) -> Summary:
     """What a function does with the database when it is only known what its parameters are called.
 
-    Numbers that a client chooses for an endpoint, without a bound, are known as such.
+    Numbers that a client chooses for an endpoint, without a bound, are known as such. What called functions
+    send is complete only if it is thorough; all else is the same, for much less.
     """
-    return summary_of(index, function_id, chosen_by_client(index, function_id))
+    given = chosen_by_client(index, function_id)
+    return summary_of(index, function_id, given, is_thorough=is_thorough)
 
 
-def summary_of(index: Index, function_id: str, given: Given, depth: int = 0) -> Summary:
+def summary_of(
+    index: Index, function_id: str, given: Given, depth: int = 0, *, is_thorough: bool = False
+) -> Summary:
     """What a function gives and does when it is handed `given`."""
-    if depth > _DEEPEST:
+    if depth > FURTHEST:
         return _NOTHING
-    return index.recall(_run, function_id, given, depth)
+    return index.recall(_run, function_id, given, depth, is_thorough)
 
 
 def chosen_by_client(index: Index, function_id: str) -> Given:
@@ -97,12 +101,12 @@ def statement_of(index: Index, function_id: str) -> Known:
     return flow_of(index, function_id).value
 
 
-def _run(index: Index, function_id: str, given: Given, depth: int) -> Summary:
+def _run(index: Index, function_id: str, given: Given, depth: int, is_thorough: bool) -> Summary:
     entry = index.function(function_id)
     tree = tree_of(index, entry) if entry is not None else None
     if entry is None or tree is None:
         return _NOTHING
-    flow = _Flow(index, entry, tree, dict(given), depth)
+    flow = _Flow(index, entry, tree, dict(given), depth, is_thorough=is_thorough)
     flow.statements(tree.node.body)
     return Summary(_given_back(entry, flow), tuple(flow.events), tuple(flow.returned))
 
@@ -210,20 +214,20 @@ class _Flow(LibraryCalls):
         self.handed_over(node)
         if entry is None or not self.is_worth_following(entry, values):
             return None
-        given = self.handed(entry, callee.receiver, node, values)
-        summary = summary_of(self.index, callee.id, given, self.depth + 1)
-        step = (self.entry.id, self.site(node), callee.id)
-        self.events += [
-            msgspec.structs.replace(event, steps=(step, *event.steps))
-            for event in summary.events
-            if hasattr(event, "steps")
-        ]
-        return summary.value
+        return self._followed(entry, self.handed(entry, callee.receiver, node, values), node)
 
     def property_of(self, record: Record, entry: FunctionEntry, node: ast.expr) -> Known:
         """What a property of a model gives, which may read relationships itself."""
         own = entry.facts.parameters[0].name if entry.facts.parameters else "self"
-        summary = summary_of(self.index, entry.id, ((own, record),), self.depth + 1)
+        return self._followed(entry, ((own, record),), node)
+
+    def _followed(self, entry: FunctionEntry, given: Given, node: ast.expr) -> Known:
+        """What a function gives that is handed `given`; what it does is done here."""
+        if not self.is_thorough and not self._matters(entry, given):
+            return None
+        summary = summary_of(
+            self.index, entry.id, given, self.depth + 1, is_thorough=self.is_thorough
+        )
         step = (self.entry.id, self.site(node), entry.id)
         self.events += [
             msgspec.structs.replace(event, steps=(step, *event.steps))
@@ -231,6 +235,24 @@ class _Flow(LibraryCalls):
             if hasattr(event, "steps")
         ]
         return summary.value
+
+    def _matters(self, entry: FunctionEntry, given: Given) -> bool:
+        """Whether a function can give anything loaded, or read relationships of it."""
+        further = FURTHEST - self.depth - 1
+        if further < 0:
+            return False
+        own = f"{entry.path}:{entry.facts.owner}"
+        known = [item for item in given if isinstance(item[1], Class | Instance)]
+        better = {name for name, value in known if value != Instance(own)}
+        loaded = [name for name, value in given if isinstance(value, Loaded)]
+        return (
+            can_be_loaded(self.index, results_of(self.index, entry.id), loaded)
+            or can_touch(self.index, entry.id, further)
+            or (
+                bool(loaded) and can_be_loaded(self.index, touched_by(self.index, entry.id), loaded)
+            )
+            or (bool(better) and not better.isdisjoint(asked_by(self.index, entry.id)))
+        )
 
     def handed(
         self, entry: FunctionEntry, receiver: Value, node: ast.Call, values: list[Known]

@@ -14,7 +14,7 @@ from unlag.rules.database._nearby import is_near
 from unlag.rules.database._tables import RELATIONSHIPS, maps, relationship_names
 from unlag.source.facts import FunctionFacts
 
-_VALIDATING = frozenset({"model_validate", "from_orm", "parse_obj", "validate_python"})
+VALIDATING = frozenset({"model_validate", "from_orm", "parse_obj", "validate_python"})
 _Names = frozenset[str]
 
 
@@ -23,12 +23,18 @@ def may_load(index: Index, function_id: str) -> bool:
 
     Methods and properties of classes that have relationships count, and so does validating into a model.
     """
-    return bool(index.survey(_NAMES)) and index.recall(_is_near_load, function_id)
+    return bool(loading_names(index)) and index.recall(_is_near_load, function_id)
 
 
 def _is_near_load(index: Index, function_id: str) -> bool:
-    names: _Names = index.survey(_NAMES)
+    names = loading_names(index)
     return is_near(index, function_id, lambda near, _: _reads(index, near, names))
+
+
+def loading_names(index: Index) -> _Names:
+    """Everything that is called like a relationship, or like a method of a class that has some."""
+    names: _Names = index.survey(_NAMES)
+    return names
 
 
 def _names_in(index: Index, table: FileTable) -> _Names:
@@ -46,7 +52,7 @@ def _names_in(index: Index, table: FileTable) -> _Names:
 
 def _all_names(parts: Mapping[str, _Names]) -> _Names:
     found = frozenset[str]().union(*parts.values())
-    return found | _VALIDATING if found else found
+    return found | VALIDATING if found else found
 
 
 _NAMES: Survey[Index, _Names, _Names] = Survey(_names_in, _all_names, is_local=True)

@@ -15,6 +15,7 @@ from unlag.rules.database._committed import Keeping
 from unlag.rules.database._models import model_of
 from unlag.rules.database._places import dotted
 from unlag.rules.database._statements import (
+    EXECUTING,
     LOADERS,
     OTHER_OPTIONS,
     ROOTS,
@@ -38,7 +39,6 @@ from unlag.rules.database._values import (
 _COPIES = frozenset(
     {"list", "tuple", "sorted", "reversed", "set", "iter", "enumerate", "next", "tqdm"}
 )
-_EXECUTING = frozenset({"execute", "exec", "scalars", "scalar", "stream", "stream_scalars"})
 
 
 class LibraryCalls(Keeping):
@@ -112,7 +112,7 @@ class LibraryCalls(Keeping):
         values = self._arguments(node)
         if session == "async":
             self.kept(member, node)
-        if member in _EXECUTING and values and isinstance(values[0], Statement):
+        if member in EXECUTING and values and isinstance(values[0], Statement):
             statement = values[0]
             self._sent(statement, session, member, node)
             if member == "scalar":

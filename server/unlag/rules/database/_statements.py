@@ -60,6 +60,7 @@ VOCABULARY = _FILTERS | _SHAPES | _SAME | OTHER_OPTIONS | frozenset(
 )  # fmt: skip
 """Names of everything that builds, sends or reads a statement."""
 ONE = frozenset({"first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none"})
+EXECUTING = frozenset({"execute", "exec", "scalars", "scalar", "stream", "stream_scalars"})
 MANY = frozenset({"all", "fetchall", "fetchmany", "to_list"})
 _RANGES = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 

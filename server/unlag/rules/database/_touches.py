@@ -5,7 +5,7 @@ Says each once, in the function where rows and reading come together; the rules 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -16,6 +16,7 @@ from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lazy_names import may_load
 from unlag.rules.database._models import model_of, relationship
+from unlag.rules.database._prospects import can_touch
 from unlag.rules.database._values import Record, Sent, Statement, Touch
 from unlag.rules.view import FunctionView, spoken
 
@@ -29,12 +30,21 @@ class Lazy(msgspec.Struct, frozen=True):
     trail: tuple[Step, ...]
 
 
-def lazy_reads(view: FunctionView) -> Iterator[Lazy]:
-    """Every relationship that this function has read from rows that lack it."""
-    if not (may_load(view.index, view.entry.id) and may_query(view.index, view.entry.id)):
+def lazy_reads(view: FunctionView, matters: Callable[[Record], bool]) -> Iterator[Lazy]:
+    """Every relationship that this function has read from rows that lack it.
+
+    None of them where none of the objects `matters`.
+    """
+    index, function_id = view.index, view.entry.id
+    if not (may_load(index, function_id) and may_query(index, function_id)):
+        return
+    if not can_touch(index, function_id):
+        return
+    events = flow_of(index, function_id).events
+    if not any(isinstance(event, Touch) and matters(event.record) for event in events):
         return
     said: set[tuple[str, NodeSite, tuple[str, ...]]] = set()
-    events = flow_of(view.index, view.entry.id).events
+    events = flow_of(index, function_id, is_thorough=True).events
     at_hand = {
         entity for event in events if isinstance(event, Sent) for entity in event.statement.entities
     }
@@ -98,7 +108,7 @@ def _placed(view: FunctionView, event: Touch) -> Lazy:
 def _is_callees(index: Index, event: Touch) -> bool:
     """Whether the function that is called does all of it by itself, and has a finding of its own."""
     for _, _, callee in event.steps:
-        for own in flow_of(index, callee).events:
+        for own in flow_of(index, callee, is_thorough=True).events:
             if (
                 isinstance(own, Touch)
                 and own.name == event.name

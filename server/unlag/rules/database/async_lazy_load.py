@@ -127,9 +127,9 @@ def check(view: FunctionView) -> Iterator[Finding]:
     if not view.facts.is_async:
         return
     yield from _after_commits(view)
-    for lazy in lazy_reads(view):
+    for lazy in lazy_reads(view, _is_of_async_session):
         record = lazy.touch.record
-        if record.session == "async":
+        if _is_of_async_session(record):
             yield view.finding(
                 lazy.site,
                 SEVERITY,
@@ -138,6 +138,10 @@ def check(view: FunctionView) -> Iterator[Finding]:
                 trail=lazy.trail,
                 fixes=fixes_of(view, lazy),
             )
+
+
+def _is_of_async_session(record: Record) -> bool:
+    return record.session == "async"
 
 
 def _after_commits(view: FunctionView) -> Iterator[Finding]:

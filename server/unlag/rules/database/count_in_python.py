@@ -90,7 +90,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
-from unlag.rules.database._calls import may_query, uses_database
+from unlag.rules.database._calls import begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._places import tree_of
 from unlag.rules.database._values import Taken
@@ -103,7 +103,7 @@ SUBJECT = Subject.REQUEST
 
 def check(view: FunctionView) -> Iterator[Finding]:
     """Every query whose rows are only counted, or only asked whether there are any."""
-    if not uses_database(view.links.callees):
+    if not begins_and_reads(view.facts, view.links):
         return  # its rows are another function's, which others can need whole
     if not may_query(view.index, view.entry.id):
         return

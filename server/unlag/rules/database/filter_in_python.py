@@ -86,7 +86,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
-from unlag.rules.database._calls import may_query, uses_database
+from unlag.rules.database._calls import begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
 from unlag.rules.database._places import Chain, bound_names, chain_to, tree_of
@@ -99,7 +99,7 @@ SUBJECT = Subject.REQUEST
 
 def check(view: FunctionView) -> Iterator[Finding]:
     """Every comprehension that chooses among all rows of a table."""
-    if not uses_database(view.links.callees):
+    if not begins_and_reads(view.facts, view.links):
         return  # its rows are another function's, which others can need whole
     if not may_query(view.index, view.entry.id):
         return

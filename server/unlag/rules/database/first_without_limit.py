@@ -98,6 +98,8 @@ from unlag.rules.database._calls import may_query
 from unlag.rules.database._columns import Column
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
+from unlag.rules.database._origins import first_taken_by
+from unlag.rules.database._prospects import can_be_loaded
 from unlag.rules.database._small_tables import stays_small
 from unlag.rules.database._values import Statement, Taken
 from unlag.rules.view import FunctionView
@@ -111,6 +113,8 @@ def check(view: FunctionView) -> Iterator[Finding]:
     if not any(call.target.endswith(".first") for call in view.facts.calls):
         return
     if not may_query(view.index, view.entry.id):
+        return
+    if not can_be_loaded(view.index, first_taken_by(view.index, view.entry.id)):
         return
     for event in flow_of(view.index, view.entry.id).events:
         if isinstance(event, Taken) and event.what == "first" and _can_be_many(view.index, event):

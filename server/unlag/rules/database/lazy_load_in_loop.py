@@ -120,6 +120,7 @@ from unlag.rules import Subject
 from unlag.rules.database._loaders import loader_offers
 from unlag.rules.database._models import model_of, relationship
 from unlag.rules.database._touches import Lazy, lazy_reads, loader_chain, place_of, spoken_path
+from unlag.rules.database._values import Record
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.WARNING
@@ -128,9 +129,9 @@ SUBJECT = Subject.REQUEST
 
 def check(view: FunctionView) -> Iterator[Finding]:
     """Every relationship that is read from row after row of a query that lacks it."""
-    for lazy in lazy_reads(view):
+    for lazy in lazy_reads(view, _is_row):
         record = lazy.touch.record
-        if record.many and record.session == "sync":
+        if _is_row(record):
             yield view.finding(
                 lazy.site,
                 SEVERITY,
@@ -139,6 +140,10 @@ def check(view: FunctionView) -> Iterator[Finding]:
                 trail=lazy.trail,
                 fixes=fixes_of(view, lazy),
             )
+
+
+def _is_row(record: Record) -> bool:
+    return record.many and record.session == "sync"
 
 
 def fixes_of(view: FunctionView, lazy: Lazy) -> tuple[FixOffer, ...]:

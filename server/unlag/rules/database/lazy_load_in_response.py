@@ -147,6 +147,7 @@ from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._loaders import loader_offers
 from unlag.rules.database._models import relationship
+from unlag.rules.database._prospects import gives
 from unlag.rules.database._schemas import is_schema, read_by_schema, schema_in
 from unlag.rules.database._statements import as_many
 from unlag.rules.database._touches import loader_chain, place_of, spoken_path
@@ -165,6 +166,8 @@ def check(view: FunctionView) -> Iterator[Finding]:
     routes = view.index.routes.by_function.get(view.entry.id, ())
     chosen = [route for route in routes if route.answer is not None]
     if not chosen or not may_query(view.index, view.entry.id):
+        return
+    if not gives(view.index, view.entry.id):
         return
     schema = schema_of(view, chosen[0])
     if not schema:

@@ -100,6 +100,7 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
+from unlag.rules.database._prospects import gives
 from unlag.rules.database._small_tables import stays_small
 from unlag.rules.database._values import Known, Rows
 from unlag.rules.view import FunctionView, spoken
@@ -113,7 +114,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
     routes = view.index.routes.by_function.get(view.entry.id, ())
     if not any(route.method == "GET" for route in routes):
         return
-    if not may_query(view.index, view.entry.id):
+    if not may_query(view.index, view.entry.id) or not gives(view.index, view.entry.id):
         return
     for value, site in flow_of(view.index, view.entry.id).returns:
         rows = _rows_in(value)

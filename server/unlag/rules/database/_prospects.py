@@ -1,0 +1,74 @@
+"""Whether following a function can come to anything: it gives something loaded, or reads relationships of some.
+
+Told from facts, so that most functions are never parsed; says yes where facts leave it open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from unlag.project.index import Index
+from unlag.project.links import DEPENDS
+from unlag.rules.database._calls import may_query
+from unlag.rules.database._lazy_names import loading_names
+from unlag.rules.database._origins import OWN, Origins, results_of, touched_by
+
+FURTHEST = 4
+"""Calls behind one another that are followed."""
+
+
+def can_be_loaded(index: Index, origins: Origins, handed: Iterable[str] = ()) -> bool:
+    """Whether one of `origins` gives something loaded, where the parameters `handed` are."""
+    given = {f"@{name}" for name in handed}
+    return any(
+        (origin in given or (origin[:1] != "@" and (origin == OWN or gives(index, origin))))
+        and (not through or _passes(index, through))
+        for origin, through in origins
+    )
+
+
+def gives(index: Index, function_id: str) -> bool:
+    """Whether a function can give back something loaded that it was not handed."""
+    return index.recall(_gives, function_id)
+
+
+def can_touch(index: Index, function_id: str, calls: int = FURTHEST) -> bool:
+    """Whether a function, or one so many calls away, reads relationships of what it loads."""
+    if not loading_names(index):
+        return False
+    return index.recall(_can_touch, function_id, calls)
+
+
+def _gives(index: Index, function_id: str) -> bool:
+    visited = {function_id}
+    pending = [function_id]
+    while pending:
+        for origin, through in results_of(index, pending.pop()):
+            if origin[:1] == "@" or (through and not _passes(index, through)):
+                continue
+            if origin == OWN:
+                return True
+            if origin not in visited:
+                visited.add(origin)
+                pending.append(origin)
+    return False
+
+
+def _passes(index: Index, function_id: str) -> bool:
+    """Whether a function can give back what it is handed, or something of it."""
+    return index.recall(_is_passing, function_id)
+
+
+def _is_passing(index: Index, function_id: str) -> bool:
+    return any(origin[:1] == "@" for origin, _ in results_of(index, function_id))
+
+
+def _can_touch(index: Index, function_id: str, calls: int) -> bool:
+    if not may_query(index, function_id):
+        return False
+    if can_be_loaded(index, touched_by(index, function_id)):
+        return True
+    links = index.links.get(function_id) if calls else None
+    return links is not None and any(
+        edge.how != DEPENDS and can_touch(index, edge.target, calls - 1) for edge in links.edges
+    )
