@@ -94,7 +94,7 @@ def _is_written_down(view: FunctionView, tree: FunctionSyntax, iterated: ast.exp
     if any(isinstance(item, Tuple | Class) for item in each(value)) or _is_of_kinds(view, value):
         return True
     if isinstance(iterated, ast.Name):
-        given = _assigned(tree.node, iterated.id)
+        given = assigned(tree.node, iterated.id)
         if given and all(_is_display(view, tree, item) for item in given):
             return not _grows(tree.node, iterated.id)
     bound = [binding.path for binding in view.facts.bindings if binding.name == path]
@@ -151,7 +151,7 @@ def _is_built(function: ast.AST, value: ast.expr) -> bool:
         return not any(isinstance(item, ast.Starred) for item in value.elts)
     if not isinstance(value, ast.Name):
         return False
-    displays = _assigned(function, value.id)
+    displays = assigned(function, value.id)
     return (
         bool(displays)
         and all(
@@ -162,7 +162,7 @@ def _is_built(function: ast.AST, value: ast.expr) -> bool:
     )
 
 
-def _assigned(function: ast.AST, name: str) -> list[ast.expr]:
+def assigned(function: ast.AST, name: str) -> list[ast.expr]:
     """Everything that a name is assigned; an empty list where a parameter, a loop or the like binds it too."""
     found: list[ast.expr] = []
     for node in ast.walk(function):

@@ -3,7 +3,8 @@
 ## What it does
 Reports statements that a loop or comprehension sends for each of its items, itself or through
 functions of the project: selects, `get`, `refresh`, inserts and updates a row, `find_one` of MongoDB,
-single keys of Redis. The statement, or what is passed to the function, depends on the item.
+single keys of Redis, relations of Tortoise that are awaited row by row. The statement, or what is
+passed to the function, depends on the item.
 
 ## Why it is slow
 Every statement waits for a round trip to the database, whatever it asks. 200 single lookups took 32 ms
@@ -102,6 +103,7 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import query_of, sends_many
 from unlag.rules.database._loops import Loop, is_conditional, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
+from unlag.rules.database._tortoise import waited_relations
 from unlag.rules.database._transactions import has_own_transaction
 from unlag.rules.database.commit_in_loop import commits_per_item
 from unlag.rules.view import FunctionView, as_written, spoken
@@ -131,6 +133,15 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         yield view.finding(
             call, SEVERITY, _message(call, loop.words, way), sink=way.name, trail=way.steps
+        )
+    for waited in waited_relations(view):
+        yield view.finding(
+            waited.site,
+            SEVERITY,
+            f"`{waited.written}` asks the database once for every item of `{waited.words}`. Load it with the rows, "
+            f'with `.prefetch_related("{waited.relation}")`.',
+            sink=waited.relation,
+            trail=(view.step(waited.site, waited.written),),
         )
 
 
