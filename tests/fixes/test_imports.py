@@ -16,6 +16,7 @@ from unlag.fixes.imports import member
         ("import os\n\nfrom . import b\n", "import os\n\nNEW\n\nfrom . import b\n"),
         ("import x\n\nfrom shop.a import b\n", "import x\nNEW\n\nfrom shop.a import b\n"),
         ("import os\n\nimport x\n\nimport shop\n", "import os\n\nimport x\nNEW\n\nimport shop\n"),
+        ("import server\n\nfrom shop import a\n", "import server\nNEW\n\nfrom shop import a\n"),
         ("import os\n", "import os\n\nNEW\n"),
     ],
 )

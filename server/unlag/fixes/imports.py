@@ -252,7 +252,14 @@ def _section(place: Place, module: str) -> int:
         return 3
     if root in sys.stdlib_module_names:
         return 0
-    return 2 if root in PurePath(place.path).parent.parts else 1
+    return 2 if root == _own_package(place) else 1
+
+
+def _own_package(place: Place) -> str:
+    """The package that the file belongs to, as its imports call it: the outermost of its folders among them."""
+    roots = {_module_of(one).partition(".")[0] for one in _leading_imports(place.tree)}
+    folders = (part for part in PurePath(place.path).parent.parts if part in roots)
+    return next(folders, "")
 
 
 def _below_docstring(place: Place) -> int:
