@@ -53,7 +53,21 @@ class Step(msgspec.Struct, frozen=True):
     function: str
     """Qualified name of the function the call stands in."""
     call: str
-    """The callee as a reader knows it: `load_user`, or `requests.get` for the last step."""
+    """The callee as a reader knows it: `load_user`, or `requests.get` for the last step.
+
+    Empty where the step is no call: the finding relies on what the function does.
+    """
+
+    @property
+    def label(self) -> str:
+        """What the step leads to, or the function that it is about."""
+        return self.call or self.function.partition("#")[0]
+
+    def said_of(self, subject: str, quote: str = "") -> str:
+        """The step as a sentence about `subject`, its callee between quotes."""
+        if not self.call:
+            return f"{subject} was looked through as well"
+        return f"{subject} calls {quote}{self.call}{quote}"
 
 
 class EntryPoint(msgspec.Struct, frozen=True):

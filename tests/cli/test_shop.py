@@ -40,6 +40,13 @@ def test_every_finding_of_the_shop_is_whole(shop: Path, unlag: Run) -> None:
             assert (shop / step["path"]).is_file()
 
 
+def test_what_a_finding_relies_on_is_no_call(shop: Path, unlag: Run) -> None:
+    result = unlag("check", "--select", "LAG203")
+    way = "shop/services/orders.py:29: OrderService.__init__ was looked through as well"
+    assert way in result.out
+    assert "trivial-sync-dependency at shop/dependencies.py:" in result.out
+
+
 def test_a_second_run_says_the_same_from_the_cache(shop: Path, unlag: Run) -> None:
     cold = unlag("check", "--output-format", "json")
     assert unlag("check", "--output-format", "json") == cold

@@ -118,7 +118,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def step_phrase(step: Step) -> str:
     """`app/routes.py:31: create_order calls save_order`."""
-    return f"{shown(step.path)}:{step.line}: {step.function or 'module'} calls {step.call}"
+    return f"{shown(step.path)}:{step.line}: {step.said_of(step.function or 'module')}"
 
 
 def fix_label(safety: Safety) -> str:

@@ -92,7 +92,7 @@ def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
     members: dict[tuple[str, str, str, int], list[Finding]] = {}
     for finding in findings:
         path, line = convergence(finding)
-        place = line if len(finding.trail) > 1 else 0
+        place = line if len(finding.trail) > 1 and finding.trail[-1].call else 0
         members.setdefault((finding.code, finding.sink, path, place), []).append(finding)
     groups = [
         Group(
@@ -112,7 +112,7 @@ def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
 
 def convergence(finding: Finding) -> tuple[str, int]:
     """Path and line of the call that everything comes down to."""
-    if finding.trail:
+    if finding.trail and finding.trail[-1].call:
         return finding.trail[-1].path, finding.trail[-1].line
     return finding.path, finding.span.line
 

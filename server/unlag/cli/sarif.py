@@ -107,7 +107,7 @@ def _flow(finding: Finding) -> list[Object]:
         _located(
             step.path,
             {"startLine": step.line, "startColumn": step.column + 1},
-            f"{step.function or 'module'} calls {step.call}",
+            step.said_of(step.function or "module"),
         )
         for step in finding.trail
     ]

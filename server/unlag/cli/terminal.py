@@ -112,7 +112,7 @@ def _way(finding: Finding) -> Tree:
     entry = entry_phrase(finding.entry_points) or finding.function or "module"
     tree = branch = Tree(Text(entry, "cyan"), guide_style="dim")
     for position, step in enumerate(finding.trail, 1):
-        label = Text(step.call, "bold" if position == len(finding.trail) else "")
+        label = Text(step.label, "bold" if position == len(finding.trail) else "")
         label.append(f"  {shown(step.path)}:{step.line}", "dim")
         branch = branch.add(label)
     return tree

@@ -107,7 +107,7 @@ class Converter(msgspec.Struct, frozen=True):
             return  # the only step is the finding itself
         for step in finding.trail:
             start = self.position(step.path, step.line, step.column)
-            message = f"{calling(step.function)} calls `{step.call}`"
+            message = step.said_of(calling(step.function), "`")
             yield types.DiagnosticRelatedInformation(
                 types.Location(self.uri_of(step.path), types.Range(start, start)), message
             )

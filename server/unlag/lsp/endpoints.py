@@ -61,6 +61,6 @@ def _step(step: Step, converter: Converter) -> dict[str, Any]:
         "line": place.line,
         "character": place.character,
         "function": step.function.partition("#")[0],
-        "call": step.call,
-        "message": f"{calling(step.function)} calls `{step.call}`",
+        "call": step.label,
+        "message": step.said_of(calling(step.function), "`"),
     }

@@ -92,7 +92,7 @@ def of_outside(outside: Outside) -> str:
 
 def chain(steps: Iterable[Step]) -> str:
     """A way, each call a link to where it is made."""
-    return " → ".join(_link(step.call, step.path, step.line) for step in steps)
+    return " → ".join(_link(step.label, step.path, step.line) for step in steps)
 
 
 def entries(points: tuple[EntryPoint, ...]) -> str:

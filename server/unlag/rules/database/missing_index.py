@@ -156,7 +156,8 @@ def _span(view: ClassView, column: Column) -> Span:
 def _message(model: Model, column: Column, users: tuple[str, ...]) -> str:
     where = ", ".join(f"`{spoken(user)}`" for user in users[:2])
     more = f" and {len(users) - 2} more" if len(users) > 2 else ""
+    search = "searches" if len(users) == 1 else "search"
     return (
-        f"{where}{more} search by `{model.name}.{column.name}`, which has no index: the database reads the "
+        f"{where}{more} {search} by `{model.name}.{column.name}`, which has no index: the database reads the "
         "whole table. Add `index=True`, and a migration that creates it."
     )

@@ -8,7 +8,7 @@ from unlag.project.graph import THREAD_POOL
 from unlag.project.routes import Route
 from unlag.project.table import FunctionEntry
 from unlag.rules.thread_pool._trivial import Kind, Proof
-from unlag.rules.view import FunctionView, spoken
+from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call
 
@@ -65,7 +65,7 @@ def relied_on(function: FunctionView, proof: Proof) -> tuple[Step, ...]:
     for function_id in proof.relied_on:
         entry = function.index.function(function_id)
         if entry is not None:
-            steps.append(function.step_in(function_id, header(entry), spoken(function_id)))
+            steps.append(function.step_in(function_id, header(entry), ""))
     return tuple(steps)
 
 
