@@ -87,10 +87,13 @@ def fix_all(findings: Iterable[Finding], project: Project, *, unsafe: bool) -> O
             refused[place(item.fix.finding), _line(item.fix.finding, text_of)] = item
         if not done.applied:
             break
+        old = {path: text_of(path) or "" for path in done.texts}
         texts.update(done.texts)
         applied.extend(done.applied)
         before, current = current, tuple(project.analyse(done.texts))
-        idle.update(_without_effect(done.applied, before, current))
+        vain = _without_effect(done.applied, before, current)
+        moved = _moved_on(vain, current, old, text_of)
+        idle.update((key, value) for key, value in vain.items() if key not in moved)
     changed = {path: text for path, text in texts.items() if text != project.text_of(path)}
     left = {place(finding) for finding in current}
     still = [item for item in refused.values() if place(item.fix.finding) in left]
@@ -261,3 +264,25 @@ def _without_effect(
         for fix in applied
         if has[place(fix.finding)] >= had[place(fix.finding)]
     }
+
+
+def _moved_on(
+    vain: Mapping[Place, Refused],
+    after: Iterable[Finding],
+    old: Mapping[str, str],
+    text_of: Callable[[str], str | None],
+) -> set[Place]:
+    """The places whose finding now stands on another line that was there before the fix.
+
+    Rules that speak once a project, or once a function, go on to the next line.
+    """
+    now: dict[Place, set[str]] = {}
+    for finding in after:
+        now.setdefault(place(finding), set()).add(_line(finding, text_of))
+    moved = set()
+    for key, refused in vain.items():
+        fixed = _line(refused.fix.finding, old.get)
+        others = {line.strip() for line in old.get(key[1], "").split("\n")} - {fixed}
+        if key in now and now[key] <= others:
+            moved.add(key)
+    return moved
