@@ -45,27 +45,28 @@ class Needs:
     """Sets of rules as the bits of numbers: bit 0 is the first rule. Holds for what `knowledge` says now."""
 
     def __init__(self, rules: Iterable[Needing], knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
         self._always = 0
-        self._wanting: dict[str, int] = {}
+        wanting: dict[str, int] = {}
         for number, rule in enumerate(rules):
             if rule.needs is None:
                 self._always |= 1 << number
             for word in rule.needs or ():
-                self._wanting[word] = self._wanting.get(word, 0) | 1 << number
-        self._written: dict[str, int] = {}
-        self._called: dict[str, int] = {}
-        self._typed: dict[str, int] = {}
+                wanting[word] = wanting.get(word, 0) | 1 << number
+        self._wanting = wanting
+        self._written = _Written(wanting)
+        self._called = _Called(wanting, knowledge)
+        self._typed = _Typed(wanting)
 
     def met_by(self, item: FunctionFacts, links: Links, *, has_classes: bool) -> int:
         """The rules that a function mentions enough for."""
-        written = [call.target for call in item.calls]
-        if item.decorators:
-            written += [call.target for call in item.decorators]
-        found = _all_of(written, self._written) or self._all_written(written)
-        found |= _all_of(links.callees, self._called) or self._all_called(links.callees)
-        if item.parameters:
-            found |= self._all_typed(item)
+        written, called, typed = self._written, self._called, self._typed
+        found = {called[callee] for callee in links.callees}
+        found |= {written[call.target] for call in item.calls}
+        for call in item.decorators:
+            found.add(written[call.target])
+        for parameter in item.parameters:
+            found.add(typed[parameter.annotation])
+            found.add(typed[parameter.default])
         if item.flags & facts.GENERATOR:
             found.add(self._wanting.get("yield", 0))
         if links.registrations:
@@ -74,21 +75,33 @@ class Needs:
             found.add(self._wanting.get("class", 0))
         return reduce(or_, found, self._always)
 
-    def _all_written(self, targets: Iterable[str]) -> set[int]:
-        known, wanting = self._written, self._wanting.get
-        for target in targets:
-            if target not in known:
-                known[target] = wanting(target, 0) | wanting(target.rpartition(".")[2], 0)
-        return {known[target] for target in targets}
 
-    def _all_called(self, callees: Iterable[str]) -> set[int]:
-        known = self._called
-        for callee in callees:
-            if callee not in known:
-                known[callee] = self._wanting_call(callee)
-        return {known[callee] for callee in callees}
+class _Written(dict[str, int]):
+    """Callee as it is written -> rules that want it; worked out when first asked for, as in those below."""
 
-    def _wanting_call(self, callee: str) -> int:
+    def __init__(self, wanting: Mapping[str, int]) -> None:
+        super().__init__()
+        self._wanting = wanting
+
+    def __missing__(self, target: str) -> int:
+        wanting = self._wanting.get
+        bits = self[target] = wanting(target, 0) | wanting(target.rpartition(".")[2], 0)
+        return bits
+
+
+class _Called(dict[str, int]):
+    """Callee, an id of the project or an outside name -> rules that want it."""
+
+    def __init__(self, wanting: Mapping[str, int], knowledge: Knowledge) -> None:
+        super().__init__()
+        self._wanting = wanting
+        self._knowledge = knowledge
+
+    def __missing__(self, callee: str) -> int:
+        bits = self[callee] = self._bits(callee)
+        return bits
+
+    def _bits(self, callee: str) -> int:
         wanting = self._wanting.get
         if not callee or ":" in callee:
             return wanting(callee.rpartition(":")[2].rpartition(".")[2], 0)
@@ -100,23 +113,15 @@ class Needs:
             found |= wanting(_of_kind(entry.kind), 0)
         return found
 
-    def _all_typed(self, item: FunctionFacts) -> set[int]:
-        known = self._typed
-        found: set[int] = set()
-        for parameter in item.parameters:
-            for text in (parameter.annotation, parameter.default):
-                if not text:
-                    continue
-                if text not in known:
-                    bits = [self._wanting.get(name, 0) for name in _NAMES.findall(text)]
-                    known[text] = reduce(or_, bits, 0)
-                found.add(known[text])
+
+class _Typed(dict[str, int]):
+    """Annotation or default of a parameter -> rules that want a name in it."""
+
+    def __init__(self, wanting: Mapping[str, int]) -> None:
+        super().__init__()
+        self._wanting = wanting
+
+    def __missing__(self, text: str) -> int:
+        bits = [self._wanting.get(name, 0) for name in _NAMES.findall(text)]
+        found = self[text] = reduce(or_, bits, 0)
         return found
-
-
-def _all_of(texts: Iterable[str], known: Mapping[str, int]) -> set[int] | None:
-    """What is known of each of `texts`; None where one is new."""
-    try:
-        return {known[text] for text in texts}
-    except KeyError:
-        return None

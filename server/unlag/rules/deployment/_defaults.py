@@ -13,7 +13,7 @@ import msgspec
 
 from unlag.project.resolver import Place
 from unlag.project.values import Class, Instance, Value, each
-from unlag.rules.deployment._definitions import DEFINITIONS
+from unlag.rules.deployment._definitions import definitions_in
 from unlag.rules.view import FunctionView
 from unlag.source.facts import Import
 from unlag.source.scopes import MODULE
@@ -226,7 +226,7 @@ class _Evaluation:
         return None
 
     def _defined(self, path: str, name: str, depth: int) -> tuple[object] | None:
-        text = self._view.survey(DEFINITIONS).get(path, {}).get(name)
+        text = definitions_in(self._view.index, path).get(name)
         if text is None:
             return None
         self._note(f"`{name}`", path)

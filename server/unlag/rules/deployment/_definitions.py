@@ -1,4 +1,4 @@
-"""Where settings get their value: module constants, class attributes and properties of every file.
+"""Where settings get their value: module constants, class attributes and properties of a file.
 
 Kept as source text of the expressions, for names that speak of debugging or of an environment only.
 """
@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 
 from unlag.project.index import Index
-from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
 
 Definitions = Mapping[str, str]
@@ -20,6 +19,13 @@ _TELLING = re.compile(
     r"debug|reload|echo|env|prod|dev|local|stage|mode|test|verbose", re.IGNORECASE
 )
 _FIELDS = frozenset({"Field", "field", "FieldInfo"})
+
+
+def definitions_in(index: Index, path: str) -> Definitions:
+    """What the settings of one file are given, by qualified name."""
+    if path not in index.tables:
+        return {}
+    return index.remember((definitions_in, path), lambda: _in_file(index, index.table_of(path)))
 
 
 def _in_file(index: Index, table: FileTable) -> Definitions:
@@ -77,8 +83,3 @@ def _default(value: ast.expr) -> ast.expr:
         if name in _FIELDS and (value.args or given):
             return value.args[0] if value.args else given[0]
     return value
-
-
-DEFINITIONS: Survey[Index, Definitions, Mapping[str, Definitions]] = Survey(
-    _in_file, dict, is_local=True
-)

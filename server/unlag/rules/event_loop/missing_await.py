@@ -124,7 +124,7 @@ _ENDPOINTS = frozenset({"route"})
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every coroutine that is created here and never awaited."""
     for call, callee in function.calls():
-        if not callee or not call.flags & (_SUSPECT | _AS_OBJECT):
+        if not callee or call.flags & facts.AWAITED or not call.flags & (_SUSPECT | _AS_OBJECT):
             continue
         is_dropped = bool(call.flags & facts.STATEMENT)
         name = coroutine_of(function, call, callee, strictly=not is_dropped)

@@ -56,7 +56,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
@@ -74,6 +74,7 @@ _READS = frozenset({"pathlib.Path.read_text", "pathlib.Path.read_bytes", "open",
 NEEDS = calls_of("setup") | _READS
 _WRITES = ("write_text", "write_bytes")
 _DEEPEST = 3
+_NAMES = re.compile(r"[A-Za-z_]\w*")
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -121,15 +122,17 @@ def _is_constant(function: FunctionView, call: Call) -> bool:
 
 def _is_own_file(function: FunctionView, call: Call) -> bool:
     """Whether the call reads a file beside the code that nothing in the module writes."""
-    if function.facts.global_bindings or not _is_constant(function, call) or _writes(function):
+    lines = function.index.lines_of(function.entry.path)
+    if function.facts.global_bindings or not any("__file__" in line for line in lines):
+        return False
+    if _writes(function) or not _is_constant(function, call):
         return False
     syntax = function.syntax(function.entry)
     node = Constants(function, syntax).call_at(call) if syntax is not None else None
     if node is None or _mode(node) not in ("", "r", "rb", "rt"):
         return False
-    text = function.index.text_of(function.entry.path) or ""
     return any(
-        isinstance(part, ast.Name) and _is_from_file(text, part.id, 0) for part in ast.walk(node)
+        isinstance(part, ast.Name) and _is_from_file(lines, part.id, 0) for part in ast.walk(node)
     )
 
 
@@ -153,15 +156,16 @@ def _is_for_writing(call: Call) -> bool:
     return any(letter in mode for letter in "wax+")
 
 
-def _is_from_file(text: str, name: str, depth: int) -> bool:
+def _is_from_file(lines: Sequence[str], name: str, depth: int) -> bool:
     """Whether a name of the module is made from `__file__`, itself or through others."""
     if name == "__file__":
         return True
     if depth > _DEEPEST:
         return False
-    written = re.search(rf"^{re.escape(name)}\b[^=\n]*=(?!=)(.*)$", text, re.MULTILINE)
-    names = re.findall(r"[A-Za-z_]\w*", written[1]) if written else []
-    return any(_is_from_file(text, other, depth + 1) for other in names if other != name)
+    begins = (line for line in lines if line.startswith(name))
+    written = next(filter(None, map(re.compile(rf"{name}\b[^=]*=(?!=)(.*)").match, begins)), None)
+    names = _NAMES.findall(written[1]) if written else []
+    return any(_is_from_file(lines, other, depth + 1) for other in names if other != name)
 
 
 def _finding(

@@ -15,6 +15,10 @@ _LONGEST_WAY = 60
 
 def endpoints_with_database(index: Index) -> int:
     """Endpoints that ask a database through SQLAlchemy in a thread, themselves or in a dependency."""
+    return index.remember((endpoints_with_database,), lambda: _endpoints_asking(index))
+
+
+def _endpoints_asking(index: Index) -> int:
     asking = {
         route.function
         for route in index.routes.routes

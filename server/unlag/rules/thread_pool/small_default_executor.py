@@ -77,6 +77,9 @@ _TO_THREAD = "asyncio.to_thread"
 _IN_EXECUTOR = "asyncio.AbstractEventLoop.run_in_executor"
 NEEDS = frozenset({_TO_THREAD, _IN_EXECUTOR})
 _LIBRARIES = frozenset({"asyncio", "anyio", "fastapi", "starlette"})
+_HANDING_OVER = (
+    "to_thread", "run_in_executor", "run_in_threadpool", "run_sync", "asyncify", "set_default_executor",
+)  # fmt: skip
 _SMALL, _SHARED, _SIZED = "small", "shared", "sized"
 Uses = tuple[tuple[str, str], ...]
 
@@ -90,7 +93,7 @@ def _uses(index: Index, table: FileTable) -> Uses:
         (entry.id, pool)
         for entry in table.functions.values()
         for call in entry.facts.calls
-        if (pool := _pool(call))
+        if call.target.endswith(_HANDING_OVER) and (pool := _pool(call))
     )
 
 
