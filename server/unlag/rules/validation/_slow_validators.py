@@ -11,6 +11,11 @@ _CATEGORIES = ("blocking", "cpu-heavy")
 
 def slow_validator(function: FunctionView, class_id: str) -> tuple[str, str] | None:
     """An `after` or `wrap` validator of a model and the slow call it reaches; they run on objects too."""
+    key = (slow_validator, class_id)
+    return function.index.remember(key, lambda: _found(function, class_id))
+
+
+def _found(function: FunctionView, class_id: str) -> tuple[str, str] | None:
     resolver = function.index.resolver
     model = model_of(resolver, class_id)
     for owner_id in model.classes if model is not None else ():
