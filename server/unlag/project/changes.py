@@ -13,11 +13,6 @@ from sys import intern
 _MOST_KEYS = 100_000
 
 
-def key_file(key: str) -> str:
-    """What a key is about: its part before the colon, a drive's colon left aside."""
-    return key[: key.find(":", 2)]
-
-
 class Changes:
     """When keys changed, counted in edits: an answer remembered earlier may not hold any more."""
 

@@ -140,6 +140,7 @@ class Index:
         surveyed = self._surveys.renew(self, found | lapsed, self._remembered.lapse)
         if surveyed:
             self._resolver.forget(surveyed)
+        self._resolver.seen = set()  # what was looked up meanwhile is nobody's
         return found | lapsed | surveyed
 
     def _join(self, tables: dict[str, FileTable]) -> None:
@@ -157,6 +158,7 @@ class Index:
     def _use(self, joined: Joined) -> None:
         self._joined = joined
         self._resolver: Resolver = joined.naming.resolver
+        self._resolver.seen = set()
         self._entries = Entries(joined)
         self._surveys: Surveys[Index] = Surveys()
         self.watch = Watch()

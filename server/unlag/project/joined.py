@@ -72,7 +72,7 @@ class Joined:
         """Everything about `tables`, from scratch."""
         naming = Naming.of(tables, knowledge, options, tracks=tracks)
         naming.linker.hints = hints
-        linked = Linked.of(tables, naming.linker, tracks=tracks, pause=pause)
+        linked = Linked.of(tables, naming.linker, pause)
         if not tracks:
             naming.resolver.rest()
         return Joined(tables, options, naming, linked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from unlag.project.changes import key_file
+from unlag.project.changes import Watch
 from unlag.project.differences import edited
 from unlag.project.links import Linker, Links
 from unlag.project.naming import Renamed
@@ -19,22 +19,18 @@ class Linked:
     ) -> None:
         self._tables = tables
         self._linker = linker
-        self._lookers: dict[str, list[str]] = {}
-        """Key -> the other files some function of which looked it up."""
+        self._watch = Watch()
+        """Functions, and what they looked up."""
         self.links = links
 
     @staticmethod
-    def of(
-        tables: Mapping[str, FileTable], linker: Linker, *, tracks: bool, pause: Callable[[], None]
-    ) -> Linked:
+    def of(tables: Mapping[str, FileTable], linker: Linker, pause: Callable[[], None]) -> Linked:
         """The links of every function in `tables`."""
         linked = Linked(tables, linker, {})
         for table in tables.values():
             pause()
-            found = {entry.id: linker.link(entry) for entry in table.functions.values()}
-            linked.links.update(found)
-            if tracks:
-                linked._note(table.path, set().union(*(links.seen for links in found.values())))
+            for entry in table.functions.values():
+                linked.links[entry.id] = linked._link(entry)
         return linked
 
     def again(
@@ -45,27 +41,17 @@ class Linked:
         for path, table in before.items():
             for name in table.functions.keys() - after[path].functions.keys():
                 found[f"{path}:{name}"] = None
-        for entry in self._stale(before, after, renamed):
-            found[entry.id] = links = self._linker.link(entry)
-            known = self.links.get(entry.id)
-            self._note(entry.path, set(links.seen).difference(known.seen if known else ()))
-        return found
+                self._watch.write_down(f"{path}:{name}", ())
+        return found | self.anew(self._stale(before, after, renamed))
 
     def anew(self, functions: Iterable[FunctionEntry]) -> dict[str, Links | None]:
         """The links of some functions, followed again."""
-        found: dict[str, Links | None] = {}
-        for entry in functions:
-            found[entry.id] = links = self._linker.link(entry)
-            self._note(entry.path, links.seen)
-        return found
+        return {entry.id: self._link(entry) for entry in functions}
 
-    def _note(self, path: str, seen: Iterable[str]) -> None:
-        own = f"{path}:"
-        for key in seen:
-            if not key.startswith(own):
-                files = self._lookers.setdefault(key, [])
-                if path not in files:
-                    files.append(path)
+    def _link(self, entry: FunctionEntry) -> Links:
+        links = self._linker.link(entry)
+        self._watch.write_down(entry.id, self._linker.looked_up)
+        return links
 
     def _stale(
         self, before: Mapping[str, FileTable], after: Mapping[str, FileTable], renamed: Renamed
@@ -80,15 +66,11 @@ class Linked:
         return found.values()
 
     def _looking(self, changed: set[str]) -> Iterator[FunctionEntry]:
-        files: set[str] = set()
-        for key in changed:
-            files.update(self._lookers.get(key, ()))
-            files.add(key_file(key))
-        for path in files & self._tables.keys():
-            for entry in self._tables[path].functions.values():
-                known = self.links.get(entry.id)
-                if known is not None and not changed.isdisjoint(known.seen):
-                    yield entry
+        for function in self._watch.touched(changed):
+            path, _, name = function.rpartition(":")
+            entry = self._tables[path].functions.get(name) if path in self._tables else None
+            if entry is not None:
+                yield entry
 
     def _naming(self, renamed: Renamed) -> Iterator[FunctionEntry]:
         """Functions that read something, or have a parameter, of a name that means something else now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -94,8 +94,6 @@ class Links(msgspec.Struct, frozen=True):
     callees: tuple[str, ...]
     """One a call: the id of a function or class of the project, an outside name, or empty."""
     registrations: tuple[Registration, ...]
-    seen: tuple[str, ...]
-    """What was looked up to find all this."""
 
 
 class Linker:
@@ -114,6 +112,11 @@ class Linker:
         """By function id."""
         self.property_names = property_names
         self.dependency_names = dependency_names
+
+    @property
+    def looked_up(self) -> Collection[str]:
+        """What was looked up for the function linked last."""
+        return self._resolver.seen if self._resolver.tracks else ()
 
     def link(self, entry: FunctionEntry) -> Links:
         """Everything the body of `entry` leads to."""
@@ -136,7 +139,6 @@ class Linker:
             tuple(work.hazards),
             tuple(work.callees),
             tuple(work.registrations),
-            tuple(resolver.seen) if resolver.tracks else (),
         )
 
     # -- calls
