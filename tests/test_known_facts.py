@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -152,3 +155,29 @@ def test_the_cache_stays_small(cache_folder: Path, monkeypatch: pytest.MonkeyPat
     os.utime(cache_folder / "writing-abandoned", (now - 200_000, now - 200_000))
     kept.save("check-9", b"")
     assert sorted(path.name for path in cache_folder.iterdir()) == ["check-5", "check-9"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+@pytest.mark.parametrize("room", [0, 100, 2000])
+def test_a_full_disk_costs_the_cache_and_nothing_else(cache_folder: Path, room: int) -> None:
+    with room_for(room):
+        run(TEXTS)
+    assert list(cache_folder.iterdir()) == []
+    run(TEXTS)
+    before = kept_file(cache_folder).read_bytes()
+    with room_for(room):
+        run([*TEXTS, "another = 1\n"])
+    assert kept_file(cache_folder).read_bytes() == before
+
+
+@contextlib.contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """No file can grow beyond `size` bytes meanwhile."""
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -80,6 +80,19 @@ def test_keystrokes_are_timed_one_by_one(sources: Path) -> None:
     assert "published nothing" not in printed
 
 
+def test_files_come_and_go(sources: Path) -> None:
+    printed = run(HERE / "files.py", "khoj", "--sources", sources)
+    assert row(printed, "all are read")[:3] == ["khoj", "all are read", "3"]
+    assert row(printed, "it is renamed")[2] == "2"
+    assert row(printed, "a branch switch takes files away")[2] == "1"
+
+
+def test_a_large_workspace_is_served(tmp_path: Path) -> None:
+    printed = run(HERE / "large.py", "--files", "210")
+    assert row(printed, "diagnostics of the open file")[1] == "1"
+    assert "No error in the log." in printed
+
+
 def test_a_work_list_filled_in_is_a_file_of_verdicts(sources: Path, tmp_path: Path) -> None:
     lists = tmp_path / "lists"
     run(CORPUS / "sample.py", "khoj", "--sources", sources, "--output", lists)

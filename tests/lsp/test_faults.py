@@ -262,6 +262,38 @@ async def test_a_workspace_that_never_was(tmp_path: Path) -> None:
         assert (await raw.leave())[0] == 0
 
 
+async def test_a_read_only_workspace_is_served_and_left_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    (folder / "inner").mkdir(parents=True)
+    for name, text in {"app.py": APP, "inner/quiet.py": QUIET, "pyproject.toml": ""}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for path in (*folder.rglob("*"), folder):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = _states(folder)
+    async with speaking() as raw:
+        await raw.initialize(folder)
+        uri = (folder / "app.py").as_uri()
+        await raw.open(uri, APP)
+        (item,) = await published(raw, uri)
+        await change(raw, uri, 2, {"text": QUIET})
+        assert await published(raw, uri) == []
+        await change(raw, uri, 3, {"text": APP})
+        assert [one["range"] for one in await published(raw, uri)] == [item["range"]]
+        place = {"textDocument": {"uri": uri}, "range": item["range"]}
+        context = {"diagnostics": [item]}
+        actions = await raw.request("textDocument/codeAction", {**place, "context": context})
+        assert any("edit" in action for action in actions["result"])
+        assert await raw.leave() == (0, "")
+    assert _states(folder) == before
+    for path in (folder, folder / "inner"):
+        path.chmod(0o755)  # so that it can be removed
+
+
+def _states(folder: Path) -> dict[str, tuple[int, int]]:
+    states = {str(path): path.stat() for path in (folder, *folder.rglob("*"))}
+    return {path: (state.st_mtime_ns, state.st_size) for path, state in states.items()}
+
+
 async def test_the_server_ends_when_its_input_does(tmp_path: Path) -> None:
     async with speaking() as raw:
         await raw.initialize(tmp_path)
