@@ -109,7 +109,7 @@ export class Workbench {
     }
 
     /** Waits until the server has read everything; gives how many findings it counts. */
-    async ready() {
+    async ready(patience = PATIENCE) {
         const label = this.status().locator('a').first();
         await until(
             async () =>
@@ -118,6 +118,7 @@ export class Workbench {
                 ),
             true,
             'a server that is ready',
+            patience,
         );
         const said = (await label.getAttribute('aria-label')) ?? '';
         return Number(/(\d+) finding/.exec(said)?.[1] ?? 0);
