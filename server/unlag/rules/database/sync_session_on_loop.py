@@ -171,7 +171,7 @@ def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]
     """A thread at the boundary, and the plain endpoint."""
     if _ends_work_of_thread(boundary.hazard):
         return endpoint_to_def_offers(function)
-    return offers(function, helper(boundary.edge), boundary.edge.through)
+    return offers(function, helper(boundary.edge), boundary.edge.through, boundary.edge.target)
 
 
 def _ends_work_of_thread(hazard: Hazard) -> bool:
@@ -207,7 +207,7 @@ def _remedy(function: FunctionView, hazard: Hazard) -> str:
 def _helper_message(function: FunctionView, boundary: Boundary) -> str:
     name = helper(boundary.edge)
     waits = "once, then remembers" if boundary.once else "for the database"
-    cure = remedy(function, name, boundary.edge.through)
+    cure = remedy(function, name, boundary.edge.through, boundary.edge.target)
     if _ends_work_of_thread(boundary.hazard) and not can_be_plain(function):
         cure = "A scoped session belongs to its thread: do all of its work in one that is not the loop's."
     return f"`{name}` makes the event loop wait {waits}: {way(boundary)}. {cure}"

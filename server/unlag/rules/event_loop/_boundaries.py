@@ -20,6 +20,16 @@ RARE = 2
 
 _LONGEST_WAY = 6
 """Steps, where a branch counts twice; longer ways were false alarms in real projects."""
+_OF_THE_LOOP = frozenset(
+    {
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asyncio.get_running_loop",
+        "asyncio.current_task",
+    }
+)
+_DEEPEST = 2
+"""Functions below a helper in which the event loop is looked for."""
 _NOT_ENDPOINTS = frozenset({"websocket", "middleware", "start-up"})
 
 
@@ -144,15 +154,43 @@ def can_be_plain(function: FunctionView) -> bool:
     return not index.is_called(function_id)
 
 
-def offers(function: FunctionView, callee: str, through: str = "") -> tuple[FixOffer, ...]:
-    """Every fix for a call to a helper that holds the loop."""
-    is_call = through not in ("context manager", "callback")
+def needs_loop(function: FunctionView, helper_id: str) -> bool:
+    """Whether a helper, or a plain function it calls, asks for the running event loop: threads have none."""
+    index = function.index
+
+    def search() -> bool:
+        visited = {helper_id}
+        pending = [(helper_id, 0)]
+        while pending:
+            current, depth = pending.pop()
+            links = index.links.get(current)
+            if links is None:
+                continue
+            if not _OF_THE_LOOP.isdisjoint(links.callees):
+                return True
+            for edge in links.edges if depth < _DEEPEST else ():
+                if edge.how == CALLED and edge.target not in visited:
+                    visited.add(edge.target)
+                    if not index.is_async(edge.target):
+                        pending.append((edge.target, depth + 1))
+        return False
+
+    return index.remember((needs_loop, helper_id), search)
+
+
+def offers(
+    function: FunctionView, callee: str, through: str = "", target: str = ""
+) -> tuple[FixOffer, ...]:
+    """Every fix for a call to a helper, `target`, that holds the loop."""
+    is_call = through not in ("context manager", "callback") and not needs_loop(function, target)
     offload = (offload_offer(function, callee),) if is_call else ()
     return (*offload, *endpoint_to_def_offers(function))
 
 
-def remedy(function: FunctionView, callee: str, through: str = "") -> str:
+def remedy(function: FunctionView, callee: str, through: str = "", target: str = "") -> str:
     """What to do about a helper, in one sentence."""
+    if needs_loop(function, target):
+        return f"`{callee}` needs the running event loop: offload the part of it that blocks."
     if can_be_plain(function):
         return f"Make `{function.name}` a plain `def`, or offload the call."
     if through == "callback":

@@ -122,7 +122,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
 
 def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]:
     """A thread at the boundary, and the plain endpoint."""
-    return offers(function, helper(boundary.edge), boundary.edge.through)
+    return offers(function, helper(boundary.edge), boundary.edge.through, boundary.edge.target)
 
 
 def _severity(boundary: Boundary) -> Severity:
@@ -135,5 +135,5 @@ def _message(function: FunctionView, boundary: Boundary) -> str:
     verb = (
         "blocks the event loop once, then remembers" if boundary.once else "blocks the event loop"
     )
-    cure = remedy(function, name, boundary.edge.through)
+    cure = remedy(function, name, boundary.edge.through, boundary.edge.target)
     return f"`{name}` {verb}: {way(boundary)}. {cure}"

@@ -108,6 +108,7 @@ from unlag.rules.event_loop._boundaries import (
     direct,
     endpoint_to_def_offers,
     helper,
+    needs_loop,
     offload_offer,
     remedy,
     way,
@@ -145,7 +146,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             _helper_message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
-            fixes=fixes_of(function, helper(boundary.edge), boundary.edge.through),
+            fixes=_helper_fixes(function, boundary),
         )
 
 
@@ -157,6 +158,12 @@ def fixes_of(function: FunctionView, callee: str, through: str = "") -> tuple[Fi
         title = f"{offer.title} (threads share the GIL: pure Python wants a process pool)"
         found.insert(0, FixOffer(title, Safety.UNSAFE, offer.kind, offer.arguments))
     return tuple(found)
+
+
+def _helper_fixes(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]:
+    if needs_loop(function, boundary.edge.target):
+        return endpoint_to_def_offers(function)
+    return fixes_of(function, helper(boundary.edge), boundary.edge.through)
 
 
 def _severity(hazard: Hazard) -> Severity:
@@ -175,7 +182,7 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
 def _helper_message(function: FunctionView, boundary: Boundary) -> str:
     name = helper(boundary.edge)
     once = " once, then remembers" if boundary.once else ""
-    cure = remedy(function, name, boundary.edge.through)
+    cure = remedy(function, name, boundary.edge.through, boundary.edge.target)
     return f"`{name}` keeps the event loop busy{once}: {way(boundary)}. {cure}"
 
 

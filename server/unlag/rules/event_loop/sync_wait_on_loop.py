@@ -129,7 +129,9 @@ def check(function: FunctionView) -> Iterator[Finding]:
             _helper_message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
-            fixes=offers(function, helper(boundary.edge), boundary.edge.through),
+            fixes=offers(
+                function, helper(boundary.edge), boundary.edge.through, boundary.edge.target
+            ),
         )
 
 
@@ -210,7 +212,7 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
 def _helper_message(function: FunctionView, boundary: Boundary) -> str:
     name = helper(boundary.edge)
     what = f"`{name}` stops the event loop until another thread lets it go on: {way(boundary)}."
-    return f"{what} {remedy(function, name, boundary.edge.through)}"
+    return f"{what} {remedy(function, name, boundary.edge.through, boundary.edge.target)}"
 
 
 def _direct_fixes(function: FunctionView, hazard: Hazard) -> tuple[FixOffer, ...]:
