@@ -142,6 +142,19 @@ _READING = frozenset(
 )  # fmt: skip
 
 
+def may_begin(index: Index, function_id: str) -> bool:
+    """Whether a function can begin a statement for its caller, by any way of a few steps."""
+    return index.recall(_is_near_begin, function_id)
+
+
+def _is_near_begin(index: Index, function_id: str) -> bool:
+    return is_near(index, function_id, lambda _, links: any(map(_begins, links.callees)))
+
+
+def _begins(callee: str) -> bool:
+    return callee.endswith(".select") and callee.startswith(("sqlalchemy.", "sqlmodel."))
+
+
 def may_query(index: Index, function_id: str) -> bool:
     """Whether a function can come to a call that asks a database, by any way of a few steps."""
     return index.recall(_is_near_query, function_id)

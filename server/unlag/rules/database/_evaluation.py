@@ -20,7 +20,7 @@ from unlag.project.values import (
     Tuple,
     Value,
 )
-from unlag.rules.database._calls import may_query
+from unlag.rules.database._calls import may_begin, may_query
 from unlag.rules.database._models import model_of, relationship
 from unlag.rules.database._statements import (
     as_many,
@@ -94,9 +94,9 @@ class Evaluation:
         raise NotImplementedError
 
     def is_worth_following(self, entry: FunctionEntry, values: list[Known]) -> bool:
-        """Whether a callee is handed something loaded, or asks a database itself."""
+        """Whether a callee is handed something loaded, begins a statement, or asks a database itself."""
         is_handed = any(isinstance(value, Loaded) for value in values)
-        return is_handed or may_query(self.index, entry.id)
+        return is_handed or may_begin(self.index, entry.id) or may_query(self.index, entry.id)
 
     # -- names
 

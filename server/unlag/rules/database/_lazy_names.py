@@ -41,9 +41,18 @@ def _names_in(index: Index, table: FileTable) -> _Names:
     found: set[str] = set()
     for entry in table.classes.values():
         own = {name for name, (_, item) in entry.members.items() if _declares(item)}
+        own |= {  # what a mixin declares in a method
+            name
+            for name, qualname in entry.methods.items()
+            if (method := table.functions.get(qualname)) is not None
+            and method.facts.decorators
+            and _declares(method.facts)
+        }
         if own:
             found |= own | entry.methods.keys()
-            found.update(*(_backrefs(entry.members[name][1]) for name in own))
+            found.update(
+                *(_backrefs(entry.members[name][1]) for name in own if name in entry.members)
+            )
     for function in table.functions.values():
         for call in function.facts.calls:
             found |= set(relationship_names(call)) if maps(call) else set()

@@ -179,7 +179,13 @@ def _members(index: Index, line: list[ClassEntry]) -> dict[str, Member]:
             if name not in found and "declared_attr" in decorators:
                 item = method.facts
                 found[name] = _member(
-                    index, entry, name, (item.returns,), item.calls, method.offset, item.line
+                    index,
+                    entry,
+                    name,
+                    (f":({item.returns})",),
+                    item.calls,
+                    method.offset,
+                    item.line,
                 )
     return found
 

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 import msgspec
 
 from unlag.project.index import Index
-from unlag.project.resolver import Place
-from unlag.project.table import ClassEntry
+from unlag.project.resolver import Place, is_property
+from unlag.project.table import ClassEntry, FunctionEntry
 from unlag.project.values import Class, Collection, Instance, Value, each
 from unlag.rules.database._models import Relationship, model_of, relationship
 from unlag.rules.database._values import Record
+from unlag.source import facts
 from unlag.source.paths import split
 from unlag.source.scopes import MODULE
 
+_SELDOM = facts.CONDITIONAL | facts.IN_EXCEPT
 _DEEPEST = 4
 _MOST_BASES = 20
 
@@ -33,7 +35,7 @@ def read_by_schema(
     """Relationships that validating `schema_id` from `record` loads: the object and the attribute."""
     if depth > _DEEPEST:
         return
-    for field in fields_of(index, schema_id):
+    for field in _read_fields(index, schema_id, record):
         found = relationship(index, record.model, field.name)
         if found is None:
             continue
@@ -47,6 +49,24 @@ def read_by_schema(
             many = record.many or found.is_collection
             inner = msgspec.structs.replace(record, model=found.target, path=path, many=many)
             yield from read_by_schema(index, field.type, inner, depth + 1)
+
+
+def _read_fields(index: Index, schema_id: str, record: Record) -> Iterator[Field]:
+    """The fields of a Pydantic model, and what the model's properties of the same names read themselves."""
+    for field in fields_of(index, schema_id):
+        yield field
+        member = index.resolver.member(record.model, field.name)
+        if member is None or not isinstance(member[0], FunctionEntry):
+            continue
+        item = member[0].facts
+        if is_property(item) and item.parameters:
+            own = f"{item.parameters[0].name}."
+            names = {
+                read.path[len(own) :].partition(".")[0]
+                for read in item.reads
+                if read.path.startswith(own) and not read.flags & _SELDOM
+            }
+            yield from (Field(name, "") for name in sorted(names))
 
 
 def _brings_many(record: Record, found: Relationship) -> bool:
