@@ -185,16 +185,31 @@ class Evaluation:
 
     def tested(self, node: ast.expr) -> None:
         """A condition: only whether there is something counts."""
-        value = self.value(node)
+        value = None if self._says_nothing(node) else self.value(node)
         if isinstance(value, Rows) and value.is_whole:
             self._taken(value, "truth", node)
 
+    def done(self, node: ast.expr) -> None:
+        """Go through an expression whose value nobody wants to know."""
+        if not self._says_nothing(node):
+            self.value(node)
+
+    def _says_nothing(self, node: ast.expr) -> bool:
+        """Whether an expression is a name or attribute of nothing loaded: it does nothing, whatever it is."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        if isinstance(node, ast.Name):
+            return not isinstance(self.names.get(node.id), Loaded)
+        return isinstance(node, ast.Constant)
+
     def _parts_of(self, node: ast.AST) -> Known:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                self.value(child)
-            elif isinstance(child, ast.keyword | ast.Slice | ast.FormattedValue):
-                self._parts_of(child)
+        for field in node._fields:
+            part = getattr(node, field, None)
+            for child in part if isinstance(part, list) else (part,):
+                if isinstance(child, ast.expr):
+                    self.done(child)
+                elif isinstance(child, ast.keyword):
+                    self.done(child.value)
         return None
 
     def _display(self, items: list[ast.expr]) -> Known:

@@ -169,9 +169,7 @@ class _Flow(LibraryCalls):
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 pass
             case _:
-                for child in ast.iter_child_nodes(node):
-                    if isinstance(child, ast.expr):
-                        self.value(child)
+                self._parts_of(node)
 
     def _choice(self, node: ast.If) -> None:
         """The branch that a switch chooses, or both; what a callee does in one of both is unsure."""

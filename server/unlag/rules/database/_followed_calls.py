@@ -80,17 +80,21 @@ class Calls(Evaluation):
             callee = None if isinstance(found, Loaded | Chosen | Flag) else found
         if isinstance(callee, External):
             return self.outside(callee.name, node)
-        values = self._arguments(node)
-        for item in each(callee):
-            if isinstance(item, Function):
-                if isinstance(
-                    owner, Instance
-                ):  # the object's own class says more than the method's
-                    item = Function(item.id, owner)
-                known = self.called(item, node, values)
-                if isinstance(known, Loaded):
-                    return known
+        functions = [item for item in each(callee) if isinstance(item, Function)]
+        values = self._arguments(node) if functions else self.go_through(node)
+        for item in functions:
+            if isinstance(owner, Instance):  # the object's own class says more than the method's
+                item = Function(item.id, owner)
+            known = self.called(item, node, values)
+            if isinstance(known, Loaded):
+                return known
         return self.index.resolver.call(callee) if callee is not None else None
+
+    def go_through(self, node: ast.Call) -> list[Known]:
+        """Go through the arguments of a call that makes nothing of them."""
+        for item in (*node.args, *(k.value for k in node.keywords)):
+            self.done(item)
+        return []
 
     def _arguments(self, node: ast.Call) -> list[Known]:
         return [self.value(item) for item in (*node.args, *(k.value for k in node.keywords))]
@@ -117,7 +121,7 @@ class Calls(Evaluation):
             case Rows():
                 return self._of_rows(owner, name, node)
             case Mapped():
-                self._arguments(node)
+                self.go_through(node)
                 if name == "values" and isinstance(owner.element, Record):
                     return Rows(owner.element, owner.element.statement, False)
                 return owner.element if name in ("get", "pop") else None
@@ -126,7 +130,7 @@ class Calls(Evaluation):
                 values = self._arguments(node)
                 if member is not None:
                     return self.called(Function(member.id, owner), node, values)  # type: ignore[arg-type] # a receiver that is known better
-        self._arguments(node)
+        self.go_through(node)
         return None
 
     def _of_statement(self, owner: Statement, name: str, node: ast.Call) -> Known:
@@ -213,7 +217,7 @@ class Calls(Evaluation):
         return found
 
     def _of_result(self, owner: Result, name: str, node: ast.Call) -> Known:
-        self._arguments(node)
+        self.go_through(node)
         if name == "scalars":
             return msgspec.structs.replace(owner, scalars=True)
         if name in _SAME_ROWS:

@@ -60,12 +60,13 @@ class LibraryCalls(Keeping):
                 return self._of_session(owner, member, node)
         if "." not in name:
             return self._builtin(name, node)
-        values = self._arguments(node)
         if name in ("asyncio.gather", "itertools.chain"):
+            values = self._arguments(node)
             return Display(tuple(values)) if any(isinstance(v, Loaded) for v in values) else None
         offload = self.index.knowledge.entry(name, "offload")
         if offload is not None and member != "run_sync" and node.args:
-            return self._offloaded(node, values)
+            return self._offloaded(node, self._arguments(node))
+        self.go_through(node)
         return self._resolved(node)
 
     def _offloaded(self, node: ast.Call, values: list[Known]) -> Known:
