@@ -27,16 +27,20 @@ _Starts = tuple[tuple[ast.expr, ...], tuple[str, ...]]
 
 def _named(index: Index, table: FileTable) -> dict[str, int]:
     """How often a file calls, reads or hands on something of each name."""
-    found: Counter[str] = Counter()
+    found: list[str] = []
     for entry in table.functions.values():
         item = entry.facts
-        found.update(_last(call.target) for call in item.calls)
-        found.update(_last(read.path) for read in item.reads)
-        for call in item.calls:
-            values = (passed_value(one) for one in call.arguments)
-            found.update(_last(value) for value in values if is_dotted(value))
-        found.update(_last(one.path) for one in item.bindings if is_dotted(one.path))
-    return dict(found)
+        found += [call.target for call in item.calls]
+        found += [read.path for read in item.reads]
+        values = [
+            passed_value(argument)
+            for call in item.calls
+            for argument in call.arguments
+            if argument[:1] not in "'#*"  # those are no names
+        ]
+        found += [value for value in values if is_dotted(value)]
+        found += [one.path for one in item.bindings if is_dotted(one.path)]
+    return dict(Counter([path.rpartition(".")[2] for path in found]))
 
 
 def _together(parts: Mapping[str, dict[str, int]]) -> dict[str, int]:
@@ -47,10 +51,6 @@ def _together(parts: Mapping[str, dict[str, int]]) -> dict[str, int]:
 
 
 _NAMED: Survey[Index, dict[str, int], dict[str, int]] = Survey(_named, _together, is_local=True)
-
-
-def _last(path: str) -> str:
-    return path.rpartition(".")[2]
 
 
 def only_read(makers: Iterable[FunctionView], class_id: str, fields: frozenset[str]) -> bool:
