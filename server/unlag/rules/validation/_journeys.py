@@ -43,14 +43,19 @@ def _named(index: Index, table: FileTable) -> dict[str, int]:
     return dict(Counter([path.rpartition(".")[2] for path in found]))
 
 
-def _together(parts: Mapping[str, dict[str, int]]) -> dict[str, int]:
-    found: Counter[str] = Counter()
-    for part in parts.values():
-        found.update(part)
-    return dict(found)
+def _apart(parts: Mapping[str, dict[str, int]]) -> tuple[dict[str, int], ...]:
+    return tuple(parts.values())  # adding them up would take in the whole project at each keystroke
 
 
-_NAMED: Survey[Index, dict[str, int], dict[str, int]] = Survey(_named, _together, is_local=True)
+_NAMED: Survey[Index, dict[str, int], tuple[dict[str, int], ...]] = Survey(
+    _named, _apart, is_local=True
+)
+
+
+def _uses_of(index: Index, name: str) -> int:
+    """How often the project calls, reads or hands on something of a name."""
+    parts: tuple[dict[str, int], ...] = index.survey(_NAMED)
+    return sum(part.get(name, 0) for part in parts)
 
 
 def only_read(makers: Iterable[FunctionView], class_id: str, fields: frozenset[str]) -> bool:
@@ -141,7 +146,7 @@ def _callers(view: FunctionView) -> list[tuple[FunctionView, _Starts]] | None:
     sites = {
         (caller, edge.line, edge.column, edge.end_line, edge.end_column) for caller, edge in edges
     }
-    if not edges or len(sites) != view.survey(_NAMED).get(view.entry.facts.name, 0):
+    if not edges or len(sites) != view.index.recall(_uses_of, view.entry.facts.name):
         return None
     found: list[tuple[FunctionView, _Starts]] = []
     for caller in sorted({caller for caller, _ in edges}):
