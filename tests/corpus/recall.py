@@ -16,12 +16,14 @@ import json
 import os
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+from applications import add_options, folders
 
 HERE = Path(__file__).parent
 SERVER = HERE.parent.parent / "server"
@@ -63,41 +65,12 @@ class Row(msgspec.Struct):
     possible_missed: list[Place] = []
 
 
-# -- the sources
-
-
-def sources_of(application: str, version: str, sources: Path | None, cache: Path) -> Path:
-    """The folder with the application's files, downloaded where it is not there."""
-    if sources is not None:
-        return sources / application
-    folder = cache / f"{application}-{version}"
-    if not folder.is_dir():
-        wheel = _download(f"{application.replace('_', '-')}=={version}", cache)
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder)
-    return folder
-
-
-def _download(requirement: str, cache: Path) -> Path:
-    wheels = cache / "wheels"
-    before = set(wheels.glob("*.whl"))
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-    subprocess.run([*command, "--quiet", "--dest", str(wheels), requirement], check=True)
-    new = set(wheels.glob("*.whl")) - before
-    return new.pop() if new else _wheel_of(requirement, wheels)
-
-
-def _wheel_of(requirement: str, wheels: Path) -> Path:
-    name, _, version = requirement.replace("-", "_").partition("==")
-    return next(iter(wheels.glob(f"{name}-{version}-*.whl")))
-
-
 # -- what the command says
 
 
 def report_on(folder: Path) -> list[Reported]:
     """Every finding of the loop's rules in `folder`, whatever its severity."""
-    rules = "LAG101,LAG102,LAG103,LAG104,LAG105"
+    rules = "LAG101,LAG102,LAG103,LAG104,LAG105,LAG604"
     options = ["--exit-zero", "--no-cache", "--select", rules]
     found = _answer(["check", ".", *options], folder)["findings"]
     return [Reported(item["path"], item["line"], item["end_line"]) for item in found]
@@ -225,8 +198,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     known = sorted(path.stem for path in (HERE / "endpoints").glob("*.toml"))
     parser.add_argument("applications", nargs="*", metavar="APPLICATION", help=", ".join(known))
-    parser.add_argument("--sources", type=Path, help="folder of unpacked applications")
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "unlag-corpus")
+    add_options(parser)
     parser.add_argument("--all", action="store_true", help="list what depends on settings too")
     given = parser.parse_args(arguments)
     read: list[Row] = []
@@ -234,7 +206,7 @@ def main(arguments: list[str] | None = None) -> None:
     routes: list[Row] = []
     for application in given.applications or known:
         content = msgspec.toml.decode((HERE / "endpoints" / f"{application}.toml").read_bytes())
-        folder = sources_of(application, content["version"], given.sources, given.cache)
+        folder = folders([application], given)[application]
         reported = report_on(folder)
         routes.append(compare_endpoints(application, content, endpoints_in(folder)))
         read.append(compare(application, boundaries(content), reported))
