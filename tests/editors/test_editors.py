@@ -29,7 +29,7 @@ app = FastAPI()
 async def root() -> None:
     time.sleep(1)  # a nap
 """
-FIXED = TEXT.replace("import time\n", "import asyncio\nimport time\n").replace(
+FIXED = TEXT.replace("import time\n", "import asyncio\n").replace(
     "    time.sleep(1)", "    await asyncio.sleep(1)"
 )
 
