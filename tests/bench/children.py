@@ -34,7 +34,8 @@ class Command(NamedTuple):
     environment: Mapping[str, str] = {}
 
 
-_LEFT_OUT = frozenset({"VIRTUAL_ENV", "PYTHONPATH", "CONDA_PREFIX"})
+_LEFT_OUT = frozenset({"VIRTUAL_ENV", "PYTHONPATH", "CONDA_PREFIX", "PYTHONDONTWRITEBYTECODE"})
+"""What an installed tool does not have: nobody compiles its modules anew at each run."""
 
 
 def run(command: Command, output: Path, limit: int) -> Cost:
