@@ -51,6 +51,8 @@ scenario('a Python that is too old is named, and the log is a click away', async
     assert.match(await notification.innerText(), /python3.* is Python 3\.9\.\d+/);
     await workbench.picture('Python 3.9');
     await notification.getByText('Show Log').click();
+    await notification.waitFor({ state: 'detached' });
+    await workbench.status().filter({ hasText: 'Unlag' }).click(); // leads there too, once the message is gone
     await workbench.logShown();
 });
 
