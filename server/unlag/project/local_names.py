@@ -9,6 +9,7 @@ from unlag.project import keys
 from unlag.project.place import Place
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.project.values import (
+    MOST_ADDED,
     Class,
     Collection,
     Context,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 LocalName: TypeAlias = tuple[int, list[facts.Binding], Import | None]
 """Index of the parameter or -1, what is bound to the name, and the import that binds it."""
 _MOST_LOCALS = 512
-_MOST_ADDED = 8
-"""Values put into a container, one after the other, that are looked at."""
 
 
 class LocalNames:
@@ -63,7 +62,7 @@ class LocalNames:
             if isinstance(value, Collection) and value.element is None:
                 self._resolver.seen.add(keys.local(function.id, f"{name}[]"))
                 _, added, _ = self.names_in(function).get(f"{name}[]", (-1, [], None))
-                held = [self._bound(here, item) for item in added[:_MOST_ADDED]]
+                held = [self._bound(here, item) for item in added[:MOST_ADDED]]
                 value = Collection(alternatives(held), value.is_mapping)
             return True, value
         if imported is not None:

@@ -12,6 +12,7 @@ from unlag.project.function_kinds import is_property
 from unlag.project.place import Place
 from unlag.project.table import ClassEntry, FunctionEntry, SelfAttribute
 from unlag.project.values import (
+    MOST_ADDED,
     Alternatives,
     Annotated,
     Class,
@@ -31,9 +32,6 @@ from unlag.source.scopes import MODULE
 
 if TYPE_CHECKING:
     from unlag.project.resolver import Resolver
-
-_MOST_ADDED = 8
-"""Values put into a container, one after the other, that are looked at."""
 
 
 class Members:
@@ -148,7 +146,7 @@ class Members:
         held = [
             self._self_value(entry, item, types)
             or self._resolver.registered(Place(entry.path, item.method), item.path)
-            for item in added[:_MOST_ADDED]
+            for item in added[:MOST_ADDED]
         ]
         return Collection(alternatives(held), value.is_mapping)
 

@@ -11,6 +11,7 @@ from unlag.project.answers import Memory
 from unlag.project.place import Place
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.project.values import (
+    MOST_ADDED,
     Class,
     Collection,
     External,
@@ -25,9 +26,6 @@ from unlag.source.scopes import MODULE
 
 if TYPE_CHECKING:
     from unlag.project.resolver import Resolver
-
-_MOST_ADDED = 8
-"""Values put into a container, one after the other, that are looked at."""
 
 
 class Symbols:
@@ -81,7 +79,7 @@ class Symbols:
             return value
         self._resolver.seen.add(f"{table.path}:{name}")
         found: list[Value] = []
-        for function, line, path in table.global_bindings.get(name, ())[:_MOST_ADDED]:
+        for function, line, path in table.global_bindings.get(name, ())[:MOST_ADDED]:
             place = Place(table.path, function)
             found.append(self._resolver.resolve(place, path, line) or self.registered(place, path))
         return Collection(alternatives(found), value.is_mapping)

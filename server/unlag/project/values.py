@@ -9,6 +9,9 @@ from typing import TypeAlias
 
 import msgspec
 
+MOST_ADDED = 8
+"""Values put into a container, one after the other, that are looked at."""
+
 
 class Module(msgspec.Struct, frozen=True, gc=False):
     """A module or package of the project; `stem` is its path without `.py` or `/__init__.py`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from unlag.knowledge import Knowledge
 from unlag.project.index import Index
 from unlag.project.links import Links
-from unlag.rules.database._nearby import is_near
+from unlag.rules.database._nearby import calls_near
 from unlag.source.facts import Call, FunctionFacts
 
 _SQL = frozenset(
@@ -148,7 +148,7 @@ def may_begin(index: Index, function_id: str) -> bool:
 
 
 def _is_near_begin(index: Index, function_id: str) -> bool:
-    return is_near(index, function_id, lambda _, links: any(map(_begins, links.callees)))
+    return calls_near(index, function_id, _begins)
 
 
 def _begins(callee: str) -> bool:
@@ -161,11 +161,7 @@ def may_query(index: Index, function_id: str) -> bool:
 
 
 def _is_near_query(index: Index, function_id: str) -> bool:
-    return is_near(
-        index,
-        function_id,
-        lambda _, links: any(_asks(index.knowledge, callee) for callee in links.callees),
-    )
+    return calls_near(index, function_id, lambda callee: _asks(index.knowledge, callee))
 
 
 def _asks(knowledge: Knowledge, callee: str) -> bool:

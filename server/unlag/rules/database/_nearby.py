@@ -32,3 +32,8 @@ def is_near(index: Index, function_id: str, wanted: Wanted) -> bool:
                     further.append(edge.target)
         around = further[:_MOST_FUNCTIONS]
     return False
+
+
+def calls_near(index: Index, function_id: str, is_wanted: Callable[[str], bool]) -> bool:
+    """Whether a function, or one it runs by any way of a few steps, calls something wanted, by its name."""
+    return is_near(index, function_id, lambda _, links: any(map(is_wanted, links.callees)))

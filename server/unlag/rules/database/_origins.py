@@ -7,7 +7,7 @@ facts leave open counts as all there is. Says too much rather than too little.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from unlag.project.index import Index
@@ -278,13 +278,7 @@ def _touching(search: _Search) -> Iterator[str]:
 
 def _methods_in(index: Index, table: FileTable) -> frozenset[str]:
     """Methods of classes that can be models, which can give something loaded."""
-    return frozenset(
-        name
-        for entry in table.classes.values()
-        if entry.facts.bases or entry.members
-        for name, qualname in entry.methods.items()
-        if _can_give(table.functions[qualname].facts)
-    )
+    return _methods_of_models(table, _can_give)
 
 
 def _can_give(item: FunctionFacts) -> bool:
@@ -313,12 +307,19 @@ _DEEPEST = 3
 
 def _attributes_in(index: Index, table: FileTable) -> frozenset[str]:
     """Attributes of classes that can be models, which are worked out when they are read."""
+    return _methods_of_models(table, lambda item: bool(item.decorators))
+
+
+def _methods_of_models(
+    table: FileTable, is_wanted: Callable[[FunctionFacts], bool]
+) -> frozenset[str]:
+    """The wanted ones among the methods of classes that can be models, by name."""
     return frozenset(
         name
         for entry in table.classes.values()
         if entry.facts.bases or entry.members
         for name, qualname in entry.methods.items()
-        if table.functions[qualname].facts.decorators
+        if is_wanted(table.functions[qualname].facts)
     )
 
 

@@ -10,7 +10,7 @@ from unlag.project.index import Index
 from unlag.project.values import ExternalInstance, each
 from unlag.rules.database._calls import SESSIONS
 from unlag.rules.database._loops import Loop
-from unlag.rules.database._nearby import is_near
+from unlag.rules.database._nearby import calls_near
 from unlag.rules.view import FunctionView
 from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN
@@ -71,11 +71,7 @@ def _may_write(index: Index, function_id: str) -> bool:
 
 
 def _is_near_write(index: Index, function_id: str) -> bool:
-    return is_near(
-        index,
-        function_id,
-        lambda _, links: any(_is_write(index.knowledge, item) for item in links.callees),
-    )
+    return calls_near(index, function_id, lambda callee: _is_write(index.knowledge, callee))
 
 
 def _is_write(knowledge: Knowledge, callee: str) -> bool:
