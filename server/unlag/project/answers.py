@@ -58,6 +58,15 @@ class Answers:
         self.seen, self.working_id = outer
         return mine
 
+    def known(self, memory: Memory, key: str) -> tuple[Any, ...] | None:
+        """The answer remembered under `key`, with more behind it, where it surely holds; for what is asked most."""
+        known = memory.get(key)
+        if known is None or known[2] or known[3] != self.changes.revision:
+            return None
+        if self.tracks:
+            self.seen.update(known[1])
+        return known
+
     def recall(self, memory: Memory, key: str, find: Callable[[], Any]) -> Any:
         """What `find` gives, remembered under `key` with what it looked at.
 

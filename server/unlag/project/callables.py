@@ -57,8 +57,10 @@ class Callables:
     def uses(self, function_id: str) -> dict[str, int]:
         """Parameter -> what the function does with a callable passed there (bits)."""
         resolver = self._resolver
-        resolver.seen.add(f"{function_id}{{}}")
         known = self._uses.get(function_id)
+        if known is not None and not resolver.tracks:
+            return known[0]
+        resolver.seen.add(f"{function_id}{{}}")
         if known is None or resolver.changes.since(known[2], known[1]):
             if function_id in self._open:
                 return {}
@@ -79,6 +81,8 @@ class Callables:
             return (), 0
         resolver = self._resolver
         known = self._wrappers.get(entry.id)
+        if known is not None and not resolver.tracks:
+            return known[0]
         if known is None or resolver.changes.since(known[2], known[1]):
             if entry.id in self._open:
                 return (), 0
@@ -134,13 +138,15 @@ class Callables:
         aliases = _aliases(item, names)
         place = Place(entry.path, entry.id.rpartition(":")[2])
         for call in item.calls:
-            if call.target in aliases:
-                name = aliases[call.target]
-                uses[name] = uses.get(name, 0) | CALLED
+            taken = aliases.get(call.target)
+            if taken:
+                uses[taken] = uses.get(taken, 0) | CALLED
             for argument in call.arguments:
-                name = aliases.get(argument) or aliases.get(_callable_name(argument), "")
-                if name:
-                    uses[name] = uses.get(name, 0) | self._passed(place, call, argument)
+                taken = aliases.get(argument)
+                if not taken and not argument.isidentifier():
+                    taken = aliases.get(_callable_name(argument))
+                if taken:
+                    uses[taken] = uses.get(taken, 0) | self._passed(place, call, argument)
 
     def _passed(self, place: Place, call: Call, argument: str) -> int:
         """What the callee of `call` does with the callable it is given as `argument`."""
@@ -288,7 +294,8 @@ def _aliases(item: FunctionFacts, names: set[str]) -> dict[str, str]:
     """Local names that stand for a parameter, or for `partial(parameter, ...)`."""
     aliases = {name: name for name in names}
     for binding in item.bindings:
-        name = aliases.get(_callable_name(binding.path))
+        path = binding.path
+        name = aliases.get(path if path.isidentifier() else _callable_name(path))
         if name and binding.name not in aliases:
             aliases[binding.name] = name
     return aliases

@@ -38,8 +38,13 @@ class Classes:
         key = f"{class_id}.{name}<member>"
         if key in self._resolver.open_keys:
             return self._member_in(class_id, name, given, set())
-        found: Member | None = self._resolver.recall(
-            self._members, key, lambda: self._member_in(class_id, name, (), set())
+        known = self._resolver.known(self._members, key)
+        found: Member | None = (
+            known[0]
+            if known is not None
+            else self._resolver.recall(
+                self._members, key, lambda: self._member_in(class_id, name, (), set())
+            )
         )
         return self._current(found) if found is not None else None
 
@@ -112,9 +117,21 @@ class Classes:
                         names[item] = None
         return tuple(zip(names, given, strict=False))
 
-    def outside_bases(self, class_id: str, visited: set[str] | None = None) -> list[str]:
+    def outside_bases(self, class_id: str) -> list[str]:
         """Names of the classes outside the project that a class inherits from."""
-        visited = visited if visited is not None else set()
+        entry = self._resolver.class_(class_id)
+        if entry is None or not entry.facts.bases:
+            self._resolver.seen.add(intern(f"{class_id}<bases>"))
+            return []
+        key = f"{class_id}<outside>"
+        if key in self._resolver.open_keys:
+            return self._find_outside(class_id, set())
+        found: list[str] | None = self._resolver.recall(
+            self._members, key, lambda: self._find_outside(class_id, set())
+        )
+        return found or []
+
+    def _find_outside(self, class_id: str, visited: set[str]) -> list[str]:
         entry = self._resolver.class_(class_id)
         if entry is None or class_id in visited:
             return []
@@ -124,7 +141,7 @@ class Classes:
             if isinstance(base, External):
                 found.append(self._resolver.knowledge.canonical(base.name))
             elif isinstance(base, Class):
-                found.extend(self.outside_bases(base.id, visited))
+                found.extend(self._find_outside(base.id, visited))
         return found
 
     def above(self, place: Place) -> Value:

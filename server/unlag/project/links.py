@@ -145,12 +145,12 @@ class Linker:
 
     def _call(self, work: _Work, call: Call) -> str:
         value = self._resolver.resolve(work.place, call.target, call.line)
-        if work.entry.id in self.hints:
+        if self.hints and work.entry.id in self.hints:
             value = self._hinted(work.entry, call) or value
         if value is None:
             self._unknown(work, call)
             return ""
-        if call.flags & facts.ARGUMENT and f"{call.target}()" in work.handled:
+        if work.handled and call.flags & facts.ARGUMENT and f"{call.target}()" in work.handled:
             return _name_of(value)
         for item in each(value):
             self._called(work, call, item)
@@ -187,7 +187,7 @@ class Linker:
     def _called(self, work: _Work, call: Call, value: Value) -> None:
         if isinstance(value, External):
             self._outside(work, call, value.name)
-            if value.name.rpartition(".")[2] in _ENTERING and call.arguments:
+            if call.arguments and value.name.rpartition(".")[2] in _ENTERING:
                 entered = self._resolver.resolve(work.place, call.arguments[0], call.line)
                 self._entered(work, call, entered)
         elif isinstance(value, Function):
@@ -266,10 +266,7 @@ class Linker:
 
     def _outside(self, work: _Work, call: Call, name: str) -> None:
         knowledge = self._resolver.knowledge
-        entries = knowledge.entries(name)
-        if not entries and not call.arguments:
-            return
-        for entry in entries:
+        for entry in knowledge.entries(name):
             if entry.kind in _HAZARDS and self._holds(work, call, entry):
                 work.hazards.append(
                     Hazard(

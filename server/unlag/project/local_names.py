@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sys import intern
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from unlag.project import keys
 from unlag.project.place import Place
@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 LocalName: TypeAlias = tuple[int, list[facts.Binding], Import | None]
 """Index of the parameter or -1, what is bound to the name, and the import that binds it."""
 _MOST_LOCALS = 512
+_NOT_LOCAL: tuple[bool, Value] = (False, None)
+
+
+class Names(NamedTuple):
+    """The names that a function binds itself."""
+
+    by_name: dict[str, LocalName]
+    ambiguous: set[str]
+    """Those with several values, of which the line decides."""
 
 
 class LocalNames:
@@ -37,13 +46,14 @@ class LocalNames:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._locals: dict[str, tuple[facts.FunctionFacts, dict[str, LocalName]]] = {}
+        self._locals: dict[str, tuple[facts.FunctionFacts, Names]] = {}
+        self._latest: tuple[facts.FunctionFacts | None, Names] = (None, Names({}, set()))
 
     def local(
         self, table: FileTable, function: FunctionEntry, place: Place, name: str, line: int
     ) -> tuple[bool, Value]:
         """Whether `name` is a local name of `function`, and its value."""
-        known = self.names_in(function).get(name)
+        known = self.names_in(function).by_name.get(name)
         if self._resolver.tracks and function.id != self._resolver.working_id:
             self._resolver.seen.add(intern(keys.local(function.id, name)))
         if known is None:
@@ -61,7 +71,7 @@ class LocalNames:
             value = self._bound(here, chosen)
             if isinstance(value, Collection) and value.element is None:
                 self._resolver.seen.add(keys.local(function.id, f"{name}[]"))
-                _, added, _ = self.names_in(function).get(f"{name}[]", (-1, [], None))
+                _, added, _ = self.names_in(function).by_name.get(f"{name}[]", (-1, [], None))
                 held = [self._bound(here, item) for item in added[:MOST_ADDED]]
                 value = Collection(alternatives(held), value.is_mapping)
             return True, value
@@ -82,34 +92,30 @@ class LocalNames:
 
     def _nested(self, table: FileTable, function: FunctionEntry, name: str) -> tuple[bool, Value]:
         """A function or class defined inside `function`."""
-        nested = f"{function.id.rpartition(':')[2]}.{name}"
+        outer = function.id[len(table.path) + 1 :]
         if self._resolver.tracks:
-            self._resolver.seen.add(intern(f"{table.path}:{nested}"))
+            self._resolver.seen.add(intern(f"{table.path}:{outer}.{name}"))
+        if outer not in table.inner and outer not in table.local_classes:
+            return _NOT_LOCAL
+        nested = f"{outer}.{name}"
         if nested in table.functions:
             return True, Function(table.functions[nested].id)
         if nested in table.classes:
             return True, Class(table.classes[nested].id)
-        return False, None
+        return _NOT_LOCAL
 
-    def names_in(self, function: FunctionEntry) -> dict[str, LocalName]:
+    def names_in(self, function: FunctionEntry) -> Names:
         """The names that a function binds itself."""
         item = function.facts
+        if self._latest[0] is item:
+            return self._latest[1]
         known = self._locals.get(function.id)
-        if known is not None and known[0] is item:
-            return known[1]
-        names: dict[str, LocalName] = {}
-        for imported in item.imports:
-            names[imported.name] = (-1, [], imported)
-        for binding in item.bindings:
-            parameter, bindings, outside = names.get(binding.name, (-1, [], None))
-            names[binding.name] = (parameter, [*bindings, binding], outside)
-        for index, parameter_facts in enumerate(item.parameters):
-            _, bindings, outside = names.get(parameter_facts.name, (-1, [], None))
-            names[parameter_facts.name] = (index, bindings, outside)
-        if len(self._locals) > _MOST_LOCALS:
-            self._locals.clear()
-        self._locals[function.id] = (item, names)
-        return names
+        if known is None or known[0] is not item:
+            if len(self._locals) > _MOST_LOCALS:
+                self._locals.clear()
+            known = self._locals[function.id] = (item, _names_of(item))
+        self._latest = known
+        return known[1]
 
     def _bound(self, here: Place, binding: facts.Binding) -> Value:
         name, line, path = binding.name, binding.line, binding.path
@@ -161,6 +167,27 @@ class LocalNames:
             if entry is not None and entry.facts.flags & facts.GENERATOR:
                 return result.element
         return result
+
+
+def _names_of(item: facts.FunctionFacts) -> Names:
+    names: dict[str, LocalName] = {}
+    ambiguous: set[str] = set()
+    for imported in item.imports:
+        names[imported.name] = (-1, [], imported)
+    for binding in item.bindings:
+        known = names.get(binding.name)
+        if known is None:
+            names[binding.name] = (-1, [binding], None)
+            continue
+        if known[1]:
+            ambiguous.add(binding.name)
+        known[1].append(binding)
+    for index, parameter in enumerate(item.parameters):
+        _, bindings, outside = names.get(parameter.name, (-1, [], None))
+        names[parameter.name] = (index, bindings, outside)
+        if bindings:
+            ambiguous.add(parameter.name)
+    return Names(names, ambiguous)
 
 
 def _is_static(item: facts.FunctionFacts) -> bool:

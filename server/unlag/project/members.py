@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from unlag.project.resolver import Resolver
 
 
+_STEPS = frozenset({"await", "for", "with"})
+
+
 class Members:
     """Attributes of values of every kind."""
 
@@ -43,12 +46,8 @@ class Members:
 
     def attribute(self, owner: Value, name: str) -> Value:
         """What `owner.name` is; the steps `await`, `for` and `with` are asked for by name too."""
-        if name == "await":
-            return self._resolver.awaited(owner)
-        if name == "for":
-            return self._resolver.item(owner)
-        if name == "with":
-            return self._resolver.entered(owner)
+        if name in _STEPS:
+            return self._step(owner, name)
         kind = owner.__class__
         if kind is External or kind is ExternalInstance:
             return self._outside_attribute(owner, name)  # type: ignore[arg-type] # the class was just compared
@@ -66,6 +65,11 @@ class Members:
             return self.attribute(owner.type, name)  # type: ignore[union-attr] # as above
         return None
 
+    def _step(self, owner: Value, name: str) -> Value:
+        if name == "await":
+            return self._resolver.awaited(owner)
+        return self._resolver.item(owner) if name == "for" else self._resolver.entered(owner)
+
     def _module_attribute(self, stem: str, name: str) -> Value:
         path = self._resolver.modules.paths.get(stem)
         if path is not None:
@@ -82,15 +86,21 @@ class Members:
             if given is not None:
                 return self.attribute(self._resolver.described(given), name)
         if full.endswith(".state"):
-            self._resolver.seen.add(f"state:{name}")
+            key = f"state:{name}"
+            self._resolver.seen.add(key)
             if name in self._resolver.state:
-                return alternatives(
-                    [
-                        self._resolver.resolve(place, path, line)
-                        for place, line, path in self._resolver.state[name]
-                    ]
+                value: Value = self._resolver.recall(
+                    self._values, key, lambda: self._find_state(name)
                 )
+                return value
         return External(f"{self._resolver.knowledge.canonical(full)}.{name}")
+
+    def _find_state(self, name: str) -> Value:
+        """What is assigned to an attribute of an application's state, anywhere."""
+        assigned = self._resolver.state[name]
+        return alternatives(
+            [self._resolver.resolve(place, path, line) for place, line, path in assigned]
+        )
 
     def member_of(self, owner: Instance | Class, name: str) -> Value:
         """What `owner.name` is, for a class of the project or an object of it."""
@@ -121,6 +131,9 @@ class Members:
     ) -> Value:
         self._resolver.seen.add(intern(f"{class_entry.id}.{name}"))
         key = f"{class_entry.id}.{name}|{types!r}" if types else f"{class_entry.id}.{name}"
+        known = self._resolver.known(self._values, key)
+        if known is not None:
+            return known[0]  # type: ignore[no-any-return] # what this memory holds
         value: Value = self._resolver.recall(
             self._values, key, lambda: self._find_attribute(class_entry, name, types)
         )

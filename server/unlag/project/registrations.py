@@ -35,6 +35,8 @@ _OTHERS = frozenset(
 )  # fmt: skip
 _TELLING = _ADDERS | _OTHERS | {"__init__"}
 """Last names of calls that can register something although nobody knows what is called."""
+_MAKING = _ROUTE_CLASSES | {"Mount", "Middleware"}
+"""Last names of what makes routes and middleware."""
 _VIEWS = frozenset({"cbv", "View"})
 """Class decorators that make dependencies of class attributes."""
 
@@ -48,8 +50,24 @@ def registrations_of(
     for decorator in entry.facts.decorators:
         yield from finder.decorator(outer, decorator)
     for call, callee in zip(entry.facts.calls, callees, strict=True):
-        if callee or call.target.rpartition(".")[2] in _TELLING or call.target.endswith("()"):
+        if _may_tell(resolver, call, callee):
             yield from finder.call(call, callee)
+
+
+def _may_tell(resolver: Resolver, call: Call, callee: str) -> bool:
+    """Whether a call can register anything at all; most cannot."""
+    target = call.target
+    if target[-2:] == "()" or target[target.rfind(".") + 1 :] in _TELLING:
+        return True
+    if ":" in callee:
+        return bool(call.arguments) or resolver.class_(callee) is not None
+    if not callee:
+        return False
+    return (
+        callee[callee.rfind(".") + 1 :] in _MAKING
+        or resolver.knowledge.entry(callee, "entry-point") is not None
+        or resolver.knowledge.canonical(callee) in targets.ROUTERS
+    )
 
 
 class _Finder:

@@ -6,7 +6,7 @@ here; what each kind of step means stands in a module of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from unlag.knowledge import Knowledge
 from unlag.project import builtin_values
@@ -33,13 +33,14 @@ from unlag.project.values import (
     Value,
     alternatives,
 )
-from unlag.source.paths import UNKNOWN, arguments, opening, root, split, unkeyed, unpack
+from unlag.source.paths import UNKNOWN, listed, opening, root, split, unkeyed, unpack
 from unlag.source.scopes import MODULE
 
 __all__ = ["Member", "Place", "Resolver", "is_context", "is_property"]
 
 _MOST_ALTERNATIVES = 12
 _UNASKED = object()
+_NONE: Set[str] = frozenset()
 _DEEPEST = 24
 
 
@@ -63,7 +64,7 @@ class Resolver(Answers):
         self.subclasses: Mapping[str, tuple[str, ...]] = {}
         self.working_place: Place | None = None
         self._functions: dict[str, FunctionEntry] = {}
-        self._ambiguous: frozenset[str] = frozenset()
+        self._ambiguous: Set[str] = _NONE
         """Names of the function worked at that have several values, chosen by line."""
         self._worked_out: dict[tuple[str, int], Value] = {}
         self._symbols = Symbols(self)
@@ -94,8 +95,12 @@ class Resolver(Answers):
 
     def resolve(self, place: Place, path: str, line: int = 0) -> Value:
         """What `path` means at `place`; `line` chooses among several values of one name."""
-        if line and place is self.working_place and root(path) not in self._ambiguous:
-            line = 0
+        if place is self.working_place:
+            if line and (not self._ambiguous or root(path) not in self._ambiguous):
+                line = 0
+            known = self._worked_out.get((path, line), _UNASKED)
+            if known is not _UNASKED:
+                return known  # type: ignore[return-value] # the marker was just excluded
         return self.either(place, path, line)
 
     def either(self, place: Place, path: str, line: int) -> Value:
@@ -111,15 +116,10 @@ class Resolver(Answers):
         self.working_place = place
         self.working_id = f"{place.path}:{place.function}"
         self._worked_out = {}
-        self._ambiguous = frozenset()
+        self._ambiguous = _NONE
         entry = self.tables[place.path].functions.get(place.function)
         if entry is not None and place.function != MODULE:
-            names = self.names_in(entry)
-            self._ambiguous = frozenset(
-                name
-                for name, (index, bindings, _) in names.items()
-                if len(bindings) + (index >= 0) > 1
-            )
+            self._ambiguous = self.names_in(entry).ambiguous
 
     def function(self, function_id: str) -> FunctionEntry | None:
         """The function with that id."""
@@ -153,7 +153,7 @@ class Resolver(Answers):
 
     def _value(self, place: Place, path: str, line: int) -> Value:
         if place is self.working_place:
-            if line and path not in self._ambiguous and path.isidentifier():
+            if line and _is_same_everywhere(path, self._ambiguous):
                 line = 0
             known = self._worked_out.get((path, line), _UNASKED)
             if known is not _UNASKED:
@@ -175,8 +175,7 @@ class Resolver(Answers):
     def _step(self, place: Place, path: str, line: int) -> Value:
         last = path[-1:]
         if last == ")":
-            start = opening(path)
-            return self._call_path(place, path, start, line)
+            return self._call_path(place, path, opening(path), line)
         if last == "]":
             start = opening(path)
             return self.item_at(place, self._value(place, path[:start], line), path[start + 1 : -1])
@@ -190,30 +189,29 @@ class Resolver(Answers):
 
     def _call_path(self, place: Place, path: str, start: int, line: int) -> Value:
         callee = path[:start]
-        if callee == ":":
-            return self.instance_of(place, arguments(path)[0])
         shape = builtin_values.DISPLAYS.get(callee)
         if shape is not None:
-            return self._display(place, shape, path, line)
+            return self._display(place, shape, path, path[start + 1 : -1], line)
+        if callee == ":":
+            return self.instance_of(place, listed(path[start + 1 : -1])[0])
         value = self._value(place, callee, line)
         if value is None:
             return None
         if isinstance(value, External) and value.name == "super":
             return self.above(place)
-        inside = arguments(path)
+        inside = listed(path[start + 1 : -1])
         argument = inside[0] if inside else ""
         called = self.call(value, place, argument, line)
         if len(inside) > 1 and isinstance(called, Dependency):
             return Dependency(called.value, ends_early=True)
         return called
 
-    def _display(self, place: Place, shape: str, path: str, line: int) -> Value:
-        inside = path[opening(path) + 1 : -1]
+    def _display(self, place: Place, shape: str, path: str, inside: str, line: int) -> Value:
         if shape == "tuple":
-            return Tuple(tuple(self._value(place, item, line) for item in arguments(path)))
+            return Tuple(tuple([self._value(place, item, line) for item in listed(inside)]))
         if shape == "dict":
             return self._mapping(place, inside, line)
-        held = self.resolve(place, arguments(path)[0], line) if inside else None
+        held = self.resolve(place, listed(inside)[0], line) if inside else None
         if shape == "same":
             return held if isinstance(held, Collection | Tuple) else Collection(self.item(held))
         if shape == "enumerate":
@@ -255,6 +253,11 @@ class Resolver(Answers):
         if value is None and name in builtin_values.NAMES:
             return External(name)
         return value
+
+
+def _is_same_everywhere(path: str, ambiguous: Set[str]) -> bool:
+    """Whether a path, without arguments and keys, starts from a name that has one value in a function."""
+    return "(" not in path and "[" not in path and path.partition(".")[0] not in ambiguous
 
 
 def is_vague(declared: Value, given: Value) -> bool:

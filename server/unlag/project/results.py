@@ -120,6 +120,9 @@ class Results:
                 else ()
             )
         key = f"{function.id}()" if not types else f"{function.id}(){types!r}"
+        known = self._resolver.known(self._results, key)
+        if known is not None:
+            return known[0]  # type: ignore[no-any-return] # what this memory holds
         value: Value = self._resolver.recall(
             self._results, key, lambda: self._find_result(entry, types)
         )

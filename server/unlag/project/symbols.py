@@ -39,6 +39,9 @@ class Symbols:
     def symbol(self, path: str, name: str) -> Value:
         """The value of a module-level name of a file."""
         key = f"{path}:{name}"
+        known = self._resolver.known(self._symbols, key)
+        if known is not None:
+            return known[0]  # type: ignore[no-any-return] # what this memory holds
         value: Value = self._resolver.recall(
             self._symbols, key, lambda: self._find_symbol(path, name)
         )

@@ -122,8 +122,16 @@ def split(text: str, separator: str) -> list[str]:
 
 def arguments(path: str) -> list[str]:
     """What stands inside the brackets or parentheses that end `path`, unpacked."""
-    inside = path[opening(path) + 1 : -1]
-    return [unpack(part) for part in split(inside, ",")] if inside else []
+    return listed(path[opening(path) + 1 : -1])
+
+
+def listed(inside: str) -> list[str]:
+    """The arguments that are written inside brackets or parentheses, unpacked."""
+    if not inside:
+        return []
+    if "," not in inside:
+        return [unpack(inside)]
+    return [unpack(part) for part in split(inside, ",")]
 
 
 def unkeyed(item: str) -> tuple[str, str]:
