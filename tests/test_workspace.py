@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent / "corpus"))
 from edits import KINDS, Kind, differences, parses
 
 from unlag.config import Config
+from unlag.project import keys
 from unlag.workspace import Change, Workspace
 
 SHOP = Path(__file__).parent / "samples" / "shop"
@@ -93,6 +94,20 @@ def test_a_file_that_has_gone_is_not_looked_at_again() -> None:
     workspace.apply([Change(caller, None)])
     coroutine = Change(helper, texts[helper].replace("def", "async def"))
     assert workspace.apply([coroutine]).findings == {}
+
+
+def test_an_endpoint_is_looked_at_again_for_its_own_lines_only() -> None:
+    path = "/project/app.py"
+    text = (
+        "from fastapi import FastAPI\napp = FastAPI()\n"
+        '@app.get("/")\nasync def read(\n    key: str,\n):\n    return {"key": key}\n'
+        "\n\ndef other():\n    return 1\n"
+    )
+    workspace = Workspace(("/project",), Config())
+    workspace.apply([Change(path, text)])
+    watch = workspace.index.watch
+    assert watch.touched([f"{path}:read{keys.TEXT}"]) == {f"{path}:read"}
+    assert not watch.touched([f"{path}{keys.FILE}"])
 
 
 def test_an_edited_helper_updates_the_files_that_call_it() -> None:

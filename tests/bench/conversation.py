@@ -46,6 +46,8 @@ class Conversation:
                 bufsize=0,
             )
         self._rest = b""
+        self._filled = 0.0
+        """When the last bytes came: what this side does with them is not the server's time."""
         self._identity = 0
 
     def send(self, message: Message) -> float:
@@ -75,8 +77,7 @@ class Conversation:
         """The next message that is the one; those before it are passed over."""
         deadline = time.perf_counter() + patience
         while True:
-            message = self._read(deadline)
-            at = time.perf_counter()
+            message, at = self._read(deadline)
             if "method" in message and "id" in message:
                 self.send({"id": message["id"], "result": _answer(message)})
             elif is_it(message):
@@ -123,7 +124,7 @@ class Conversation:
         fields = stat.read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def _read(self, deadline: float) -> Message:
+    def _read(self, deadline: float) -> Arrival:
         while b"\r\n\r\n" not in self._rest:
             self._fill(deadline)
         header, _, self._rest = self._rest.partition(b"\r\n\r\n")
@@ -131,7 +132,8 @@ class Conversation:
         while len(self._rest) < length:
             self._fill(deadline)
         body, self._rest = self._rest[:length], self._rest[length:]
-        return dict(json.loads(body))
+        at = self._filled
+        return Arrival(dict(json.loads(body)), at)
 
     def _fill(self, deadline: float) -> None:
         assert self.process.stdout is not None
@@ -142,6 +144,7 @@ class Conversation:
         data = os.read(self.process.stdout.fileno(), 1 << 20)
         if not data:
             raise SilenceError(f"the server is gone, exit code {self.process.wait()}")
+        self._filled = time.perf_counter()
         self._rest += data
 
 

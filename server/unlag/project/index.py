@@ -283,6 +283,12 @@ class Index:
         self._resolver.seen.add(path + keys.FILE)
         return self._syntaxes.lines_of(path)
 
+    def lines_in(self, entry: FunctionEntry) -> Sequence[str]:
+        """The lines of a function from its `def` on, as they are now; none where they cannot be read."""
+        self._resolver.seen.update((entry.id + keys.TEXT, entry.id + keys.PLACE))
+        item, offset = entry.facts, entry.offset
+        return self._syntaxes.lines_of(entry.path)[item.line + offset - 1 : item.end_line + offset]
+
     def syntax(self, entry: FunctionEntry) -> FunctionSyntax | None:
         """The syntax tree of a function; None where the text does not parse just now."""
         self._resolver.seen.update((entry.id + keys.TEXT, entry.id + keys.PLACE))

@@ -136,11 +136,8 @@ def _is_annotated(function: FunctionView) -> bool:
 
 def _has_arrow(function: FunctionView) -> bool:
     """Whether an arrow stands in the head of a function, as far as lines and parentheses tell where it ends."""
-    item, offset = function.facts, function.entry.offset
     head = ""
-    for line in function.index.lines_of(function.entry.path)[
-        item.line + offset - 1 : item.end_line + offset
-    ]:
+    for line in function.index.lines_in(function.entry):
         head += line.partition("#")[0].rstrip()
         if "->" in head:
             return True
