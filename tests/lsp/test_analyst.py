@@ -65,6 +65,19 @@ def test_the_first_word_on_an_open_file_waits_for_no_other_file(tmp_path: Path) 
     assert [len(second[path]) for path in opened] == [1, 1]
 
 
+def test_the_first_word_on_an_open_file_waits_for_no_large_file(tmp_path: Path) -> None:
+    large = HELPER + "#" * 100_000_000
+    files = {"helper.py": large, "caller.py": CALLER}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    project = Project(Folder(str(tmp_path)), Texts(), "")
+    project.files = frozenset(str(tmp_path / name) for name in files)
+    caller = str(tmp_path / "caller.py")
+    found, is_whole = project.glance({caller: Overlay(1, CALLER)}, patience=10)
+    assert not is_whole
+    assert found[caller] == ()
+
+
 def _reports(inbox: Inbox, start: Callable[[], object]) -> queue.Queue[Report]:
     reports: queue.Queue[Report] = queue.Queue()
     inbox.put(settings=Settings())

@@ -31,6 +31,9 @@ from unlag.source.parse import Parsed, parse
 
 _WANTS_CALLERS = frozenset({"endpoint_to_def"})
 
+_CHARACTERS_A_SECOND = 2_000_000
+"""How fast texts are read, at least: one file can take longer than all others."""
+
 Read = Callable[[str], str | None]
 
 
@@ -60,16 +63,22 @@ class Tables(dict[str, FileTable]):
     def __missing__(self, path: str) -> FileTable:
         parsed = self.parsed.get(path)
         if parsed is None:
-            if path in self._paths and time.monotonic() > self._until:
+            if path not in self._paths:
+                raise KeyError(path)
+            text = self._read(path) if self._has_time() else None
+            if not self._has_time(text or ""):
                 self.is_whole = False
                 return FileTable(path, FileFacts((), 0))
-            text = self._read(path) if path in self._paths else None
             if text is None:
                 raise KeyError(path)
             parsed = self.parsed[path] = parse(text)
         table = self[path] = FileTable(path, parsed.facts)
         self._on_load(table)
         return table
+
+    def _has_time(self, text: str = "") -> bool:
+        """Whether `text` is read, roughly, before the time is up."""
+        return time.monotonic() + len(text) / _CHARACTERS_A_SECOND < self._until
 
     def get(self, path: str, default: FileTable | None = None) -> FileTable | None:  # type: ignore[override]
         """The table at `path`, made now if there is a file for it."""
