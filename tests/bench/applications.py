@@ -1,6 +1,7 @@
 """Where the real applications are that benchmarks and samples read: unpacked already, or fetched once.
 
-Installs nothing and runs nothing of them; the pinned versions stand in `tests/corpus/applications.toml`.
+Installs nothing and runs nothing of them; the pinned versions stand in `tests/corpus/applications.toml`,
+and those of applications that Unlag was not tuned on in `tests/corpus/hold_out.toml`.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ else:
 REPOSITORY = Path(__file__).parents[2]
 SERVER = REPOSITORY / "server"
 PINNED = REPOSITORY / "tests" / "corpus" / "applications.toml"
+HOLD_OUT = PINNED.with_name("hold_out.toml")
 CACHE = platformdirs.user_cache_path("unlag-corpus")
 
 
-def pinned() -> Mapping[str, str]:
-    """What pip calls each application, version included, by folder name."""
-    applications: Mapping[str, str] = tomllib.loads(PINNED.read_text("utf-8"))["applications"]
+def pinned(file: Path = PINNED) -> Mapping[str, str]:
+    """What pip calls each application of a file, version included, by folder name."""
+    applications: Mapping[str, str] = tomllib.loads(file.read_text("utf-8"))["applications"]
     return applications
 
 
@@ -43,11 +45,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def folders(names: Iterable[str], options: argparse.Namespace) -> dict[str, Path]:
     """The folder of each application, downloaded where `--sources` names none."""
-    known = pinned()
+    known = {**pinned(), **pinned(HOLD_OUT)}
     found: dict[str, Path] = {}
     for name in names:
         if name not in known:
-            sys.exit(f"`{name}` is no application: {PINNED} knows {', '.join(known)}.")
+            sys.exit(f"`{name}` is no application: {PINNED.parent} knows {', '.join(known)}.")
         sources: Path | None = options.sources
         folder = sources / name if sources else _fetched(name, known[name], options.cache)
         if not folder.is_dir():

@@ -1,7 +1,7 @@
 """Draws findings on real applications for people to judge, and reports what they found so far.
 
-    python tests/corpus/sample.py [APPLICATION ...] --output DIR [--size N] [--seed N] [--sources DIR]
-    python tests/corpus/sample.py [APPLICATION ...] --report [--sources DIR]
+    python tests/corpus/sample.py [APPLICATION ...] --output DIR [--hold-out] [--size N] [--by-rule] [--seed N]
+    python tests/corpus/sample.py [APPLICATION ...] --report [--hold-out] [--sources DIR]
 
 The first writes a work list for each application: the drawn findings without a verdict, which become
 `verdicts/<application>.toml` once `verdict`, `on_request_path` and `reason` are filled in. The second
@@ -18,13 +18,13 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
-from applications import add_options, folders, pinned
+from applications import HOLD_OUT, PINNED, add_options, folders, pinned
 from precision import read_verdicts, report
 from reported import SEVERITIES, Entry, Finding, Found, Key, Place, checked
 
@@ -42,14 +42,16 @@ def main() -> None:
         (item.application, item.fingerprint): item for item in read_verdicts(options.verdicts)
     }
     judged = {application for application, _ in verdicts}
-    names = options.applications or (sorted(judged) if options.report else list(pinned()))
+    names = options.applications or _names(judged, options)
     where = folders(names, options)
     found = {name: checked(folder) for name, folder in where.items()}
     wanted = {
         name: [item for item in items if item.code.startswith(options.select)]
         for name, items in found.items()
     }
-    drawn = draw(wanted, options.size, options.seed, options.per_application)
+    drawn: dict[Key, Finding] = {}
+    for stratum in by_rule(wanted) if options.by_rule else (wanted,):
+        drawn |= draw(stratum, options.size, options.seed, options.per_application)
     if options.report:
         known = [item for item in verdicts.values() if item.application in found]
         for line in report(found, drawn, known):
@@ -60,6 +62,11 @@ def main() -> None:
     print(f"{len(drawn)} findings drawn, {len(left)} of them not judged yet: {options.output}")
 
 
+def _names(judged: Collection[str], options: argparse.Namespace) -> list[str]:
+    known = pinned(HOLD_OUT if options.hold_out else PINNED)
+    return [name for name in known if name in judged or not options.report]
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -68,7 +75,9 @@ def _options() -> argparse.Namespace:
     task = parser.add_mutually_exclusive_group(required=True)
     task.add_argument("--output", type=Path, metavar="DIR", help="write work lists there")
     task.add_argument("--report", action="store_true", help="count the verdicts")
+    parser.add_argument("--hold-out", action="store_true", help="those of hold_out.toml")
     parser.add_argument("--size", type=int, default=120, metavar="N")
+    parser.add_argument("--by-rule", action="store_true", help="so many of each rule")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--select", default="", metavar="CODE", help="draw of rules that begin so")
     parser.add_argument("--per-application", type=int, default=PER_APPLICATION, metavar="N")
@@ -78,6 +87,12 @@ def _options() -> argparse.Namespace:
 
 
 # -- drawing
+
+
+def by_rule(found: Found) -> Iterator[Found]:
+    """The findings of each rule for itself."""
+    for code in sorted({item.code for items in found.values() for item in items}):
+        yield {name: [item for item in items if item.code == code] for name, items in found.items()}
 
 
 def draw(
