@@ -115,7 +115,7 @@ def _locals(entry: FunctionEntry | None) -> dict[str, list[object]]:
         for place, parameter in enumerate(entry.facts.parameters):
             found.setdefault(parameter.name, []).append((place, parameter))
         for binding in entry.facts.bindings:
-            found.setdefault(binding.name, []).append(binding.path)
+            found.setdefault(binding.name, []).append((binding.path, len(binding.beside)))
         for imported in entry.facts.imports:
             found.setdefault(imported.name, []).append(imported)
     return found

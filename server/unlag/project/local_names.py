@@ -59,14 +59,13 @@ class LocalNames:
         if known is None:
             return self._nested(table, function, name)
         parameter, bindings, imported = known
-        if parameter >= 0 and (not bindings or (line and bindings[0].line > line)):
+        chosen = _last_before(bindings, line)
+        if parameter >= 0 and chosen is None:
             item = function.facts.parameters[parameter]
             return True, self._parameter(function, place, item, parameter)
         if bindings:
-            chosen = bindings[0]
-            for binding in bindings:
-                if binding.line <= line or not line:
-                    chosen = binding
+            # none before it: in a loop, what an earlier round bound
+            chosen = chosen or bindings[0]
             here = self._inside(function, place)
             value = self._bound(here, chosen)
             if isinstance(value, Collection) and value.element is None:
@@ -188,6 +187,15 @@ def _names_of(item: facts.FunctionFacts) -> Names:
         if bindings:
             ambiguous.add(parameter.name)
     return Names(names, ambiguous)
+
+
+def _last_before(bindings: list[facts.Binding], line: int) -> facts.Binding | None:
+    """The last binding that can have happened before `line` is run; of all where it is 0."""
+    chosen = None
+    for binding in bindings:
+        if not line or (binding.line <= line and not (binding.beside and binding.is_beside(line))):
+            chosen = binding
+    return chosen
 
 
 def _is_static(item: facts.FunctionFacts) -> bool:

@@ -211,7 +211,9 @@ class _ModuleBody:
         self._reads.extend([_shifted(read, offset) for read in body.reads])
         self._blocks.extend([_shifted(block, offset) for block in body.blocks])
         for binding in body.bindings:
-            self._bindings.append(Binding(binding.name, binding.line + offset, binding.path))
+            beside = tuple((first + offset, last + offset) for first, last in binding.beside)
+            line = binding.line + offset
+            self._bindings.append(Binding(binding.name, line, binding.path, beside))
 
     def facts(self) -> FunctionFacts:
         return msgspec.structs.replace(

@@ -16,6 +16,17 @@ from unlag.source.paths import UNKNOWN, pack
 from unlag.source.walker import Walker
 
 
+class EndOfBranch:
+    """Marks on the stack where the body of an `if` ends that has an `else`."""
+
+    __slots__ = ("bound", "node")
+
+    def __init__(self, node: Any, bound: int) -> None:
+        self.node = node
+        self.bound = bound
+        """How many names were bound before the body."""
+
+
 class EndOfWith:
     """Marks on the stack where the body of a `with` ends."""
 
@@ -35,10 +46,24 @@ def if_(walker: Walker, node: Any) -> None:
         return
     if node.orelse:
         walker.statements(node.orelse, facts.CONDITIONAL)
+        walker.stack.append(EndOfBranch(node, len(scope.bindings)))
     once = runs_once(node.test, node.body, scope.lasting(), scope.bindings)
     branch = facts.CONDITIONAL | (_picked(scope.region) if picks_text(node.test) else 0)
     walker.statements(node.body, facts.ONCE if once else branch)
     walker.value(node.test, facts.TESTED)
+
+
+def end_of_branch(walker: Walker, marker: Any) -> None:
+    """Note of the names that the branch bound that they are not bound in the one beside it."""
+    bindings = walker.scope.bindings
+    if len(bindings) == marker.bound:
+        return
+    orelse = marker.node.orelse
+    other = (orelse[0].lineno - walker.base, orelse[-1].end_lineno - walker.base)
+    bindings[marker.bound :] = [
+        Binding(item.name, item.line, item.path, (*item.beside, other))
+        for item in bindings[marker.bound :]
+    ]
 
 
 def _picked(region: int) -> int:

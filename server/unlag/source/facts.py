@@ -96,6 +96,12 @@ class Binding(msgspec.Struct, frozen=True, gc=False, array_like=True):
     name: str
     line: int
     path: str
+    beside: tuple[tuple[int, int], ...] = ()
+    """First and last lines of the `else` branches beside its own, where it has not happened."""
+
+    def is_beside(self, line: int) -> bool:
+        """Whether `line` stands in another branch than the binding."""
+        return any(first <= line <= last for first, last in self.beside)
 
 
 class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -7,8 +7,10 @@ from typing import Any
 
 from unlag.source import facts
 from unlag.source.blocks import (
+    EndOfBranch,
     EndOfWith,
     case,
+    end_of_branch,
     end_of_with,
     except_,
     for_,
@@ -190,6 +192,7 @@ HANDLERS: dict[type, Handler] = {
     ast.AugAssign: _augmented_assign,
     ast.NamedExpr: _named,
     ast.If: if_,
+    EndOfBranch: end_of_branch,
     ast.While: while_,
     ast.For: for_,
     ast.AsyncFor: for_,

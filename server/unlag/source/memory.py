@@ -170,11 +170,14 @@ class _Remembering:
     def _bindings(self, bindings: Iterable[Binding]) -> tuple[Binding, ...]:
         return tuple(
             [
-                Binding(item.name, self._line(item.line), item.path)
+                Binding(item.name, self._line(item.line), item.path, self._ranges(item.beside))
                 for item in bindings
                 if not self._holds(item.line) or _is_named(item.name, self._damage.words)
             ]
         )
+
+    def _ranges(self, ranges: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        return tuple([(self._line(first), self._line(last)) for first, last in ranges])
 
     def _named(self, items: Iterable[tuple[str, _Spanned]]) -> tuple[_Spanned, ...]:
         words = self._damage.words
