@@ -20,6 +20,7 @@ from unlag.project.callables import (
     use_of,
 )
 from unlag.project.hints import Hint
+from unlag.project.origins import binding
 from unlag.project.registration import Registration
 from unlag.project.registrations import registrations_of
 from unlag.project.resolver import Place, Resolver, is_context, is_property
@@ -39,7 +40,7 @@ from unlag.project.values import (
 )
 from unlag.source import facts
 from unlag.source.facts import Block, Call, Parameter, Read, is_keyword, passed_value
-from unlag.source.paths import UNKNOWN
+from unlag.source.paths import UNKNOWN, is_dotted
 
 DEPENDS = 64
 """FastAPI runs the target before the endpoint: on the loop if it is a coroutine, else in a thread."""
@@ -222,7 +223,7 @@ class Linker:
                 work.add(target, how, call, self._once(entry), through)
             return
         wrappers, use = self.callables.wrappers(entry)
-        once = self._once(entry)
+        once = self._once(entry) or self._is_kept_by_name(work, call, entry)
         for wrapper in wrappers:
             work.add(wrapper, CALLED, call, once, f"decorator of {entry.facts.name}")
         if use and not use & CALLED:
@@ -253,6 +254,13 @@ class Linker:
                     if not method.facts.flags & facts.ABSTRACT:
                         found.append(method)
         return found
+
+    def _is_kept_by_name(self, work: _Work, call: Call, entry: FunctionEntry) -> int:
+        """ONCE where the name called stands for `lru_cache(function)`."""
+        if call.target.rpartition(".")[2] == entry.facts.name or not is_dotted(call.target):
+            return 0
+        _, path = binding(self._resolver, work.place, call.target, call.line)
+        return facts.ONCE if path.partition("(")[0].rpartition(".")[2] in _MEMOISING else 0
 
     def _once(self, entry: FunctionEntry) -> int:
         return facts.ONCE if remembers(entry.facts) else 0

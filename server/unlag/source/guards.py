@@ -26,6 +26,8 @@ def runs_once(
     `lasting` names the variables that outlive the call; attributes always do. `bindings` are those
     made so far: with `kept = cache.get(key)` among them, what fills `kept` has to fill `cache` too.
     """
+    if _is_for_new_key(test, block, lasting):
+        return True
     watched = set(_empty(test))
     if not watched:
         return False
@@ -34,6 +36,17 @@ def runs_once(
     read = {b.path.removesuffix(".await") for b in bindings if b.name in watched}
     caches = {path.removesuffix(".get()") for path in read if path.endswith(".get()")}
     return bool(caches) and _outlive(caches & _cache_writes(block), lasting)
+
+
+def _is_for_new_key(test: Any, block: Sequence[ast.stmt], lasting: Container[str]) -> bool:
+    """Whether the block runs only when a global is something else than before, and keeps that in it.
+
+    As in `if _pid != pid: _kept = ...; _pid = pid`. An attribute can be what the block is there to write.
+    """
+    if test.__class__ is not ast.Compare or test.ops[0].__class__ is not ast.NotEq:
+        return False
+    name = path_of(test.left, 0)
+    return "." not in name and name in lasting and name in _assigned(block)
 
 
 def returns_kept(statement: ast.If, rest: Iterable[ast.stmt], lasting: Container[str]) -> bool:

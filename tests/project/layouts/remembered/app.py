@@ -1,4 +1,5 @@
 import functools
+import os
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from fastapi import Depends, FastAPI
 app = FastAPI()
 _settings = None
 _rates = {}
+_text = ""
+_process = 0
 _names: dict[str, str] = {}
 
 
@@ -39,6 +42,24 @@ def by_early_return():
         return _settings
     _settings = Path("settings").read_text()
     return _settings
+
+
+def by_process():
+    global _text, _process
+    process = os.getpid()
+    if _process != process:
+        _text = Path("settings").read_text()
+        _process = process
+    return _text
+
+
+def read_anew():
+    return Path("settings").read_text()
+
+
+kept_anew = lru_cache(read_anew)
+kept_few = functools.lru_cache(maxsize=8)(read_anew)
+other_name = read_anew
 
 
 def by_dict(name):
@@ -138,6 +159,15 @@ async def functions():
     by_cache("a")  # once: pathlib.Path.read_text
     by_global()  # once: pathlib.Path.read_text
     by_early_return()  # once: pathlib.Path.read_text
+
+
+@app.get("/by-name")
+async def by_name():
+    by_process()  # once: pathlib.Path.read_text
+    kept_anew()  # once: pathlib.Path.read_text
+    kept_few()  # nobody follows `lru_cache(...)(function)`
+    other_name()  # blocks: pathlib.Path.read_text
+    read_anew()  # blocks: pathlib.Path.read_text
 
 
 @app.get("/dicts")
