@@ -12,6 +12,7 @@ import msgspec
 from unlag.finding import Step
 from unlag.project.index import Index
 from unlag.project.syntax import NodeSite
+from unlag.project.values import Instance, each
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lazy_names import may_load
@@ -48,6 +49,7 @@ def lazy_reads(view: FunctionView, matters: Callable[[Record], bool]) -> Iterato
     at_hand = {
         entity for event in events if isinstance(event, Sent) for entity in event.statement.entities
     }
+    at_hand |= _given(view)
     for event in events:
         if not isinstance(event, Touch) or _is_callees(view.index, event):
             continue
@@ -59,6 +61,17 @@ def lazy_reads(view: FunctionView, matters: Callable[[Record], bool]) -> Iterato
         if key not in said:
             said.add(key)
             yield _placed(view, event)
+
+
+def _given(view: FunctionView) -> set[str]:
+    """The models of which the function is given an object: `project: Project`."""
+    return {
+        value.id
+        for parameter in view.facts.parameters
+        if parameter.annotation and not parameter.star
+        for value in each(view.resolve(parameter.name, view.facts.line))
+        if isinstance(value, Instance)
+    }
 
 
 def spoken_path(index: Index, record: Record, name: str) -> str:
