@@ -75,10 +75,11 @@ def newest(session: Session = Depends(get_session)) -> str:
 ```
 
 ## Not reported
-Statements with a limit; filters on the primary key, on unique columns or on two keys of other tables,
-as of members of a group; the one row of a table of settings; conditions that stand elsewhere;
-aggregates, groups and other statements that cannot be followed; `Query.first()` of the older style,
-which limits itself; `one()` and `scalar_one_or_none()`, which are there to notice a second row.
+Statements with a limit; filters on the primary key, on unique columns or on two keys of other tables, as
+of members of a group; filters on columns of a base class outside the project; the one row of a table of
+settings; conditions that stand elsewhere; aggregates, groups and other statements that cannot be
+followed; `Query.first()` of the older style, which limits itself; `one()` and `scalar_one_or_none()`,
+which are there to notice a second row.
 
 ## Fix safety
 Safe: the first row is the same.
@@ -136,12 +137,24 @@ def fixes_of() -> tuple[FixOffer, ...]:
 
 def _can_be_many(index: Index, event: Taken) -> bool:
     statement = event.statement
+    if _has_unseen(index, statement):
+        return False  # declared by a base class outside the project, where it can be unique
     if statement.limit or statement.is_shaped or statement.is_open or not statement.is_known:
         return False
     if statement.is_vague or is_by_key(index, statement):
         return False
     model = model_of(index, statement.owner)
     return statement.is_filtered or model is None or not stays_small(model)
+
+
+def _has_unseen(index: Index, statement: Statement) -> bool:
+    """Whether a filter names a column that no class of the project declares."""
+    return any(
+        model_of(index, item.model) is not None
+        and index.resolver.member(item.model, item.column) is None
+        for item in statement.wheres
+        if item.how == "="
+    )
 
 
 def is_by_key(index: Index, statement: Statement) -> bool:
