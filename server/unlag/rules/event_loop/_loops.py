@@ -58,7 +58,7 @@ def in_words(iterable: str) -> str:
 
 
 def _is_cut(function: FunctionView, path: str, line: int) -> bool:
-    """Whether the collection comes from settings, or from a call that was told how much to give."""
+    """Whether the collection is a slice or a range, or comes from settings or a call told how much to give."""
     bound = [b.path for b in function.facts.bindings if b.name == path and b.line <= line]
     if not bound:
         return False
@@ -66,6 +66,8 @@ def _is_cut(function: FunctionView, path: str, line: int) -> bool:
     if any(word in source for word in (*_SETTINGS, "limit(")):
         return True
     callee = bound[-1].partition("(")[0]
+    if source.endswith("[]") or callee.rpartition(".")[2] in _FIXED:
+        return True
     return any(
         word in argument.lower()
         for call in function.facts.calls
