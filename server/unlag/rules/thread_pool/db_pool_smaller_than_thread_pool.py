@@ -64,7 +64,8 @@ engine = create_engine("postgresql+psycopg://shop.example/shop", pool_size=20, m
 
 ## Not reported
 Engines with `pool_size`, `max_overflow`, `poolclass`, `pool` or arguments that are not written down; SQLite in
-memory; asynchronous engines; engines that no request uses, are made for one request, or serve few endpoints.
+memory; asynchronous engines; engines that no request uses, are made for one request or one connection, or
+serve few endpoints.
 
 ## Fix safety
 Unsafe: the database gets up to 40 connections from every worker, and must allow that many.
@@ -82,6 +83,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.thread_pool._databases import endpoints_with_database, is_for_requests
 from unlag.rules.view import FunctionView, as_written
+from unlag.source import facts
 from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
@@ -103,7 +105,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             callee != "sqlmodel.create_engine"
         ):
             continue
-        if not is_for_requests(function, call):
+        if call.flags & facts.CONSUMED or not is_for_requests(function, call):
             continue
         count = endpoints_with_database(function.index)
         if count >= _MANY:
