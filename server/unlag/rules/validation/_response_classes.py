@@ -42,6 +42,12 @@ def on_routes(function: FunctionView) -> Iterator[Named]:
         yield Named(named[0], name, "response_class", int(_is_written(function, told)))
 
 
+def has_default(function: FunctionView) -> bool:
+    """Whether a router or the application names a class that would take the place of the route's own."""
+    routes = function.index.routes.by_function.get(function.entry.id, ())
+    return any(route.default is not None and route.default.response_class for route in routes)
+
+
 def on_routers(function: FunctionView) -> Iterator[Named]:
     """What the routers and applications made in a function name for all their routes."""
     told = (item for item in function.links.registrations if item.kind in ("router", "include"))

@@ -48,8 +48,8 @@ async def items() -> list[Item]:
 
 ## Not reported
 Classes of the project with a `render` or media type of their own; routes that return Response objects
-themselves or have no response model; FastAPI before 0.130; from 0.131 on ORJSONResponse and
-UJSONResponse, which `deprecated-json-response` reports.
+themselves or have no response model; a route's class where its router or application names another;
+FastAPI before 0.130; from 0.131 on ORJSONResponse and UJSONResponse, which `deprecated-json-response` reports.
 
 ## Fix safety
 Unsafe: the bytes are the same but for NaN and infinity, which JSONResponse refuses and Pydantic
@@ -67,7 +67,13 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.needs import REGISTERS
 from unlag.rules.validation._answers import writes_json_directly
-from unlag.rules.validation._response_classes import DEPRECATED, Named, on_routers, on_routes
+from unlag.rules.validation._response_classes import (
+    DEPRECATED,
+    Named,
+    has_default,
+    on_routers,
+    on_routes,
+)
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.WARNING
@@ -77,7 +83,8 @@ NEEDS = frozenset({REGISTERS})
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every response class that stands in the way."""
-    for named in (*on_routes(function), *on_routers(function)):
+    of_routes = () if has_default(function) else on_routes(function)
+    for named in (*of_routes, *on_routers(function)):
         is_deprecated = named.name in DEPRECATED and function.at_least("fastapi", "0.131")
         if named.slowed and not is_deprecated and writes_json_directly(function):
             yield _finding(function, named)
