@@ -34,6 +34,10 @@ _OF_TEXTS = frozenset(
      "joinpath", "resolve", "absolute", "with_name", "with_suffix", "get_secret_value", "encode"}
 )  # fmt: skip
 
+_CHANGING = frozenset(
+    {"append", "extend", "insert", "remove", "pop", "clear", "add", "discard", "update", "setdefault"}
+)  # fmt: skip
+
 
 class Constants:
     """What one function can see that never changes."""
@@ -165,7 +169,7 @@ SETTINGS = frozenset(
 
 
 def _bindings(function: ast.AST, name: str) -> Iterator[ast.expr | None]:
-    """What the body of a function binds a name to; None for what is no plain assignment."""
+    """What the body of a function binds a name to; None for what is no plain assignment, or changes it."""
     plain: set[int] = set()
     for node in nodes_in(function):
         match node:
@@ -179,6 +183,12 @@ def _bindings(function: ast.AST, name: str) -> Iterator[ast.expr | None]:
         match node:
             case ast.Name(id=bound, ctx=ast.Store() | ast.Del()):
                 if bound == name and id(node) not in plain:
+                    yield None
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=bound), attr=attr))):
+                if bound == name and attr in _CHANGING:
+                    yield None
+            case ast.Subscript(value=ast.Name(id=bound), ctx=ast.Store() | ast.Del()):
+                if bound == name:
                     yield None
             case ast.ExceptHandler() if node.name == name:
                 yield None

@@ -41,6 +41,28 @@ def is_kept(function: FunctionNode, made: ast.expr) -> bool:
     return False
 
 
+def is_changed(function: FunctionNode, made: ast.expr) -> bool:
+    """Whether the object is changed where it was made: an attribute is set, a method called for its effect."""
+    names = set(_names_of(function, made))
+    for node in nodes_in(function):
+        match node:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner))):
+                if _is(owner, made, names):
+                    return True
+            case ast.Attribute(value=owner, ctx=ast.Store()) if _is(owner, made, names):
+                return True
+    return False
+
+
+def asked_of(function: FunctionNode, made: ast.expr) -> Iterator[ast.Call]:
+    """Every call in the function of a method of the object."""
+    names = set(_names_of(function, made))
+    for node in nodes_in(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if _is(node.func.value, made, names):
+                yield node
+
+
 def is_configured(function: FunctionNode, made: ast.expr) -> bool:
     """Whether the object is given settings of its own after it was made: `session.mount(...)`."""
     names = set(_names_of(function, made))

@@ -50,7 +50,7 @@ async def hours(day: str) -> str:
 
 ## Not reported
 Caches made for coroutines (`async_lru`, `aiocache`), `cached_property`, static methods and class methods; methods
-of enumerations, whose objects are never freed.
+of enumerations, whose objects are never freed, and of a class whose one object is made at module level.
 
 ## Fix safety
 Unsafe, for coroutine functions only: the cache becomes `alru_cache` of the package `async_lru`, which has to be
@@ -158,8 +158,20 @@ def _is_method(function: FunctionView) -> bool:
     item = function.facts
     if not item.owner or any(d.target in _BOUND_ONCE for d in item.decorators):
         return False
-    bases = function.index.resolver.outside_bases(f"{function.entry.path}:{item.owner}")
+    class_id = f"{function.entry.path}:{item.owner}"
+    if _is_singleton(function, class_id):
+        return False
+    bases = function.index.resolver.outside_bases(class_id)
     return bool(item.parameters) and not any(base.startswith(_ENUMERATIONS) for base in bases)
+
+
+def _is_singleton(function: FunctionView, class_id: str) -> bool:
+    """Whether the project makes one object of a class, at module level."""
+    constructor = function.index.resolver.method(class_id, "__init__")
+    makers = function.index.callers_of(constructor.id) if constructor is not None else []
+    return len(makers) == 1 and all(
+        maker.endswith(f":{MODULE}") and not edge.flags & facts.IN_LOOP for maker, edge in makers
+    )
 
 
 def _finding(

@@ -42,8 +42,9 @@ def index(request: Request) -> str:
 
 ## Not reported
 Work at import, in the lifespan, under `lru_cache` or another cache, behind `if x is None: x = ...`; results
-that are put where they outlive the request; arguments that differ from request to request; files that the same
-module writes too; `re.compile`, whose results Python caches itself (0.6 us against 0.26).
+that are put where they outlive the request; arguments that differ from request to request; environments that
+only read a text they are given, which a shared one compiles anew as well; files that the same module writes
+too; `re.compile`, whose results Python caches itself (0.6 us against 0.26).
 
 ## Fix safety
 Unsafe: a cached function gives the same object to all requests, so a file that changes is not read again.
@@ -62,7 +63,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.needs import calls_of
 from unlag.rules.reuse._constants import Constants
-from unlag.rules.reuse._kept import is_kept
+from unlag.rules.reuse._kept import asked_of, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -72,6 +73,7 @@ SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 _READS = frozenset({"pathlib.Path.read_text", "pathlib.Path.read_bytes", "open", "builtins.open"})
 NEEDS = calls_of("setup") | _READS
+_OF_TEXTS = frozenset({"from_string", "parse"})
 _WRITES = ("write_text", "write_bytes")
 _DEEPEST = 3
 _NAMES = re.compile(r"[A-Za-z_]\w*")
@@ -116,8 +118,15 @@ def _is_constant(function: FunctionView, call: Call) -> bool:
     node = constants.call_at(call)
     if node is None or is_kept(syntax.node, node) or constants.varying(node):
         return False
+    asked = list(asked_of(syntax.node, node))
+    if asked and all(_reads_text(item) and constants.varying(item) for item in asked):
+        return False  # a shared environment compiles a text anew as well
     receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
     return receiver is None or constants.is_constant(receiver)
+
+
+def _reads_text(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in _OF_TEXTS
 
 
 def _is_own_file(function: FunctionView, call: Call) -> bool:

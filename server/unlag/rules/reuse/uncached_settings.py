@@ -56,7 +56,7 @@ def title(settings: Settings = Depends(get_settings)) -> str:
 
 ## Not reported
 Settings made at import, in the lifespan, under `lru_cache` or another cache, or behind
-`if x is None: x = ...`; settings that are given values of their own; tests.
+`if x is None: x = ...`; settings that are given values of their own, or changed after they were made; tests.
 
 ## Fix safety
 Safe where a plain function without parameters does nothing but return the settings: `@lru_cache` is
@@ -74,7 +74,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.reuse._constants import Constants, is_settings
-from unlag.rules.reuse._kept import is_kept
+from unlag.rules.reuse._kept import is_changed, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
@@ -113,12 +113,14 @@ def _is_given_values(call: Call) -> bool:
 
 
 def _is_stored(function: FunctionView, call: Call) -> bool:
-    """Whether the settings are put where they outlive the request, or the tree cannot be read."""
+    """Whether the settings outlive the request or are changed afterwards, or the tree cannot be read."""
     if not call.flags & (facts.ASSIGNED | facts.RETURNED):
         return False
     syntax = function.syntax(function.entry)
     node = Constants(function, syntax).call_at(call) if syntax is not None else None
-    return syntax is None or node is None or is_kept(syntax.node, node)
+    if syntax is None or node is None:
+        return True
+    return is_kept(syntax.node, node) or is_changed(syntax.node, node)
 
 
 def _finding(function: FunctionView, call: Call, callee: str) -> Finding:
