@@ -25,6 +25,7 @@ _SMALL = 8
 """Rounds of a counting loop that are few enough."""
 _SAME_LENGTH = frozenset({"enumerate", "sorted", "reversed", "list", "set", "tuple", "tqdm"})
 _GROWING = frozenset({"extend", "update", "setdefault"})
+_ADDING = frozenset({"append", "appendleft", "add", "insert"})
 
 
 def is_long(
@@ -204,7 +205,8 @@ def _grows(function: ast.AST, name: str) -> bool:
                 return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if isinstance(node.func.value, ast.Name) and node.func.value.id == name:
-                if node.func.attr in _GROWING or id(node) in repeated:
+                is_repeated = node.func.attr in _ADDING and id(node) in repeated
+                if node.func.attr in _GROWING or is_repeated:
                     return True
     return False
 
