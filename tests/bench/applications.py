@@ -45,21 +45,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def folders(names: Iterable[str], options: argparse.Namespace) -> dict[str, Path]:
     """The folder of each application, downloaded where `--sources` names none."""
-    known = {**pinned(), **pinned(HOLD_OUT)}
+    held_out = pinned(HOLD_OUT)
+    known = {**pinned(), **held_out}
     found: dict[str, Path] = {}
     for name in names:
         if name not in known:
             sys.exit(f"`{name}` is no application: {PINNED.parent} knows {', '.join(known)}.")
         sources: Path | None = options.sources
-        folder = sources / name if sources else _fetched(name, known[name], options.cache)
+        wanted = (known[name], options.cache, name in held_out)
+        folder = sources / name if sources else _fetched(name, *wanted)
         if not folder.is_dir():
             sys.exit(f"{folder} is no folder. Leave --sources out to download {known[name]}.")
         found[name] = folder.resolve()
     return found
 
 
-def _fetched(name: str, requirement: str, cache: Path) -> Path:
-    """The `.py` files of the pinned wheel, unpacked in a folder of the cache."""
+def _fetched(name: str, requirement: str, cache: Path, requires: bool) -> Path:
+    """The `.py` files of the pinned wheel, unpacked in a folder of the cache; what it `requires` beside them."""
     folder = cache / requirement.replace("==", "-") / name
     if folder.is_dir():
         return folder
@@ -72,9 +74,21 @@ def _fetched(name: str, requirement: str, cache: Path) -> Path:
         with zipfile.ZipFile(wheel) as archive:
             files = [file for file in archive.namelist() if file.endswith(".py")]
             archive.extractall(Path(working) / "unpacked", files)
+            if requires:
+                wanted = Path(working) / "unpacked" / "requirements.txt"
+                wanted.write_text("\n".join(_requirements(archive)), "utf-8")
         # moved when complete: a run that was stopped leaves nothing half unpacked
         shutil.move(Path(working) / "unpacked", folder)
     return folder
+
+
+def _requirements(archive: zipfile.ZipFile) -> Iterable[str]:
+    """What a wheel says that it needs, extras left out: a checkout has that in its pyproject.toml."""
+    (metadata,) = (item for item in archive.namelist() if item.endswith(".dist-info/METADATA"))
+    for line in archive.read(metadata).decode().split("\n\n")[0].splitlines():
+        key, _, value = line.partition(": ")
+        if key == "Requires-Dist" and "extra ==" not in value:
+            yield value
 
 
 def size(folder: Path) -> tuple[int, int]:
