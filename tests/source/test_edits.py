@@ -137,4 +137,5 @@ def test_following_edits_equals_reading_again(data: st.DataObject) -> None:
         else:
             assert document.trouble is not None
         texts.append(text)
-    assert document.edited(texts[0]).facts == parse(texts[0]).facts
+    if parses(texts[0]):  # what does not parse is remembered as it was, which reading anew cannot
+        assert document.edited(texts[0]).facts == parse(texts[0]).facts
