@@ -28,6 +28,7 @@ ONCE = {
 EVERY_TIME = {
     "a local": "x = None\n    if x is None: x = go()",
     "a parameter": "if key is None: key = go()",
+    "what except binds": ("try: pass\n    except E as x:\n        if key not in x: x[key] = go()"),
     "a local cache": "cache = {}\n    if key not in cache: cache[key] = go()",
     "something else assigned": "if self.x is None: self.y = go()",
     "tests the opposite": "if self.x is not None: self.x = go()",

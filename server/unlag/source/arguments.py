@@ -21,12 +21,13 @@ _MOST_PARTS = 12
 
 def value_of(node: Node, base: int) -> str:
     """An argument as facts keep it: a path, or a literal (`'text`, `#3`)."""
-    kind = node.__class__
+    kind = type(node)
     if kind is Name:
         name: str = node.id
         return name
     if kind is Constant:
-        return _literal(node.value)
+        value = node.value
+        return intern("'" + value[:_LONGEST_TEXT]) if type(value) is str else _literal(value)
     if kind is ast.Starred:
         return "*" + path_of(node.value, base)
     if kind is ast.JoinedStr:
@@ -34,12 +35,24 @@ def value_of(node: Node, base: int) -> str:
     return path_of(node, base)
 
 
-def arguments_of(call: ast.Call, base: int) -> tuple[str, ...]:
-    """All arguments of a call, in their order."""
-    values = [value_of(argument, base) for argument in call.args]
+def arguments_of(call: ast.Call, base: int, nested: list[Node]) -> tuple[str, ...]:
+    """All arguments of a call, in their order; those worth a walk are added to `nested`."""
+    values: list[str] = []
+    for argument in call.args:
+        kind = type(argument)
+        if kind is Name:
+            values.append(argument.id)  # type: ignore[attr-defined] # the class was just compared
+        else:
+            values.append(value_of(argument, base))
+            if kind is not Constant:
+                nested.append(argument)
     if values and values[0] == UNKNOWN and _is_route(call.args[0]):
         values[0] = _put_together(call.args[0], base)
-    values += [_keyword(keyword, base) for keyword in call.keywords]
+    for keyword in call.keywords:
+        values.append(_keyword(keyword, base))
+        kind = type(keyword.value)
+        if kind is not Name and kind is not Constant:
+            nested.append(keyword.value)
     return tuple(values)
 
 
@@ -47,6 +60,8 @@ def _keyword(keyword: ast.keyword, base: int) -> str:
     name, value = keyword.arg, keyword.value
     if name is None:
         return "**" + path_of(value, base)
+    if type(value) is Name:
+        return intern(f"{name}={value.id}")
     if name == "methods":
         return intern("methods=" + _methods(value, base))
     if name == "prefix" and isinstance(value, ast.BinOp | ast.JoinedStr):
@@ -56,9 +71,9 @@ def _keyword(keyword: ast.keyword, base: int) -> str:
 
 def _is_route(node: Node) -> bool:
     """Whether `node` is a sum that starts like a path of a URL: `"/users" + SUFFIX`."""
-    while node.__class__ is ast.BinOp and node.op.__class__ is ast.Add:
+    while type(node) is ast.BinOp and type(node.op) is ast.Add:
         node = node.left
-    return node.__class__ is ast.Constant and str(node.value)[:1] == "/"
+    return type(node) is ast.Constant and str(node.value)[:1] == "/"
 
 
 def _put_together(value: Node, base: int) -> str:
@@ -67,11 +82,11 @@ def _put_together(value: Node, base: int) -> str:
     parts: list[str] = []
     while nodes and len(parts) < _MOST_PARTS:
         node = nodes.pop()
-        if node.__class__ is ast.BinOp and node.op.__class__ is ast.Add:
+        if type(node) is ast.BinOp and type(node.op) is ast.Add:
             nodes += [node.right, node.left]
-        elif node.__class__ is ast.JoinedStr:
+        elif type(node) is ast.JoinedStr:
             nodes += reversed(node.values)
-        elif node.__class__ is ast.FormattedValue:
+        elif type(node) is ast.FormattedValue:
             nodes.append(node.value)
         else:
             parts.append(pack(path_of(node, base)))
@@ -86,11 +101,9 @@ def _methods(value: Node, base: int) -> str:
 
 
 def _literal(value: object) -> str:
-    kind = value.__class__
-    if kind is str:
-        return intern("'" + value[:_LONGEST_TEXT])  # type: ignore[index] # the class was just compared
+    kind = type(value)
     if kind is int:
-        return f"#{value}" if value.bit_length() < 256 else "#big"  # type: ignore[attr-defined] # as above
+        return f"#{value}" if value.bit_length() < 256 else "#big"  # type: ignore[attr-defined] # the class was just compared
     if value is None or kind is bool:
         return str(value)
     return f"#{value!r}" if kind is float else UNKNOWN

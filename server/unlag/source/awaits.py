@@ -17,7 +17,10 @@ _AWAITING: frozenset[type] = frozenset({ast.Assign, ast.Expr, ast.AnnAssign})
 
 def await_runs(body: list[Any], base: int) -> Iterator[AwaitRun]:
     """Each longest run of two or more independent awaiting statements in one statement list."""
-    if len([item for item in body if item.__class__ in _AWAITING]) < 2:
+    if (
+        len([item for item in body if type(item) in _AWAITING and type(item.value) is ast.Await])
+        < 2
+    ):
         return
     run: list[Any] = []
     assigned: set[str] = set()
@@ -35,11 +38,11 @@ def await_runs(body: list[Any], base: int) -> Iterator[AwaitRun]:
 
 
 def _awaited_call(statement: Any) -> ast.Call | None:
-    kind = statement.__class__
+    kind = type(statement)
     if kind not in _AWAITING:
         return None
     value = statement.value
-    if value.__class__ is not ast.Await or value.value.__class__ is not ast.Call:
+    if type(value) is not ast.Await or type(value.value) is not ast.Call:
         return None
     call: ast.Call = value.value
     return call
@@ -47,14 +50,14 @@ def _awaited_call(statement: Any) -> ast.Call | None:
 
 def _targets(statement: Any) -> set[str]:
     """Names the statement binds; for `x.a` and `x[0]` the name `x`, which it changes."""
-    kind = statement.__class__
+    kind = type(statement)
     if kind is ast.Expr:
         return set()
     return _names_in(statement.targets if kind is ast.Assign else [statement.target])
 
 
 def _names_in(nodes: list[Any]) -> set[str]:
-    return {node.id for node in names_below(nodes) if node.__class__ is ast.Name}
+    return {node.id for node in names_below(nodes)}
 
 
 def _as_run(run: list[Any], base: int) -> AwaitRun:

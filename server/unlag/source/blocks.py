@@ -15,6 +15,11 @@ from unlag.source.guards import is_main_guard, picks_text, runs_once
 from unlag.source.paths import UNKNOWN, pack
 from unlag.source.walker import Walker
 
+_COMPOUND = frozenset({ast.Compare, ast.UnaryOp, ast.BoolOp})
+"""Classes of tests that can hold because something is empty."""
+_TELLING = frozenset({ast.Compare, ast.BoolOp, ast.Call})
+"""Classes of tests that can hold for certain texts."""
+
 
 class EndOfBranch:
     """Marks on the stack where the body of an `if` ends that has an `else`."""
@@ -40,17 +45,23 @@ class EndOfWith:
 def if_(walker: Walker, node: Any) -> None:
     """The branches of an `if`, marked as conditional, run once, or run as a script."""
     scope = walker.scope
-    if is_main_guard(node.test):
+    test = node.test
+    kind = type(test)
+    if kind is ast.Compare and is_main_guard(test):
         walker.statements(node.orelse)
         walker.statements(node.body, facts.MAIN_GUARD)
         return
     if node.orelse:
         walker.statements(node.orelse, facts.CONDITIONAL)
         walker.stack.append(EndOfBranch(node, len(scope.bindings)))
-    once = runs_once(node.test, node.body, scope.lasting(), scope.bindings)
-    branch = facts.CONDITIONAL | (_picked(scope.region) if picks_text(node.test) else 0)
-    walker.statements(node.body, facts.ONCE if once else branch)
-    walker.value(node.test, facts.TESTED)
+    marks = facts.CONDITIONAL
+    if kind in _COMPOUND and runs_once(test, node.body, scope.lasting(), scope.bindings):
+        marks = facts.ONCE
+    elif kind in _TELLING and picks_text(test):
+        marks |= _picked(scope.region)
+    walker.statements(node.body, marks)
+    if kind is not ast.Name:
+        walker.value(test, facts.TESTED)
 
 
 def end_of_branch(walker: Walker, marker: Any) -> None:
@@ -85,7 +96,7 @@ def while_(walker: Walker, node: Any) -> None:
 
 def for_(walker: Walker, node: Any) -> None:
     """A loop over what its target is bound to."""
-    if node.__class__ is ast.AsyncFor:
+    if type(node) is ast.AsyncFor:
         walker.scope.awaits += 1
     path = path_of(node.iter, walker.base)
     walker.bind(node.target, UNKNOWN if path == UNKNOWN or "|" in path else path + ".for")
@@ -97,7 +108,7 @@ def for_(walker: Walker, node: Any) -> None:
 def with_(walker: Walker, node: Any) -> None:
     """A `with`; what it says about its body is known when that ends."""
     scope = walker.scope
-    is_async = node.__class__ is ast.AsyncWith
+    is_async = type(node) is ast.AsyncWith
     if is_async:
         scope.awaits += 1
     walker.stack.append(EndOfWith(node, scope.awaits))
@@ -114,11 +125,11 @@ def end_of_with(walker: Walker, marker: Any) -> None:
     """Record what a `with` holds while its body awaits."""
     scope = walker.scope
     node = marker.node
-    is_async = node.__class__ is ast.AsyncWith
+    is_async = type(node) is ast.AsyncWith
     awaits = scope.awaits > marker.awaits
     for item in node.items:
         expression = item.context_expr
-        if not awaits and expression.__class__ is ast.Call:
+        if not awaits and type(expression) is ast.Call:
             continue
         path = path_of(expression, walker.base)
         if path == UNKNOWN:
@@ -158,7 +169,7 @@ def try_(walker: Walker, node: Any) -> None:
 def case(walker: Walker, node: Any) -> None:
     """One case of a `match`; its body is conditional."""
     pattern = node.pattern
-    is_text = pattern.__class__ is ast.MatchValue and pattern.value.__class__ is ast.Constant
+    is_text = type(pattern) is ast.MatchValue and type(pattern.value) is ast.Constant
     branch = _picked(walker.scope.region) if is_text else 0
     walker.statements(node.body, facts.CONDITIONAL | branch)
     if node.guard is not None:

@@ -10,7 +10,7 @@ from unlag.source.arguments import arguments_of, value_of
 from unlag.source.expressions import annotation_of, lambda_name, path_of
 from unlag.source.facts import Call, ClassFacts, Parameter
 from unlag.source.scopes import MODULE, Scope
-from unlag.source.walker import Walker
+from unlag.source.walker import LEAVES, Walker
 
 
 class EndOfClass:
@@ -34,7 +34,7 @@ def function(walker: Walker, node: Any) -> None:
     qualname = scope.nested(node.name)
     parent = "" if scope.qualname == MODULE else scope.qualname
     region = scope.region
-    walker.pending.append(lambda: _function_body(walker, node, qualname, owner, parent, region))
+    walker.pending.append(lambda: function_body(walker, node, qualname, owner, parent, region))
     for decorator in node.decorator_list:
         walker.value(decorator, facts.ARGUMENT)
     for default in (*node.args.defaults, *node.args.kw_defaults):
@@ -42,11 +42,20 @@ def function(walker: Walker, node: Any) -> None:
             walker.value(default, facts.ARGUMENT)
 
 
-def _function_body(
+def is_silent(node: Any) -> bool:
+    """Whether a function's header calls and reads nothing where it is defined."""
+    arguments = node.args
+    return not node.decorator_list and LEAVES.issuperset(
+        map(type, (*arguments.defaults, *arguments.kw_defaults))
+    )
+
+
+def function_body(
     walker: Walker, node: Any, qualname: str, owner: str, parent: str, region: int
 ) -> None:
+    """Walk a function's body and make its facts."""
     base = walker.base
-    flags = facts.ASYNC if node.__class__ is ast.AsyncFunctionDef else 0
+    flags = facts.ASYNC if type(node) is ast.AsyncFunctionDef else 0
     decorators = tuple([_decorator(item, base) for item in node.decorator_list])
     parameters = _parameters(node.args, base)
     scope = Scope(qualname, node.body, flags)
@@ -131,13 +140,13 @@ def end_of_class(walker: Walker, marker: Any) -> None:
 
 
 def _base_path(node: Any, base: int) -> str:
-    return annotation_of(node, base) if node.__class__ is ast.Subscript else path_of(node, base)
+    return annotation_of(node, base) if type(node) is ast.Subscript else path_of(node, base)
 
 
 def _decorator(node: Any, base: int) -> Call:
     end_line = node.end_lineno - base
-    if node.__class__ is ast.Call:
-        target, flags, arguments = path_of(node.func, base), 0, arguments_of(node, base)
+    if type(node) is ast.Call:
+        target, flags, arguments = path_of(node.func, base), 0, arguments_of(node, base, [])
     else:
         target, flags, arguments = path_of(node, base), facts.BARE, ()
     return Call(
@@ -146,13 +155,14 @@ def _decorator(node: Any, base: int) -> Call:
 
 
 def _parameters(arguments: ast.arguments, base: int) -> tuple[Parameter, ...]:
-    by_position = [*arguments.posonlyargs, *arguments.args]
-    defaults: list[ast.expr | None] = [None] * (len(by_position) - len(arguments.defaults))
-    defaults += arguments.defaults
-    found = [
-        _parameter(item, default, "", base)
-        for item, default in zip(by_position, defaults, strict=True)
-    ]
+    found = []
+    by_position = arguments.args
+    if arguments.posonlyargs:
+        by_position = [*arguments.posonlyargs, *by_position]
+    first = len(by_position) - len(arguments.defaults)
+    for index, item in enumerate(by_position):
+        default = arguments.defaults[index - first] if index >= first else None
+        found.append(_parameter(item, default, "", base))
     if arguments.vararg is not None:
         found.append(_parameter(arguments.vararg, None, "*", base))
     for item, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
@@ -185,10 +195,10 @@ def _is_abstract(body: list[Any], decorators: list[str]) -> bool:
 
 def _is_empty(body: list[Any]) -> bool:
     for statement in body:
-        kind = statement.__class__
+        kind = type(statement)
         if kind is ast.Pass:
             continue
-        if kind is ast.Expr and statement.value.__class__ is ast.Constant:
+        if kind is ast.Expr and type(statement.value) is ast.Constant:
             continue
         if kind is ast.Raise and _is_not_implemented(statement.exc):
             continue

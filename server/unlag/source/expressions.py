@@ -6,7 +6,7 @@ Resolves nothing: `list` and `Optional` are read as what they say.
 from __future__ import annotations
 
 import ast
-from ast import Attribute, Call, Name  # the hottest names there are: nothing to look up
+from ast import Attribute, Call, Constant, Name  # the hottest names there are: nothing to look up
 from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias
@@ -26,33 +26,56 @@ _LITERALS = {bytes: ":(bytes)", int: ":(int)", float: ":(float)", bool: ":(bool)
 
 def path_of(node: Node, base: int) -> str:
     """The path of an expression; `base` is the line before the unit's first, for naming lambdas."""
-    kind = node.__class__
+    kind = type(node)
     if kind is Name:
         name: str = node.id
         return name
-    if kind is Attribute and node.value.__class__ is Name:
-        return intern(f"{node.value.id}.{node.attr}")
+    if kind is Attribute:
+        value = node.value
+        if type(value) is Name:
+            return intern(f"{value.id}.{node.attr}")
+        if type(value) is Attribute and type(value.value) is Name:
+            return intern(f"{value.value.id}.{value.attr}.{node.attr}")
+    elif kind is Call:
+        function = node.func
+        if type(function) is Name:
+            if function.id not in _TELLING:
+                return intern(function.id + "()")
+        elif type(function) is Attribute and type(function.value) is Name:
+            if function.attr not in _TELLING:
+                return intern(f"{function.value.id}.{function.attr}()")
+    elif kind is Constant:
+        return text_path(node.value) if type(node.value) is str else _literal(node.value)
+    return _chained(node, base)
+
+
+def _chained(node: Node, base: int) -> str:
+    """The path of anything, from its end to its beginning."""
     suffix = ""
     while len(suffix) <= _LONGEST_PATH:
-        kind = node.__class__
+        kind = type(node)
         if kind is Attribute:
             suffix = f".{node.attr}{suffix}"
             node = node.value
         elif kind is Name:
             return intern(node.id + suffix)
         elif kind is Call:
-            telling = _telling_name(node.func)
-            if telling:
-                rewritten = _transparent_call(node, base)
+            call = node
+            node = node.func
+            kind = type(node)
+            name = node.id if kind is Name else node.attr if kind is Attribute else ""
+            if name in _TELLING:
+                rewritten = _transparent_call(call, base)
                 if rewritten is not None:
                     return intern(rewritten + suffix)
-            suffix = (_carried(node, telling, base) if telling else "()") + suffix
-            node = node.func
+                suffix = _carried(call, name, base) + suffix
+            else:
+                suffix = "()" + suffix
         elif kind is ast.Await:
             suffix = ".await" + suffix
             node = node.value
         elif kind is ast.Subscript:
-            suffix = "[" + _key(node.slice, base) + "]" + suffix
+            suffix = f"[{_key(node.slice, base)}]{suffix}"
             node = node.value
         else:
             head = _head(node, base, whole=not suffix)
@@ -60,11 +83,8 @@ def path_of(node: Node, base: int) -> str:
     return UNKNOWN
 
 
-def _telling_name(function: Node) -> str:
-    """The name under which `function` is called, where its arguments say what it gives."""
-    kind = function.__class__
-    name = function.id if kind is Name else function.attr if kind is Attribute else ""
-    return name if name in _TELLING else ""
+def _literal(value: object) -> str:
+    return _LITERALS.get(type(value), UNKNOWN)
 
 
 def annotation_of(node: ast.expr | None, base: int) -> str:
@@ -83,10 +103,10 @@ def lambda_name(node: ast.Lambda, base: int) -> str:
 def _transparent_call(call: ast.Call, base: int) -> str | None:
     """The path of the value itself for `cast`, `getattr` with a literal, `next` and their kin."""
     function: Node = call.func
-    if function.__class__ is ast.Attribute and function.attr == "gather" and call.args:
+    if type(function) is ast.Attribute and function.attr == "gather" and call.args:
         return _gathered(call, base)
-    if function.__class__ is not ast.Name or not call.args:
-        if function.__class__ is ast.Attribute and function.attr == "cast" and len(call.args) == 2:
+    if type(function) is not ast.Name or not call.args:
+        if type(function) is ast.Attribute and function.attr == "cast" and len(call.args) == 2:
             return _instance(call.args[0], base)
         return None
     name = function.id
@@ -149,14 +169,15 @@ def _ends_early(call: ast.Call, name: str) -> bool:
 
 
 def _key(node: Node, base: int) -> str:
-    if node.__class__ is ast.Constant:
+    if type(node) is Constant:
         value = node.value
-        if isinstance(value, str):
-            return "" if not value or len(value) > 40 or _STRUCTURE & set(value) else "'" + value
+        if type(value) is str:
+            is_short = 0 < len(value) <= 40 and _STRUCTURE.isdisjoint(value)
+            return "'" + value if is_short else ""
         if isinstance(value, int) and -1 <= value < 10:
             return str(value)
         return ""
-    if node.__class__ is ast.Tuple:
+    if type(node) is ast.Tuple:
         return ",".join(_key(element, base) or UNKNOWN for element in node.elts)
     if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.BinOp):
         path = pack(_annotation(node, base))
@@ -166,11 +187,9 @@ def _key(node: Node, base: int) -> str:
 
 def _head(node: Node, base: int, *, whole: bool) -> str:
     """The path of an expression that is no chain of names, attributes, calls and subscripts."""
-    kind = node.__class__
+    kind = type(node)
     if kind is ast.Constant:
-        if node.value.__class__ is str:
-            return text_path(node.value)
-        return _LITERALS.get(node.value.__class__, UNKNOWN)
+        return text_path(node.value) if type(node.value) is str else _literal(node.value)
     if kind is ast.JoinedStr:
         return ":(str)"
     if kind is ast.Lambda:
@@ -191,10 +210,10 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
         return f"each({pack(_element(node.elt, base))})"
     if kind is ast.DictComp:
         return f"dict({pack(_element(node.value, base))})"
-    if kind is ast.BinOp and node.op.__class__ is ast.BitOr:
+    if kind is ast.BinOp and type(node.op) is ast.BitOr:
         found = _alternatives([node.left, node.right], base)
         return found if whole or "|" not in found else found.rpartition("|")[2]
-    if kind is ast.BinOp and node.op.__class__ is ast.Div:
+    if kind is ast.BinOp and type(node.op) is ast.Div:
         left = path_of(node.left, base)
         return UNKNOWN if left == UNKNOWN or "|" in left else f"{left}.joinpath()"
     if kind is ast.NamedExpr:
@@ -212,12 +231,14 @@ def _element(node: Node, base: int) -> str:
 def _items(node: ast.Dict, base: int) -> str:
     """What a dict display holds, after `'key:` where the key is a short literal."""
     found: dict[str, None] = {}
-    for key, value in list(zip(node.keys, node.values, strict=True))[: 4 * _MOST_ALTERNATIVES]:
+    for key, value in zip(node.keys[: 4 * _MOST_ALTERNATIVES], node.values, strict=False):
+        if type(value) is Constant:
+            continue
         path = path_of(value, base)
         if path == UNKNOWN or "|" in path or path.startswith(":("):
             continue
         text = _key(key, base) if key is not None else ""
-        named = text.startswith("'") and text[1:].isidentifier()
+        named = text[:1] == "'" and text[1:].isidentifier()
         found[f"{text}:{pack(path)}" if named else pack(path)] = None
     if not found and node.values:
         return pack(path_of(node.values[0], base).partition("|")[0])
@@ -238,7 +259,7 @@ def _alternatives(nodes: list[ast.expr], base: int, most: int = _MOST_ALTERNATIV
 
 
 def _annotation(node: Node, base: int) -> str:
-    kind = node.__class__
+    kind = type(node)
     if kind is ast.Constant:
         value = node.value
         return _quoted(value) if isinstance(value, str) else UNKNOWN

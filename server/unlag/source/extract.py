@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 
 from unlag.source.columns import in_characters
-from unlag.source.facts import FileFacts, PlacedUnit, UnitFacts
-from unlag.source.handlers import HANDLERS
+from unlag.source.definitions import function_body, is_silent
+from unlag.source.facts import FileFacts, FunctionFacts, PlacedUnit, UnitFacts
+from unlag.source.handlers import HANDLERS, import_body
 from unlag.source.scopes import EMPTY_BODY, MODULE, Scope
 from unlag.source.walker import Walker
 
@@ -58,7 +59,7 @@ def pieces(statements: Iterable[Any], lines: Sequence[str], owner: str = "") -> 
     end = 0
     for statement in statements:
         line = first_line(statement)
-        if statement.__class__ is ast.ClassDef and not owner and splits(statement, lines):
+        if type(statement) is ast.ClassDef and not owner and splits(statement, lines):
             yield Piece(line, "", statement, True, False)
             yield from pieces(statement.body, lines, statement.name)
         else:
@@ -86,21 +87,34 @@ def placed(piece: Piece, lines: Sequence[str], offset: int = 0) -> PlacedUnit:
 
 def extract_unit(statement: Any, line: int, owner: str = "") -> UnitFacts:
     """The facts of one unit; `line` is its first line in the numbering of the nodes."""
-    if statement.__class__ is ast.Expr and statement.value.__class__ is ast.Constant:
+    kind = type(statement)
+    if kind is ast.ImportFrom or kind is ast.Import:
+        return UnitFacts(import_body(statement), (), ())
+    if kind is ast.Expr and type(statement.value) is ast.Constant:
         return NOTHING
     walker = Walker(line - 1, HANDLERS)
-    scope = Scope(MODULE, [statement])
-    if owner:
-        scope.class_name = owner
-        scope.class_attributes = []
-    walker.run(scope)
-    body = scope.frozen_body()
+    if (kind is ast.FunctionDef or kind is ast.AsyncFunctionDef) and is_silent(statement):
+        qualname = f"{owner}.{statement.name}" if owner else statement.name
+        body = EMPTY_BODY
+        function_body(walker, statement, qualname, owner, "", 0)
+    else:
+        body = _walked(walker, statement, owner)
     for walk_body in walker.pending:  # grows while it is walked: functions nested in functions
         walk_body()
     walker.pending.clear()  # they refer to the walker: a cycle would keep the tree alive
     if len(walker.functions) > 1:
         walker.functions.sort(key=attrgetter("line", "column"))
     return UnitFacts(body, tuple(walker.functions), tuple(walker.classes))
+
+
+def _walked(walker: Walker, statement: Any, owner: str) -> FunctionFacts:
+    """What a unit does at import."""
+    scope = Scope(MODULE, [statement])
+    if owner:
+        scope.class_name = owner
+        scope.class_attributes = []
+    walker.run(scope)
+    return scope.frozen_body()
 
 
 def splits(node: ast.ClassDef, lines: Sequence[str]) -> bool:
@@ -116,7 +130,7 @@ def splits(node: ast.ClassDef, lines: Sequence[str]) -> bool:
 def first_line(statement: Any) -> int:
     """The line a statement starts on, decorators included."""
     line: int = statement.lineno
-    kind = statement.__class__
+    kind = type(statement)
     if kind in _DECORATED and statement.decorator_list:
         line = statement.decorator_list[0].lineno
     return line

@@ -33,8 +33,8 @@ def runs_once(
         return False
     if _outlive(watched & _assigned(block), lasting):
         return True
-    read = {b.path.removesuffix(".await") for b in bindings if b.name in watched}
-    caches = {path.removesuffix(".get()") for path in read if path.endswith(".get()")}
+    caches = {_cache_asked(b.path) for b in bindings if b.name in watched}
+    caches.discard("")
     return bool(caches) and _outlive(caches & _cache_writes(block), lasting)
 
 
@@ -43,40 +43,49 @@ def _is_for_new_key(test: Any, block: Sequence[ast.stmt], lasting: Container[str
 
     As in `if _pid != pid: _kept = ...; _pid = pid`. An attribute can be what the block is there to write.
     """
-    if test.__class__ is not ast.Compare or test.ops[0].__class__ is not ast.NotEq:
+    if type(test) is not ast.Compare or type(test.ops[0]) is not ast.NotEq:
         return False
     name = path_of(test.left, 0)
-    return "." not in name and name in lasting and name in _assigned(block)
+    return "." not in name and name in _assigned(block) and name in lasting
 
 
-def returns_kept(statement: ast.If, rest: Iterable[ast.stmt], lasting: Container[str]) -> bool:
-    """Whether `statement` returns what is already there, and `rest` fills it: `if x: return x`."""
-    if statement.orelse or not _only_returns(statement):
-        return False
-    watched = set(_filled(statement.test))
-    return bool(watched) and _outlive(watched & _assigned(rest), lasting)
+def returns_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) -> bool:
+    """Whether `body[index]` returns what is already there, and what follows fills it.
 
-
-def returns_cached(body: Sequence[ast.stmt], index: int) -> bool:
-    """Whether `body[index]` returns what a cache had, and what follows puts it there.
-
-    As in `kept = cache.get(key)`, `if kept: return kept`, `cache.set(key, value)`.
+    As in `if x: return x`, and in `kept = cache.get(key)`, `if kept: return kept`,
+    `cache.set(key, value)`.
     """
     statement = body[index]
-    if not isinstance(statement, ast.If) or not _only_returns(statement):
+    if type(statement) is not ast.If or statement.body[-1].__class__ is not ast.Return:
         return False
     watched = set(_filled(statement.test))
-    stores = {_cache_read(earlier) for earlier in body[:index] if watched & _assigned([earlier])}
-    stores.update(path.removesuffix(".get()") for path in watched if path.endswith(".get()"))
+    if not watched:
+        return False
+    rest = body[index + 1 :]
+    is_kept = not statement.orelse and _outlive(watched & _assigned(rest), lasting)
+    return (is_kept or _is_cached(watched, body[:index], rest)) and not _yields(statement)
+
+
+def _is_cached(watched: set[str], earlier: Sequence[ast.stmt], rest: Sequence[ast.stmt]) -> bool:
+    """Whether `earlier` got `watched` from a cache, and `rest` puts something there."""
+    stores = {path.removesuffix(".get()") for path in watched if path.endswith(".get()")}
+    for statement in earlier:
+        read = _cache_read(statement)
+        if read and not watched.isdisjoint(_assigned([statement])):
+            stores.add(read)
     stores.discard("")
-    return bool(stores) and not stores.isdisjoint(_cache_writes(body[index + 1 :]))
+    return bool(stores) and not stores.isdisjoint(_cache_writes(rest))
 
 
-def _only_returns(statement: ast.If) -> bool:
-    """Whether a branch ends in a return and yields nothing: a lock that is held already is no cache."""
-    return isinstance(statement.body[-1], ast.Return) and not any(
-        isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(statement)
-    )
+def _yields(statement: ast.If) -> bool:
+    """Whether a branch yields: a lock that is held already is no cache."""
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(statement))
+
+
+def _cache_asked(path: str) -> str:
+    """Of `cache.get()` or `cache.get().await` the path of the cache; of others an empty string."""
+    called = path.removesuffix(".await")
+    return called.removesuffix(".get()") if called.endswith(".get()") else ""
 
 
 def _cache_read(statement: ast.stmt) -> str:
@@ -112,19 +121,19 @@ def is_main_guard(test: ast.expr) -> bool:
 
 def picks_text(test: Any) -> bool:
     """Whether `test` holds for certain texts that it spells out: `kind == "file"`, `name.startswith("x/")`."""
-    kind = test.__class__
+    kind = type(test)
     if kind is ast.BoolOp:
-        is_any = test.op.__class__ is ast.And
+        is_any = type(test.op) is ast.And
         return (any if is_any else all)(picks_text(value) for value in test.values)
     if kind is ast.Compare and len(test.ops) == 1:
-        operator = test.ops[0].__class__
+        operator = type(test.ops[0])
         if operator is ast.Eq:
             return _is_text(test.comparators[0]) or _is_text(test.left)
         if operator is ast.In:
             return all(_is_text(item) for item in getattr(test.comparators[0], "elts", (None,)))
     return (
         kind is ast.Call
-        and test.func.__class__ is ast.Attribute
+        and type(test.func) is ast.Attribute
         and test.func.attr in ("startswith", "endswith")
         and len(test.args) == 1
         and _is_text(test.args[0])
@@ -132,7 +141,7 @@ def picks_text(test: Any) -> bool:
 
 
 def _is_text(node: Any) -> bool:
-    return node.__class__ is ast.Constant and node.value.__class__ is str
+    return type(node) is ast.Constant and type(node.value) is str
 
 
 def _outlive(paths: set[str], lasting: Container[str]) -> bool:
@@ -142,15 +151,15 @@ def _outlive(paths: set[str], lasting: Container[str]) -> bool:
 
 def _empty(test: Any) -> Iterator[str]:
     """Paths that are empty, unset or absent when `test` holds."""
-    kind = test.__class__
+    kind = type(test)
     if kind is ast.UnaryOp:
-        if test.op.__class__ is ast.Not:
+        if type(test.op) is ast.Not:
             yield from _filled(test.operand)
     elif kind is ast.BoolOp:
         for value in test.values:
             yield from _empty(value)
     elif kind is ast.Compare and len(test.ops) == 1:
-        operator = test.ops[0].__class__
+        operator = type(test.ops[0])
         if operator is ast.NotIn:
             yield path_of(test.comparators[0], 0)
         elif (operator is ast.Is or operator is ast.Eq) and _is_none(test.comparators[0]):
@@ -159,11 +168,11 @@ def _empty(test: Any) -> Iterator[str]:
 
 def _filled(test: Any) -> Iterator[str]:
     """Paths that are set when `test` holds."""
-    kind = test.__class__
+    kind = type(test)
     if kind is ast.Name or kind is ast.Attribute or kind is ast.NamedExpr:
         yield path_of(test, 0)
     elif kind is ast.Call:
-        if test.func.__class__ is ast.Name and test.func.id == "hasattr" and len(test.args) == 2:
+        if type(test.func) is ast.Name and test.func.id == "hasattr" and len(test.args) == 2:
             name = test.args[1]
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
                 yield f"{path_of(test.args[0], 0)}.{name.value}"
@@ -171,7 +180,7 @@ def _filled(test: Any) -> Iterator[str]:
         for value in test.values:
             yield from _filled(value)
     elif kind is ast.Compare and len(test.ops) == 1:
-        operator = test.ops[0].__class__
+        operator = type(test.ops[0])
         if operator is ast.In:
             yield path_of(test.comparators[0], 0)
         elif (operator is ast.IsNot or operator is ast.NotEq) and _is_none(test.comparators[0]):
@@ -179,7 +188,7 @@ def _filled(test: Any) -> Iterator[str]:
 
 
 def _is_none(node: Any) -> bool:
-    return node.__class__ is ast.Constant and node.value is None
+    return type(node) is ast.Constant and node.value is None
 
 
 def _assigned(block: Iterable[Any]) -> set[str]:
@@ -188,7 +197,7 @@ def _assigned(block: Iterable[Any]) -> set[str]:
     pending: list[Any] = list(block)
     while pending:
         node = pending.pop()
-        kind = node.__class__
+        kind = type(node)
         if kind is ast.Assign:
             for target in node.targets:
                 _add_target(target, found)
@@ -201,7 +210,7 @@ def _assigned(block: Iterable[Any]) -> set[str]:
 
 
 def _add_target(target: Any, found: set[str]) -> None:
-    kind = target.__class__
+    kind = type(target)
     if kind is ast.Tuple or kind is ast.List:
         for element in target.elts:
             _add_target(element, found)

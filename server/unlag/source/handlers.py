@@ -22,8 +22,9 @@ from unlag.source.blocks import (
 )
 from unlag.source.definitions import EndOfClass, class_definition, end_of_class, function, lambda_
 from unlag.source.expressions import annotation_of, path_of
-from unlag.source.facts import Import
+from unlag.source.facts import FunctionFacts, Import
 from unlag.source.paths import UNKNOWN
+from unlag.source.scopes import MODULE
 from unlag.source.walker import LEAVES, Handler, Walker
 
 
@@ -40,13 +41,17 @@ def _attribute(walker: Walker, node: Any) -> None:
 
 
 def _expression(walker: Walker, node: Any) -> None:
-    walker.value(node.value, facts.STATEMENT)
+    value = node.value
+    if type(value) is ast.Call:
+        walker.call(value, facts.STATEMENT)
+    elif type(value) not in LEAVES:
+        walker.value(value, facts.STATEMENT)
 
 
 def _return(walker: Walker, node: Any) -> None:
     if node.value is not None:
         path = path_of(node.value, walker.base)
-        if path not in (UNKNOWN, "None"):
+        if path != UNKNOWN:
             walker.scope.results.append(path)
         walker.value(node.value, facts.RETURNED)
 
@@ -57,7 +62,7 @@ def _yield(walker: Walker, node: Any) -> None:
     if node.value is not None:
         path = path_of(node.value, walker.base)
         if path != UNKNOWN:
-            is_delegating = node.__class__ is ast.YieldFrom
+            is_delegating = type(node) is ast.YieldFrom
             scope.yields.append(path + ".for" if is_delegating else path)
         walker.value(node.value, facts.YIELDED)
     scope.region |= facts.AFTER_YIELD
@@ -66,14 +71,10 @@ def _yield(walker: Walker, node: Any) -> None:
 def _assign(walker: Walker, node: Any) -> None:
     value = node.value
     path = path_of(value, walker.base)
-    if path != "None":
-        for target in node.targets:
-            walker.bind(target, path)
-    else:
-        for target in node.targets:
-            if target.__class__ is ast.Name and target.id not in walker.scope.global_names:
-                walker.bind(target, UNKNOWN)
-    walker.value(value, facts.ASSIGNED)
+    for target in node.targets:
+        walker.bind(target, path)
+    if type(value) not in LEAVES:
+        walker.value(value, facts.ASSIGNED)
 
 
 def _annotated_assign(walker: Walker, node: Any) -> None:
@@ -98,7 +99,7 @@ def _type_alias(walker: Walker, node: Any) -> None:
 
 def _augmented_assign(walker: Walker, node: Any) -> None:
     walker.value(node.value, 0)
-    if node.target.__class__ is not ast.Name:
+    if type(node.target) is not ast.Name:
         walker.value(node.target, 0)
 
 
@@ -118,25 +119,33 @@ def _comprehension(walker: Walker, node: Any) -> None:
         inner.extend(generator.ifs)
         if generator is not generators[0]:
             inner.append(generator.iter)
-    inner.extend([node.key, node.value] if node.__class__ is ast.DictComp else [node.elt])
+    inner.extend([node.key, node.value] if type(node) is ast.DictComp else [node.elt])
     walker.marked(inner, facts.IN_LOOP | facts.IN_COMPREHENSION)
     walker.value(generators[0].iter, facts.ITERATED)
 
 
 def _import(walker: Walker, node: Any) -> None:
-    imports = walker.scope.imports
-    for alias in node.names:
-        if alias.asname:
-            imports.append(Import(alias.asname, 0, alias.name, ""))
-        else:
-            imports.append(Import(alias.name.partition(".")[0], 0, alias.name, "."))
+    walker.scope.imports.extend(_imported(node))
 
 
-def _import_from(walker: Walker, node: Any) -> None:
-    module = node.module or ""
-    imports = walker.scope.imports
-    for alias in node.names:
-        imports.append(Import(alias.asname or alias.name, node.level, module, alias.name))
+def import_body(node: Any) -> FunctionFacts:
+    """What a unit that is nothing but an import does where it stands."""
+    return FunctionFacts(MODULE, "", "", 0, 1, 0, 1, imports=tuple(_imported(node)))
+
+
+def _imported(node: Any) -> list[Import]:
+    if type(node) is ast.ImportFrom:
+        level = node.level
+        module = node.module or ""
+        return [
+            Import(alias.asname or alias.name, level, module, alias.name) for alias in node.names
+        ]
+    return [
+        Import(alias.asname, 0, alias.name, "")
+        if alias.asname
+        else Import(alias.name.partition(".")[0], 0, alias.name, ".")
+        for alias in node.names
+    ]
 
 
 def _global(walker: Walker, node: Any) -> None:
@@ -144,7 +153,7 @@ def _global(walker: Walker, node: Any) -> None:
 
 
 def _unary(walker: Walker, node: Any) -> None:
-    walker.value(node.operand, facts.TESTED if node.op.__class__ is ast.Not else 0)
+    walker.value(node.operand, facts.TESTED if type(node.op) is ast.Not else 0)
 
 
 def _boolean(walker: Walker, node: Any) -> None:
@@ -158,9 +167,46 @@ def _conditional(walker: Walker, node: Any) -> None:
 
 
 def _subscript(walker: Walker, node: Any) -> None:
-    if node.slice.__class__ not in LEAVES:
+    if type(node.slice) not in LEAVES:
         walker.stack.append(node.slice)
     walker.value(node.value, facts.CONSUMED)
+
+
+def _binary(walker: Walker, node: Any) -> None:
+    stack = walker.stack
+    if type(node.right) not in LEAVES:
+        stack.append(node.right)
+    if type(node.left) not in LEAVES:
+        stack.append(node.left)
+
+
+def _compare(walker: Walker, node: Any) -> None:
+    walker.push(node.comparators)
+    if type(node.left) not in LEAVES:
+        walker.stack.append(node.left)
+
+
+def _dict(walker: Walker, node: Any) -> None:
+    walker.push(node.values)
+    walker.push(node.keys)
+
+
+def _text(walker: Walker, node: Any) -> None:
+    stack = walker.stack
+    for part in reversed(node.values):
+        if type(part) is ast.FormattedValue:
+            if type(part.value) not in LEAVES:
+                stack.append(part.value)
+        elif type(part) not in LEAVES:
+            stack.append(part)
+
+
+def _region(walker: Walker, region: int) -> None:
+    walker.scope.region = region
+
+
+def _nothing(walker: Walker, node: Any) -> None:
+    """What the node says is of no use to facts."""
 
 
 def _children(*fields: str) -> Handler:
@@ -171,15 +217,18 @@ def _children(*fields: str) -> Handler:
         stack = walker.stack
         for field in backwards:
             child = getattr(node, field)
-            if child.__class__ is list:
+            kind = type(child)
+            if kind is list:
                 walker.push(child)
-            elif child.__class__ not in LEAVES:
+            elif kind not in LEAVES:
                 stack.append(child)
 
     return push
 
 
 HANDLERS: dict[type, Handler] = {
+    **{kind: _nothing for kind in vars(ast).values() if isinstance(kind, type)},
+    int: _region,
     ast.Call: _call,
     ast.Await: _await,
     ast.Attribute: _attribute,
@@ -204,7 +253,7 @@ HANDLERS: dict[type, Handler] = {
     ast.DictComp: _comprehension,
     ast.GeneratorExp: _comprehension,
     ast.Import: _import,
-    ast.ImportFrom: _import_from,
+    ast.ImportFrom: _import,
     ast.Global: _global,
     ast.FunctionDef: function,
     ast.AsyncFunctionDef: function,
@@ -222,14 +271,14 @@ HANDLERS: dict[type, Handler] = {
     ast.Delete: _children("targets"),
     ast.Raise: _children("exc", "cause"),
     ast.Assert: _children("test", "msg"),
-    ast.BinOp: _children("left", "right"),
-    ast.Dict: _children("keys", "values"),
+    ast.BinOp: _binary,
+    ast.Dict: _dict,
     ast.Set: _children("elts"),
     ast.List: _children("elts"),
     ast.Tuple: _children("elts"),
-    ast.Compare: _children("left", "comparators"),
+    ast.Compare: _compare,
     ast.FormattedValue: _children("value"),
-    ast.JoinedStr: _children("values"),
+    ast.JoinedStr: _text,
     ast.Starred: _children("value"),
     ast.Slice: _children("lower", "upper", "step"),
     ast.keyword: _children("value"),

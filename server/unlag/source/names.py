@@ -15,16 +15,16 @@ _SILENT = frozenset(
 
 
 def names_below(nodes: Iterable[Any], closed: Collection[type] = ()) -> Iterator[Any]:
-    """Every `Name` and `Global` below `nodes`, not entering nodes of the classes `closed`."""
+    """Every `Name` below `nodes`, not entering nodes of the classes `closed`."""
     pending: list[Any] = list(nodes)
     while pending:
         node = pending.pop()
-        kind = node.__class__
-        if kind is ast.Name or kind is ast.Global:
+        kind = type(node)
+        if kind is ast.Name:
             yield node
         elif kind not in _SILENT and kind not in closed:
             for child in node.__dict__.values():
-                if child.__class__ is list:
+                if type(child) is list:
                     pending += child
-                elif child.__class__ not in _SILENT:
+                elif type(child) not in _SILENT:
                     pending.append(child)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from unlag.source.facts import (
@@ -25,6 +26,9 @@ EMPTY_BODY = FunctionFacts(MODULE, "", "", 0, 1, 0, 1)
 """The body of a unit that does nothing at import but define."""
 
 _DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+_PLAIN = frozenset({ast.Expr, ast.Assign, ast.Return, ast.AnnAssign, ast.AugAssign, ast.Raise})
+"""The commonest statements that hold no others."""
+_NESTED = ("body", "orelse", "handlers", "finalbody", "cases")
 
 
 class Scope:
@@ -33,7 +37,7 @@ class Scope:
     __slots__ = (
         "awaited", "awaits", "bindings", "blocks", "body", "calls", "class_attributes", "class_name",
         "flags", "global_bindings", "global_names", "imports", "outer", "parameters", "qualname",
-        "reads", "region", "results", "runs", "seen_reads", "self_bindings", "self_name", "yields",
+        "reads", "region", "results", "runs", "self_bindings", "self_name", "yields",
     )  # fmt: skip
 
     def __init__(self, qualname: str, body: list[Any], flags: int = 0) -> None:
@@ -46,8 +50,8 @@ class Scope:
         self.region = 0
         self.awaits = 0
         self.calls: list[Call] = []
-        self.reads: list[Read] = []
-        self.seen_reads: set[tuple[str, int]] = set()
+        self.reads: dict[tuple[str, int], Read] = {}
+        """By path and line: what is read twice on a line is noted once."""
         self.bindings: list[Binding] = []
         self.class_attributes: list[Binding] | None = None
         self.self_bindings: list[Binding] = []
@@ -74,7 +78,7 @@ class Scope:
     def lasting(self) -> Outer:
         """The names in this function that outlive its call."""
         if self.outer is None:
-            self.outer = Outer(self.body, self.parameters)
+            self.outer = Outer(self.body, self.parameters, self.bindings)
         return self.outer
 
     def frozen_body(self) -> FunctionFacts:
@@ -108,17 +112,17 @@ class Scope:
             end_line,
             parameters,
             returns,
-            _distinct(self.results),
-            _distinct(self.yields),
+            _distinct(self.results) if self.results else (),
+            _distinct(self.yields) if self.yields else (),
             decorators,
             tuple(self.bindings if self.class_attributes is None else self.class_attributes),
             tuple(self.self_bindings),
             tuple(self.global_bindings),
             tuple(self.imports),
             tuple(self.calls),
-            tuple(self.reads),
+            tuple(self.reads.values()),
             tuple(self.blocks),
-            _distinct(self.awaited),
+            _distinct(self.awaited) if self.awaited else (),
             tuple(self.runs),
         )
 
@@ -126,36 +130,54 @@ class Scope:
 class Outer:
     """The names of a function that are not its own: declared global, or never bound in it."""
 
-    __slots__ = ("_body", "_globals", "_locals", "_parameters")
+    __slots__ = ("_bindings", "_body", "_globals", "_locals", "_parameters")
 
-    def __init__(self, body: list[Any], parameters: frozenset[str]) -> None:
+    def __init__(
+        self, body: list[Any], parameters: frozenset[str], bindings: list[Binding]
+    ) -> None:
         self._body = body
         self._parameters = parameters
-        self._locals: set[str] | None = None
-        self._globals: set[str] = set()
+        self._bindings = bindings
+        """Those made so far: most names that are looked for are among them."""
+        self._globals: frozenset[str] | None = None
+        self._locals: frozenset[str] | None = None
 
     def __contains__(self, name: object) -> bool:
-        if self._locals is None:
-            self._locals = _bound_names(self._body, self._globals)
+        if self._globals is None:
+            self._globals = _declared_global(self._body)
         if name in self._globals:
             return True
-        return name not in self._locals and name not in self._parameters
+        if name in self._parameters or any(binding.name == name for binding in self._bindings):
+            return False
+        if self._locals is None:
+            self._locals = _bound_names(self._body)
+        return name not in self._locals
 
 
-def _bound_names(body: Iterable[ast.stmt], global_names: set[str]) -> set[str]:
-    """Names that statements of `body` bind; those they declare global go to `global_names`."""
-    found: set[str] = set()
-    for node in names_below(body, _DEFINITIONS):
-        if node.__class__ is ast.Global:
-            global_names.update(node.names)
-        elif node.ctx.__class__ is ast.Store:
-            found.add(node.id)
-    return found
+def _declared_global(body: Iterable[ast.stmt]) -> frozenset[str]:
+    """Names that statements of `body` declare global."""
+    found: list[str] = []
+    pending: list[Any] = list(body)
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind is ast.Global:
+            found += node.names
+        elif kind not in _PLAIN and kind not in _DEFINITIONS:
+            for field in _NESTED:
+                pending += getattr(node, field, ())
+    return frozenset(found)
+
+
+def _bound_names(body: Iterable[ast.stmt]) -> frozenset[str]:
+    """Names that statements of `body` bind."""
+    names = names_below(body, _DEFINITIONS)
+    return frozenset([node.id for node in names if type(node.ctx) is ast.Store])
 
 
 def _distinct(paths: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(paths)) if paths else ()
+    return tuple(dict.fromkeys(paths))
 
 
-def _position(call: Call) -> tuple[int, int, int, int]:
-    return (call.line, call.column, -call.end_line, -call.end_column)
+_position = attrgetter("line", "column")
+"""Calls that start at one place keep their order: the outer one is recorded first."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from ast import Attribute, Constant, Name
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from unlag.source import facts
@@ -16,7 +15,7 @@ from unlag.source.arguments import arguments_of
 from unlag.source.awaits import await_runs
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding, Call, ClassFacts, FunctionFacts, Read
-from unlag.source.guards import returns_cached, returns_kept
+from unlag.source.guards import returns_kept
 from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE, Scope
 
@@ -26,10 +25,8 @@ _FILLING = frozenset({"append", "add", "appendleft", "setdefault", "insert"})
 Handler = Callable[["Walker", Any], None]
 
 
-@lru_cache(maxsize=4096)
-def _shared(flags: int) -> int:
-    """`flags` as one object for all calls that bear them: Python makes a new one each time."""
-    return flags
+_shared = dict[int, int]().setdefault
+"""Flags as one object for all calls that bear them: Python makes a new one each time."""
 
 
 class Walker:
@@ -52,16 +49,10 @@ class Walker:
         self.scope = scope
         self.statements(scope.body)
         stack = self.stack
-        handler_of = self.handlers.get
+        handlers = self.handlers
         while stack:
             node = stack.pop()
-            kind = node.__class__
-            if kind is int:
-                scope.region = node
-                continue
-            handler = handler_of(kind)
-            if handler is not None:
-                handler(self, node)
+            handlers[type(node)](self, node)
 
     def statements(self, body: list[Any], region: int = 0) -> None:
         """Push a statement list so that it is walked in order, `region` added to its flags."""
@@ -72,7 +63,7 @@ class Walker:
         if len(body) > 1 and scope.qualname != MODULE:
             if scope.flags & facts.ASYNC:
                 scope.runs.extend(await_runs(body, self.base))
-            kept = self._kept_from(body)
+            kept = self._kept_from(body) if ast.If in map(type, body) else 0
             if kept:
                 stack.append(scope.region | region)
                 stack.extend(reversed(body[kept:]))
@@ -84,12 +75,9 @@ class Walker:
 
     def _kept_from(self, body: list[Any]) -> int:
         """Index of the first statement after an `if kept: return kept`, or 0."""
-        for index, statement in enumerate(body[:-1]):
-            if statement.__class__ is ast.If and statement.body[-1].__class__ is ast.Return:
-                rest = body[index + 1 :]
-                if returns_kept(statement, rest, self.scope.lasting()) or returns_cached(
-                    body, index
-                ):
+        for index in range(len(body) - 1):
+            if body[index].__class__ is ast.If:
+                if returns_kept(body, index, self.scope.lasting()):
                     return index + 1
         return 0
 
@@ -102,68 +90,73 @@ class Walker:
 
     def push(self, nodes: list[Any]) -> None:
         """Push nodes so that they are walked in order; leaves need not be."""
+        stack = self.stack
         for node in reversed(nodes):
-            if node.__class__ not in LEAVES:
-                self.stack.append(node)
+            if type(node) not in LEAVES:
+                stack.append(node)
 
     def call(self, node: Any, use: int) -> None:
         """Record a call and the calls it is chained to, and push what is nested in them."""
         while True:
-            self._record(node, use)
-            for argument in node.args:
-                if argument.__class__ not in LEAVES:
-                    self.value(argument, facts.ARGUMENT)
-            for keyword in node.keywords:
-                if keyword.value.__class__ not in LEAVES:
-                    self.value(keyword.value, facts.ARGUMENT)
-            node = self._receiver(node.func)
-            if node.__class__ is not ast.Call:
+            function = node.func
+            nested: list[Any] = []
+            self._record(node, function, use, nested)
+            for argument in nested:
+                self.value(argument, facts.ARGUMENT)
+            kind = type(function)
+            if kind is Attribute:
+                function = self._receiver(function)
+                kind = type(function)
+            if kind is not ast.Call:
                 break
+            node = function
             use = facts.CONSUMED
-        self.value(node, facts.CONSUMED)
+        if kind is not Name:
+            self.value(function, facts.CONSUMED)
 
-    def _record(self, node: Any, use: int) -> None:
+    def _record(self, node: Any, function: Any, use: int, nested: list[Any]) -> None:
+        """Record one call; its arguments that are worth a walk are added to `nested`."""
         scope = self.scope
         base = self.base
-        function = node.func
-        arguments = node.args
+        flags = use | scope.region
+        arguments = arguments_of(node, base, nested) if node.args or node.keywords else ()
         scope.calls.append(
             Call(
-                path_of(function, base),
+                function.id if type(function) is Name else path_of(function, base),
                 node.lineno - base,
                 node.col_offset,
                 node.end_lineno - base,
                 node.end_col_offset,
-                _shared(use | scope.region),
-                arguments_of(node, base) if arguments or node.keywords else (),
+                _shared(flags, flags),
+                arguments,
             )
         )
-        if arguments and function.__class__ is Attribute and function.attr in _FILLING:
-            path = path_of(arguments[-1], base)
+        if arguments and type(function) is Attribute and function.attr in _FILLING and node.args:
+            path = path_of(node.args[-1], base)
             if path.endswith("()") or path.isidentifier():
                 self.put(function.value, path)
 
-    def _receiver(self, node: Any) -> Any:
+    def _receiver(self, node: ast.Attribute) -> Any:
         """What stands before a chain of attributes; those read on the way are recorded."""
-        while node.__class__ is Attribute:
-            node = node.value
-            if node.__class__ is Attribute:
-                self.read(node, facts.CONSUMED)
-        return node
+        value: Any = node.value
+        while type(value) is Attribute:
+            self.read(value, facts.CONSUMED)
+            value = value.value
+        return value
 
     def value(self, node: Any, use: int) -> None:
         """Walk an expression whose use is known: calls and attributes keep it."""
-        kind = node.__class__
-        if kind is Name or kind is Constant:
-            return
+        kind = type(node)
         if kind is ast.Call:
             self.call(node, use)
         elif kind is Attribute:
             self.read(node, use)
-            self.value(self._receiver(node), facts.CONSUMED)
+            receiver = self._receiver(node)
+            if type(receiver) is not Name:
+                self.value(receiver, facts.CONSUMED)
         elif kind is ast.Await:
             self.awaiting(node)
-        else:
+        elif kind not in LEAVES:
             self.stack.append(node)
 
     def awaiting(self, node: ast.Await) -> None:
@@ -171,7 +164,7 @@ class Walker:
         scope = self.scope
         scope.awaits += 1
         value: Any = node.value
-        if value.__class__ is ast.Call:
+        if type(value) is ast.Call:
             self.call(value, facts.AWAITED)
         else:
             scope.awaited.append(path_of(value, self.base))
@@ -180,29 +173,29 @@ class Walker:
     def read(self, node: ast.Attribute, use: int) -> None:
         """Record an attribute read, once a path and line."""
         scope = self.scope
-        path = path_of(node, self.base)
-        if path[0] == UNKNOWN or (path, node.lineno) in scope.seen_reads:
-            return
-        scope.seen_reads.add((path, node.lineno))
         base = self.base
-        scope.reads.append(
-            Read(
-                path,
-                node.lineno - base,
-                node.col_offset,
-                (node.end_lineno or node.lineno) - base,
-                node.end_col_offset or 0,
-                _shared(use | scope.region),
-            )
+        path = path_of(node, base)
+        line = node.lineno
+        if path[0] == UNKNOWN or (path, line) in scope.reads:
+            return
+        flags = use | scope.region
+        scope.reads[path, line] = Read(
+            path,
+            line - base,
+            node.col_offset,
+            (node.end_lineno or line) - base,
+            node.end_col_offset or 0,
+            _shared(flags, flags),
         )
 
     def bind(self, target: Any, path: str) -> None:
         """Give the names in an assignment target the value `path`."""
-        kind = target.__class__
-        scope = self.scope
-        if kind is ast.Name:
-            binding = Binding(target.id, target.lineno - self.base, path)
-            if target.id in scope.global_names:
+        kind = type(target)
+        if kind is Name:
+            scope = self.scope
+            name = target.id
+            binding = Binding(name, target.lineno - self.base, path)
+            if name in scope.global_names:
                 scope.global_bindings.append(binding)
             elif scope.class_attributes is not None:
                 scope.class_attributes.append(binding)
@@ -224,7 +217,7 @@ class Walker:
     def put(self, holder: Any, path: str) -> None:
         """Note that a container gets `path` as one of its values, under the name `holder[]`."""
         scope = self.scope
-        kind = holder.__class__
+        kind = type(holder)
         line = holder.lineno - self.base
         if kind is ast.Name:
             binding = Binding(f"{holder.id}[]", line, path)
@@ -234,7 +227,7 @@ class Walker:
                 scope.bindings.append(binding)
         elif (
             kind is ast.Attribute
-            and holder.value.__class__ is ast.Name
+            and type(holder.value) is ast.Name
             and holder.value.id == scope.self_name
         ):
             scope.self_bindings.append(Binding(f"{holder.attr}[]", line, path))
@@ -243,10 +236,10 @@ class Walker:
         scope = self.scope
         receiver: Any = target.value
         line = target.lineno - self.base
-        if receiver.__class__ is ast.Name and receiver.id == scope.self_name:
+        if type(receiver) is ast.Name and receiver.id == scope.self_name:
             scope.self_bindings.append(Binding(target.attr, line, path))
             return
         if path != UNKNOWN:
             scope.global_bindings.append(Binding(path_of(target, self.base), line, path))
-        if receiver.__class__ is not ast.Name:
+        if type(receiver) is not ast.Name:
             self.value(receiver, facts.CONSUMED)
