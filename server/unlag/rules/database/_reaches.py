@@ -26,6 +26,7 @@ Wanted = Callable[[Knowledge, Call, str], str]
 
 _LONGEST = 5
 _MOST_FUNCTIONS = 80
+_CALLS_OF_A_JOB = 30
 _SELDOM = facts.CONDITIONAL | facts.ONCE | facts.IN_EXCEPT | facts.AFTER_YIELD
 
 
@@ -35,6 +36,13 @@ class Behind(msgspec.Struct, frozen=True):
     name: str
     steps: tuple[Step, ...]
     """In the helper and what it calls; the last one is the call itself."""
+    calls: int = 0
+    """How many calls the function on the way has that has most."""
+
+    @property
+    def is_job(self) -> bool:
+        """Whether so much happens on the way that the call itself matters little."""
+        return self.calls > _CALLS_OF_A_JOB
 
 
 def statement(knowledge: Knowledge, call: Call, callee: str) -> str:
@@ -96,7 +104,8 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
             if wanted is commit or way.is_certain(
                 view, call
             ):  # who finds a row first, commits no other
-                return Behind(name, (*way.steps(view), view.step_in(current, call, name)))
+                steps = (*way.steps(view), view.step_in(current, call, name))
+                return Behind(name, steps, way.most_calls(view))
         if len(way.made) >= _LONGEST:
             continue
         unsure = _unsure_sites(links)
@@ -121,6 +130,12 @@ class _Way(msgspec.Struct, frozen=True):
         """Whether every call on the way, and what stands at `site` at its end, is made at every run."""
         places = (*self.made, (self.function, site))
         return all(is_certain(view.index, function, place) for function, place in places)
+
+    def most_calls(self, view: FunctionView) -> int:
+        """The number of calls in the longest function of the way."""
+        functions = (*(function for function, _ in self.made), self.function)
+        entries = (view.index.function(function) for function in functions)
+        return max(len(entry.facts.calls) for entry in entries if entry is not None)
 
     def steps(self, view: FunctionView) -> tuple[Step, ...]:
         return tuple(

@@ -78,10 +78,11 @@ def raise_prices(products: list[int], session: Session = Depends(get_session)) -
 ```
 
 ## Not reported
-Commits in a branch of the loop, such as every hundred items; loops over chunks, pages and retries,
-loops that end at the first hit, and `while` loops; loops that keep one item's error from the others
-with `try`, or open a session for each item; loops that also wait for another service, whose results
-are to be kept as they come; scripts, start-up code and tests.
+Commits in a branch of the loop, such as every hundred items; loops over chunks, pages and retries, loops
+that end at the first hit, and `while` loops; loops that keep one item's error from the others with
+`try`, or open a session for each item; loops that also wait for another service, whose results are to be
+kept as they come, or do a job of many calls for each item; tasks side by side; scripts, start-up code
+and tests.
 
 ## Fix safety
 Unsafe: with one commit after the loop an error in the middle undoes the items before it, and other
@@ -119,7 +120,9 @@ _DATABASES = (
     "aiomysql.",
     "asyncmy.",
 )
-_SELDOM = facts.CONDITIONAL | facts.ONCE | facts.IN_EXCEPT
+_LONGEST_WAY = 4
+"""Steps to a commit from which on what happens for each item is a job of its own, not a row."""
+_SELDOM = facts.ONCE | facts.IN_EXCEPT
 
 
 def check(view: FunctionView) -> Iterator[Finding]:
@@ -164,8 +167,10 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
         name = view.knowledge.canonical(callee)
         return Behind(name, (view.step(call, name),))
     for edge in edges_at(view, call):
+        if view.index.is_async(edge.target) and not call.flags & facts.AWAITED:
+            continue  # tasks side by side, which need a session each
         found = behind(view, edge.target, commit)
-        if found is not None:
+        if found is not None and len(found.steps) < _LONGEST_WAY and not found.is_job:
             return Behind(found.name, (view.step(call, spoken(edge.target)), *found.steps))
     return None
 
