@@ -48,6 +48,7 @@ class LocalNames:
         self._resolver = resolver
         self._locals: dict[str, tuple[facts.FunctionFacts, Names]] = {}
         self._latest: tuple[facts.FunctionFacts | None, Names] = (None, Names({}, set()))
+        self._values = resolver.memory()
 
     def local(
         self, table: FileTable, function: FunctionEntry, place: Place, name: str, line: int
@@ -118,13 +119,19 @@ class LocalNames:
 
     def _bound(self, here: Place, binding: facts.Binding) -> Value:
         name, line, path = binding.name, binding.line, binding.path
-        key = f"{here.path}:{here.function}:{name}:{line}"
+        key = f"{here.path}:{here.function}:{name}:{line}:{path}"
+        before = max(line - 1, 1) if name in path else line
+        if here is not self._resolver.working_place and not here.types:
+            value: Value = self._resolver.recall(
+                self._values, key, lambda: self._resolver.either(here, path, before)
+            )
+            return value
         if key in self._resolver.open_keys:
             self._resolver.is_cut = True
             return None
         self._resolver.open_keys.add(key)
         try:
-            return self._resolver.either(here, path, max(line - 1, 1) if name in path else line)
+            return self._resolver.either(here, path, before)
         finally:
             self._resolver.open_keys.discard(key)
 
