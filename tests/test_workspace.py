@@ -110,6 +110,16 @@ def test_an_endpoint_is_looked_at_again_for_its_own_lines_only() -> None:
     assert not watch.touched([f"{path}{keys.FILE}"])
 
 
+def test_a_class_that_comes_back_has_all_that_it_inherits() -> None:
+    users = str(SHOP / "shop" / "repositories" / "users.py")
+    head = "class UserRepository(Repository[User]):"
+    workspace = fresh(TEXTS)
+    for gone in ("UserRepository = Repository", "class Users(Repository[User]):", '"""'):
+        workspace.apply([Change(users, TEXTS[users].replace(head, gone))])
+    workspace.apply([Change(users, TEXTS[users])])
+    assert not list(differences(workspace, fresh(TEXTS)))
+
+
 def test_an_edited_helper_updates_the_files_that_call_it() -> None:
     root = "/project"
     helper = f"{root}/app/helper.py"

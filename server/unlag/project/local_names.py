@@ -141,7 +141,7 @@ class LocalNames:
         item = function.facts
         if index == 0 and item.owner and not parameter.annotation:
             self._resolver.seen.add(function.id)  # its decorators say what the first parameter is
-            entry = self._resolver.tables[function.path].classes.get(item.owner)
+            entry = self._resolver.class_(f"{function.path}:{item.owner}")
             if entry is not None and not _is_static(item):
                 is_class = item.name in ("__new__", "__init_subclass__", "__class_getitem__")
                 if is_class or any(d.target == "classmethod" for d in item.decorators):

@@ -7,6 +7,7 @@ here; what each kind of step means stands in a module of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
+from sys import intern
 
 from unlag.knowledge import Knowledge
 from unlag.project import builtin_values
@@ -136,7 +137,10 @@ class Resolver(Answers):
         """The class with that id."""
         path, _, qualname = class_id.rpartition(":")
         table = self.tables.get(path)
-        return table.classes.get(qualname) if table is not None else None
+        found = table.classes.get(qualname) if table is not None else None
+        if found is None:  # it can be back any moment, with everything it inherits
+            self.seen.add(intern(f"{class_id}<bases>"))
+        return found
 
     def lose(self, replaced: Iterable[FileTable]) -> None:
         """Drop what was remembered of tables that others have taken the place of."""
