@@ -245,7 +245,7 @@ class _Flow(LibraryCalls):
         loaded = [name for name, value in given if isinstance(value, Loaded)]
         return (
             can_be_loaded(self.index, results_of(self.index, entry.id), loaded)
-            or can_touch(self.index, entry.id, further)
+            or (bool(better) and can_touch(self.index, entry.id, further))
             or (
                 bool(loaded) and can_be_loaded(self.index, touched_by(self.index, entry.id), loaded)
             )

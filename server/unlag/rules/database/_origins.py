@@ -34,6 +34,7 @@ Origin: TypeAlias = tuple[str, str]
 """`OWN`, `@` with a parameter's name, or the id of a function; and the first function that hands it on, or none."""
 Origins: TypeAlias = frozenset[Origin]
 
+_FURTHEST = 4
 _NOTHING: Origins = frozenset()
 _DIRECT = ""
 _BEGINNING = frozenset({"select", "query", "get", "get_one"}) | LOADERS | OTHER_OPTIONS
@@ -55,6 +56,11 @@ def results_of(index: Index, function_id: str) -> Origins:
 def touched_by(index: Index, function_id: str) -> Origins:
     """What a function reads something off that is called like a relationship, or hands to who does."""
     return index.recall(_touched, function_id)
+
+
+def looped_by(index: Index, function_id: str) -> Origins:
+    """What a function goes through one by one, or hands to who goes through something."""
+    return index.recall(_looped, function_id, _FURTHEST)
 
 
 def first_taken_by(index: Index, function_id: str) -> Origins:
@@ -102,6 +108,11 @@ _COMMITTING = frozenset({"commit", "begin"})
 def _touched(index: Index, function_id: str) -> Origins:
     search = _search(index, function_id)
     return search.origins(_touching(search)) if search is not None else _NOTHING
+
+
+def _looped(index: Index, function_id: str, calls: int) -> Origins:
+    search = _search(index, function_id)
+    return search.origins(_looping(search, calls)) if search is not None else _NOTHING
 
 
 def _search(index: Index, function_id: str) -> _Search | None:
@@ -271,6 +282,33 @@ def _touching(search: _Search) -> Iterator[str]:
             yield owner
         if is_handed:
             yield from arguments
+
+
+def _looping(search: _Search, calls: int) -> Iterator[str]:
+    """The paths of what loops and comprehensions go through, and of what is handed to who goes through it."""
+    yield from (binding.path for binding in search.item.bindings if ".for" in binding.path)
+    for read in search.item.reads:
+        if any(_goes_through(search.index, edge, calls)[0] for edge in search.edges_at(read)):
+            yield read.path.rpartition(".")[0]
+    for call, callee in zip(search.item.calls, search.links.callees, strict=True):
+        arguments = [passed_value(argument).lstrip("*") for argument in call.arguments]
+        ways = [_goes_through(search.index, edge, calls) for edge in search.edges_at(call)]
+        is_open = search.is_unsure(call, callee) or any(a.startswith("<lambda") for a in arguments)
+        if is_open or any(itself for itself, _ in ways):
+            yield call.target.rpartition(".")[0]
+        if is_open or any(handed for _, handed in ways):
+            yield from arguments
+
+
+def _goes_through(index: Index, edge: Edge, calls: int) -> tuple[bool, bool]:
+    """Whether a callee goes through something of its first parameter, and of any other."""
+    entry = index.function(edge.target)
+    if not calls or entry is None or edge.how == DEPENDS:
+        return False, False
+    looped = {name for name, _ in index.recall(_looped, edge.target, calls - 1)}
+    first = f"@{entry.facts.parameters[0].name}" if entry.facts.parameters else ""
+    others = any(name[:1] == "@" and name != first for name in looped)
+    return first in looped, others or (first in looped and not entry.facts.owner)
 
 
 # -- names that lead from something loaded to more of it

@@ -17,7 +17,8 @@ from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lazy_names import may_load
 from unlag.rules.database._models import model_of, relationship
-from unlag.rules.database._prospects import can_touch
+from unlag.rules.database._origins import touched_by
+from unlag.rules.database._prospects import can_be_loaded
 from unlag.rules.database._values import Record, Sent, Statement, Touch
 from unlag.rules.view import FunctionView, spoken
 
@@ -39,8 +40,8 @@ def lazy_reads(view: FunctionView, matters: Callable[[Record], bool]) -> Iterato
     index, function_id = view.index, view.entry.id
     if not (may_load(index, function_id) and may_query(index, function_id)):
         return
-    if not can_touch(index, function_id):
-        return
+    if not can_be_loaded(index, touched_by(index, function_id)):
+        return  # what a callee does all by itself is said there
     events = flow_of(index, function_id).events
     if not any(isinstance(event, Touch) and matters(event.record) for event in events):
         return
