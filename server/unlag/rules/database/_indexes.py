@@ -6,6 +6,8 @@ import ast
 from collections.abc import Mapping
 from typing import TypeAlias
 
+import msgspec
+
 from unlag.project.index import Index
 from unlag.project.resolver import Place
 from unlag.project.surveys import Survey
@@ -13,9 +15,10 @@ from unlag.project.table import FileTable
 from unlag.project.values import Class, each
 from unlag.rules.database._columns import Column
 from unlag.rules.database._migrations import migrated
-from unlag.rules.database._models import Model
+from unlag.rules.database._models import Model, model_of
 from unlag.rules.database._narrowing import attribute, begins_in, compared_with, parts_of
 from unlag.rules.database._places import tree_of
+from unlag.rules.nodes import all_nodes
 
 _SEARCHING = frozenset({"where", "filter", "order_by", "join", "outerjoin"})
 _SERVED = frozenset({"in_", "between", "startswith", "desc", "asc"})
@@ -63,38 +66,63 @@ def _in_module(index: Index, model: Model, column: str) -> bool:
 
 def _is_used(index: Index, function: str, owner: str, model: Model, column: str) -> bool:
     """Whether an index on a column would serve a query of the function that no other index serves."""
+    wanted = f"{owner}.{column}"
+    found: frozenset[str] | None = None
+    for search in index.recall(_searches, function):
+        if wanted in search.served and search.is_begun:
+            if found is None:
+                names = index.recall(_finding, model.id)
+                found = names | {f"{owner}.{name}" for name in names}
+            if search.compared.isdisjoint(found):
+                return True
+    return False
+
+
+class _Search(msgspec.Struct, frozen=True):
+    """One statement of a function that searches."""
+
+    served: frozenset[str]
+    """The attributes that an index on them would serve."""
+    compared: frozenset[str]
+    """What its query compares for equality, in whatever statement."""
+    is_begun: bool
+    """Whether the query begins in the function: who begins it may compare more."""
+
+
+def _searches(index: Index, function: str) -> tuple[_Search, ...]:
+    """The statements of a function that compare attributes or sort by them."""
     entry = index.function(function)
     tree = tree_of(index, entry) if entry is not None else None
     parts = parts_of(tree.node) if tree is not None else ()
-    for part in parts:
-        if any(_is_served(node, f"{owner}.{column}") for node in part.nodes):
-            compared = compared_with(parts, part)
-            found = {name for name in _finding(index, model) if f"{owner}.{name}" in compared}
-            if not begins_in(parts, part):
-                continue  # who begins the query may compare more
-            if not found and compared.isdisjoint(_finding(index, model)):
-                return True
-    return False
+    served = [(part, frozenset[str]().union(*map(_served, part.nodes))) for part in parts]
+    return tuple(
+        _Search(attributes, compared_with(parts, part), begins_in(parts, part))
+        for part, attributes in served
+        if attributes
+    )
 
 
-def _finding(index: Index, model: Model) -> set[str]:
+def _finding(index: Index, model_id: str) -> frozenset[str]:
     """The columns of a model by which an index finds rows."""
+    model = model_of(index, model_id)
+    if model is None:
+        return frozenset()
     found = {name for name, item in model.columns.items() if is_indexed(index, model, item)}
-    return found | {columns[0] for columns in model.indexes if columns}
+    return frozenset(found | {columns[0] for columns in model.indexes if columns})
 
 
-def _is_served(part: ast.expr, wanted: str) -> bool:
-    """Whether an index serves what an expression does with an attribute."""
-    for node in ast.walk(part):
+def _served(part: ast.expr) -> set[str]:
+    """The attributes for which an index serves what an expression does with them."""
+    found: set[str] = set()
+    for node in all_nodes(part):
         if isinstance(node, ast.Compare) and all(isinstance(op, _OPERATORS) for op in node.ops):
-            if any(attribute(side) == wanted for side in (node.left, *node.comparators)):
-                return True
+            found.update(attribute(side) for side in (node.left, *node.comparators))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in _SERVED and attribute(node.func.value) == wanted:
-                return True
-            if node.func.attr == "order_by" and any(attribute(a) == wanted for a in node.args):
-                return True
-    return False
+            if node.func.attr in _SERVED:
+                found.add(attribute(node.func.value))
+            elif node.func.attr == "order_by":
+                found.update(map(attribute, node.args))
+    return found - {""}
 
 
 def _uses_in(index: Index, table: FileTable) -> tuple[Use, ...]:

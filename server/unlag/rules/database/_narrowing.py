@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from unlag.rules.database._places import bound_names, dotted, names_in
+from unlag.rules.nodes import all_nodes
 
 _BEGINNING = frozenset({"select", "query", "update", "delete", "exists"})
 
@@ -55,7 +56,7 @@ def begins_in(parts: tuple[Part, ...], part: Part) -> bool:
 
 
 def _begins(node: ast.expr) -> bool:
-    calls = (item.func for item in ast.walk(node) if isinstance(item, ast.Call))
+    calls = (item.func for item in all_nodes(node) if isinstance(item, ast.Call))
     return any(dotted(func).rpartition(".")[2] in _BEGINNING for func in calls)
 
 
@@ -88,7 +89,7 @@ def _part(node: ast.stmt) -> Part:
 
 def _compared(node: ast.AST) -> set[str]:
     found: set[str] = set()
-    for item in ast.walk(node):
+    for item in all_nodes(node):
         if isinstance(item, ast.Compare) and all(isinstance(op, ast.Eq) for op in item.ops):
             sides = {attribute(side) for side in (item.left, *item.comparators)}
             columns = {side for side in sides if _is_column(side)}

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from unlag.project.index import Index
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import FunctionEntry
+from unlag.rules.nodes import all_nodes
 from unlag.rules.view import Site
 
 Chain: TypeAlias = tuple[ast.AST, ...]
@@ -37,14 +38,14 @@ def chain_to(tree: FunctionSyntax, site: Site) -> Chain:
 
 def names_in(node: ast.AST) -> set[str]:
     """Every plain name that is read in `node`."""
-    return {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
+    return {item.id for item in all_nodes(node) if isinstance(item, ast.Name)}
 
 
 def bound_names(target: ast.AST) -> set[str]:
     """The names that an assignment or loop target binds."""
     return {
         item.id
-        for item in ast.walk(target)
+        for item in all_nodes(target)
         if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)
     }
 

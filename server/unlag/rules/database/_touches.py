@@ -17,7 +17,7 @@ from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lazy_names import may_load
 from unlag.rules.database._models import model_of, relationship
-from unlag.rules.database._origins import touched_by
+from unlag.rules.database._origins import looped_by, touched_by
 from unlag.rules.database._prospects import can_be_loaded
 from unlag.rules.database._values import Record, Sent, Statement, Touch
 from unlag.rules.view import FunctionView, spoken
@@ -32,16 +32,20 @@ class Lazy(msgspec.Struct, frozen=True):
     trail: tuple[Step, ...]
 
 
-def lazy_reads(view: FunctionView, matters: Callable[[Record], bool]) -> Iterator[Lazy]:
+def lazy_reads(
+    view: FunctionView, matters: Callable[[Record], bool], *, in_loops: bool = False
+) -> Iterator[Lazy]:
     """Every relationship that this function has read from rows that lack it.
 
-    None of them where none of the objects `matters`.
+    None of them where none of the objects `matters`; `in_loops` asks only for what is read of row after row.
     """
     index, function_id = view.index, view.entry.id
     if not (may_load(index, function_id) and may_query(index, function_id)):
         return
     if not can_be_loaded(index, touched_by(index, function_id)):
         return  # what a callee does all by itself is said there
+    if in_loops and not can_be_loaded(index, looped_by(index, function_id)):
+        return
     events = flow_of(index, function_id).events
     if not any(isinstance(event, Touch) and matters(event.record) for event in events):
         return

@@ -119,8 +119,6 @@ from unlag.finding import Finding, FixOffer, Severity
 from unlag.rules import Subject
 from unlag.rules.database._loaders import loader_offers
 from unlag.rules.database._models import model_of, relationship
-from unlag.rules.database._origins import looped_by
-from unlag.rules.database._prospects import can_be_loaded
 from unlag.rules.database._touches import Lazy, lazy_reads, loader_chain, place_of, spoken_path
 from unlag.rules.database._values import Record
 from unlag.rules.view import FunctionView
@@ -131,9 +129,7 @@ SUBJECT = Subject.REQUEST
 
 def check(view: FunctionView) -> Iterator[Finding]:
     """Every relationship that is read from row after row of a query that lacks it."""
-    if not can_be_loaded(view.index, looped_by(view.index, view.entry.id)):
-        return
-    for lazy in lazy_reads(view, _is_row):
+    for lazy in lazy_reads(view, _is_row, in_loops=True):
         record = lazy.touch.record
         if _is_row(record):
             yield view.finding(
