@@ -86,6 +86,7 @@ Measured with SQLAlchemy 2.0 on SQLite and on PostgreSQL 15 over loopback. SQLAl
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
@@ -105,7 +106,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
     """Every query whose rows are only counted, or only asked whether there are any."""
     if not begins_and_reads(view.facts, view.links):
         return  # its rows are another function's, which others can need whole
-    if not may_query(view.index, view.entry.id):
+    if not (may_query(view.index, view.entry.id) and _takes(view)):
         return
     said: set[object] = set()
     for event in flow_of(view.index, view.entry.id).events:
@@ -129,6 +130,23 @@ def check(view: FunctionView) -> Iterator[Finding]:
             trail=(view.step(event.site, event.what),),
             fixes=fixes_of(event),
         )
+
+
+def _takes(view: FunctionView) -> bool:
+    """Whether a function counts anything, or asks of a name it binds, or of rows, whether there is something."""
+    if any(call.target in ("len", "bool") for call in view.facts.calls):
+        return True
+    text = view.index.text_of_function(view.entry)
+    asked = set(_ASKED.findall(text))
+    return _READ.search(text) is not None or any(
+        binding.name in asked for binding in view.facts.bindings
+    )
+
+
+_ASKED = re.compile(
+    r"\b(?:if|elif|while|not|and|or|assert)\s+\(*\s*(\w+)\s*(?=[):,\n]|and\b|or\b|else\b|$)"
+)
+_READ = re.compile(r"\b(?:if|elif|while|not)\b[^\n]*\.(?:all|fetchall|fetchmany|to_list)\(")
 
 
 def fixes_of(event: Taken) -> tuple[FixOffer, ...]:

@@ -82,6 +82,7 @@ Measured with SQLAlchemy 2.0 on SQLite. SQLAlchemy documentation, "The WHERE cla
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
@@ -101,7 +102,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
     """Every comprehension that chooses among all rows of a table."""
     if not begins_and_reads(view.facts, view.links):
         return  # its rows are another function's, which others can need whole
-    if not may_query(view.index, view.entry.id):
+    if not (may_query(view.index, view.entry.id) and _chooses(view)):
         return
     for event in flow_of(view.index, view.entry.id).events:
         if not isinstance(event, Taken) or event.what != "filter":
@@ -126,6 +127,14 @@ def check(view: FunctionView) -> Iterator[Finding]:
             sink="filter",
             trail=(view.step(event.site, "filter"),),
         )
+
+
+def _chooses(view: FunctionView) -> bool:
+    """Whether the text has a comprehension with a condition: seen without a parse."""
+    return _COMPREHENSION.search(view.index.text_of_function(view.entry)) is not None
+
+
+_COMPREHENSION = re.compile(r"\bfor\b[^:]*\bin\b[^:]*\bif\b")
 
 
 def _conditions(chain: Chain) -> list[ast.expr]:
