@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent / "corpus"))
-from edits import KINDS, Kind, differences, parses
+from edits import KINDS, MOVERS, Kind, Mover, differences, moves, parses
 
 from unlag.config import Config
 from unlag.project import keys
@@ -35,7 +36,7 @@ def fresh(texts: Mapping[str, str]) -> Workspace:
 
 EDIT = st.tuples(
     st.sampled_from(sorted(TEXTS)),
-    st.sampled_from((*KINDS, None)),
+    st.sampled_from((*KINDS, *MOVERS, None)),
     st.integers(0, 400),
     st.integers(0, 10_000),
 )
@@ -49,22 +50,29 @@ EDIT = st.tuples(
 )
 @given(edits=st.lists(EDIT, min_size=1, max_size=12))
 def test_edits_lead_to_what_a_fresh_run_knows(
-    edits: list[tuple[str, Kind | None, int, int]],
+    edits: list[tuple[str, Kind | Mover | None, int, int]],
 ) -> None:
     texts = dict(TEXTS)
+    sound = dict(TEXTS)
     workspace = Workspace((str(SHOP),), Config())
     workspace.apply(Change(path, text) for path, text in texts.items())
     for path, kind, line, amount in edits:
+        path = sorted(sound)[line % len(sound)] if amount % 2 else path  # a new one, too
         if kind is None and path in texts:  # the file goes
-            del texts[path]
+            changed: dict[str, str | None] = {path: None}
+        elif path in texts and kind in MOVERS:
+            changed = moves(texts, path, cast("Mover", kind), amount)
         else:
-            lines = texts.get(path, TEXTS[path]).split("\n")
-            if kind is not None:
-                kind(lines, line % len(lines), amount)
-            texts[path] = "\n".join(lines)
-        workspace.apply([Change(path, texts.get(path))])
+            lines = texts.get(path, sound[path]).split("\n")
+            if kind in KINDS:
+                cast("Kind", kind)(lines, line % len(lines), amount)
+            changed = {path: "\n".join(lines)}
+        texts.update({path: text for path, text in changed.items() if text is not None})
+        texts = {path: text for path, text in texts.items() if changed.get(path, text) is not None}
+        sound.update({new: sound[path] for new in changed if new not in sound})
+        workspace.apply([Change(path, text) for path, text in changed.items()])
     # Files left broken keep what was known of them, which a fresh run cannot know: mend them.
-    mended = [Change(path, TEXTS[path]) for path, text in texts.items() if not parses(text)]
+    mended = [Change(path, sound[path]) for path, text in texts.items() if not parses(text)]
     texts.update({change.path: change.text for change in mended if change.text is not None})
     workspace.apply(mended)
     assert not list(differences(workspace, fresh(texts)))

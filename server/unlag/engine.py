@@ -49,9 +49,12 @@ class Checks:
             found.setdefault(subject.rpartition(":")[0], set()).add(subject)
         return found
 
-    def forget(self, path: str) -> None:
-        """A deployment file has gone."""
-        self._index.watch.write_down(f"{path}:", ())
+    def forget(self, path: str, subjects: Iterable[str] = ()) -> None:
+        """A deployment file has gone, or a source file with the functions and classes in it."""
+        for subject in (f"{path}:", *subjects):
+            self._index.watch.write_down(subject, ())
+            self._index.watch.write_down(f"{subject}{_OF_CLASS}", ())
+        self._checked.pop(path, None)
 
     def check(self, path: str, config: Config, subjects: Iterable[str] | None = None) -> Checked:
         """What holds of a file, once `subjects` of it are looked at again; None: all."""

@@ -257,8 +257,14 @@ class Workspace:
         update = self.index.update(facts) if facts else Update()
         if update.everything:
             return self._anew()
-        edited: dict[str, set[str]] = {path: set() for path in changed}  # comments and troubles
-        return {**edited, **self._checks.concerned(update)}
+        concerned = self._checks.concerned(update)
+        edited: dict[str, set[str]] = {}  # comments and troubles
+        for path, item in changed.items():
+            if item is None:
+                self._checks.forget(path, concerned.pop(path, ()))
+            else:
+                edited[path] = set()
+        return {**edited, **concerned}
 
     def _anew(self) -> dict[str, set[str] | None]:
         """Forget what the rules said; gives all files, to be looked at again."""

@@ -1,6 +1,6 @@
 """Edits an application at random and compares what is known of it with a run from scratch.
 
-    python tests/corpus/edits.py [APPLICATION] [--edits N] [--every N] [--seed N] [--sources DIR]
+    python tests/corpus/edits.py [APPLICATION] [--edits N] [--every N] [--seed N] [--files SHARE] [--sources DIR]
 
 Everything counts, not findings alone: where functions run, what they reach, what they lead to, routes.
 Prints each difference; the exit code is 1 if there was one. Files left broken keep what was known of
@@ -105,6 +105,45 @@ def slowed(lines: list[str], line: int, amount: int) -> None:
 KINDS: tuple[Kind, ...] = (typed, deleted, pasted, moved, recoloured, renamed, slowed)
 
 
+# -- what people do to files; each names a place for a file, by where another one is
+
+
+def beside(path: str, amount: int) -> str:
+    """A copy in the same folder."""
+    return f"{path.removesuffix('.py')}_{amount % 3}.py"
+
+
+def as_package(path: str, amount: int) -> str:
+    """A package of the module's name, or a module of the package's name: they shadow each other."""
+    if path.endswith("/__init__.py"):
+        return f"{path.removesuffix('/__init__.py')}.py"
+    return f"{path.removesuffix('.py')}/__init__.py"
+
+
+def inside(path: str, amount: int) -> str:
+    """In a folder of its own, or where the folder becomes a package."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/inner_{amount % 3}/{name}" if amount % 2 else f"{folder}/__init__.py"
+
+
+def further_out(path: str, amount: int) -> str:
+    """In the folder around the file's own: where others look for it first, or last."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder.rpartition('/')[0]}/{name}"
+
+
+Mover = Callable[[str, int], str]
+MOVERS: tuple[Mover, ...] = (beside, as_package, inside, further_out)
+
+
+def moves(texts: Mapping[str, str], path: str, mover: Mover, amount: int) -> dict[str, str | None]:
+    """The texts that are others once a file is copied, or moved, to another place; None for what goes."""
+    found: dict[str, str | None] = {mover(path, amount): texts[path]}
+    if amount % 5 < 3:
+        found.setdefault(path, None)
+    return found
+
+
 # -- two workspaces compared
 
 
@@ -142,7 +181,9 @@ def differences(edited: Workspace, fresh: Workspace) -> Iterator[str]:
 class Editing:
     """One application, edited at random."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, share: float) -> None:
+        """`share` of the edits are of files and not of their lines."""
+        self._share = share
         self._chance = random.Random(seed)
         self._root = str(folder)
         self._original = {
@@ -157,28 +198,37 @@ class Editing:
         return workspace
 
     def edit(self) -> None:
-        """One edit; seldom a file that goes, or comes back."""
-        path = self._chance.choice(sorted(self._original))
-        text = self._texts.pop(path, None)
+        """One edit; now and then of files: one goes, comes back, is copied or is moved."""
+        path, amount = self._chance.choice(sorted(self._original)), self._chance.randrange(10_000)
+        text = self._texts.get(path)
         if text is None:
-            self._apply(path, self._original[path])
-        elif self._chance.random() < 0.003:
-            self.workspace.apply([Change(path, None)])
+            self._apply({path: self._original[path]})
+        elif self._chance.random() < self._share / 3:
+            self._apply({path: None})
+        elif self._chance.random() < self._share:
+            moved = moves(self._texts, path, self._chance.choice(MOVERS), amount)
+            if all(new.startswith(self._root) for new in moved):
+                self._apply(moved)
         else:
             lines = text.split("\n")
             kind = self._chance.choice(KINDS)
-            kind(lines, self._chance.randrange(len(lines)), self._chance.randrange(10_000))
-            self._apply(path, "\n".join(lines))
+            kind(lines, self._chance.randrange(len(lines)), amount)
+            self._apply({path: "\n".join(lines)})
 
-    def _apply(self, path: str, text: str) -> None:
-        self._texts[path] = text
-        self.workspace.apply([Change(path, text)])
+    def _apply(self, texts: Mapping[str, str | None]) -> None:
+        for path, text in texts.items():
+            if text is None:
+                self._texts.pop(path, None)
+            else:
+                self._texts[path] = text
+                self._original.setdefault(path, self._original.get(path, text))
+        self.workspace.apply([Change(path, text) for path, text in texts.items()])
 
     def compare(self) -> Iterator[str]:
         """Mend what does not parse, and compare with a workspace that has seen nothing else."""
         for path, text in list(self._texts.items()):
-            if text != self._original[path] and not parses(text):
-                self._apply(path, self._original[path])
+            if not parses(text):
+                self._apply({path: self._original[path] if parses(self._original[path]) else ""})
         return differences(self.workspace, self._opened())
 
 
@@ -189,9 +239,11 @@ def main() -> int:
     parser.add_argument("--edits", type=int, default=5000)
     parser.add_argument("--every", type=int, default=100, help="edits between two comparisons")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--files", type=float, default=0.02, help="share of edits that move files")
     add_options(parser)
     options = parser.parse_args()
-    editing = Editing(folders([options.application], options)[options.application], options.seed)
+    folder = folders([options.application], options)[options.application]
+    editing = Editing(folder, options.seed, options.files)
     count, used = 0, 0.0
     for number in range(1, options.edits + 1):
         start = time.process_time()

@@ -116,7 +116,15 @@ class AskedTables(Mapping[str, AskedTable]):
         self._resolver = resolver
 
     def __getitem__(self, path: str) -> AskedTable:
-        return AskedTable(self._tables[path], self._resolver)
+        table = self._tables.get(path)
+        if table is None:
+            self._resolver.seen.add(f"{path}{keys.THERE}")
+            raise KeyError(path)
+        return AskedTable(table, self._resolver)
+
+    def __contains__(self, path: object) -> bool:
+        self._resolver.seen.add(f"{path}{keys.THERE}")
+        return self._tables.get(str(path)) is not None
 
     def __iter__(self) -> Iterator[str]:
         self._resolver.seen.add(keys.ANYTHING)
@@ -236,7 +244,7 @@ class AskedResolver:
 
     def file_of(self, value: Value) -> str | None:
         """The file of a module of the project."""
-        return self._resolver.modules.paths.get(value.stem) if isinstance(value, Module) else None
+        return self._resolver.file_of(value) if isinstance(value, Module) else None
 
     def imported_file(self, importer: str, item: Import) -> str | None:
         """The file from which an import statement takes its name."""

@@ -7,7 +7,7 @@ otherwise. It gives exactly what building from scratch would; a property test ho
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,6 +34,8 @@ from unlag.source.facts import FileFacts
 
 Answer = TypeVar("Answer")
 _NOWHERE = Deployment({})
+_MANY_MOVED = 8
+"""Once one of so many files came or went, all of them are joined anew sooner than what looked for them."""
 _OWN = (keys.FACTS, keys.TEXT, keys.PLACE, keys.LINKS, keys.CONTEXTS, keys.ROUTES)
 
 
@@ -45,7 +47,7 @@ class Update(msgspec.Struct, frozen=True):
     """What an update gave other answers to."""
 
     everything: bool = False
-    """Files came or went, or another library is mentioned: nothing is known to be as it was."""
+    """Another library is mentioned, or many files came or went: nothing is known to be as it was."""
     keys: frozenset[str] = frozenset()
     """The look-ups that may have another answer."""
     subjects: frozenset[str] = frozenset()
@@ -88,13 +90,17 @@ class Index:
         """Replace the facts of some files, None removes one; says what may be answered otherwise."""
         self._syntaxes.forget()
         tables = self._joined.tables
-        after = {path: FileTable(path, facts) for path, facts in files.items() if facts is not None}
-        if after.keys() != files.keys() or not after.keys() <= tables.keys():
-            kept = {path: table for path, table in tables.items() if path not in files}
-            self._join(dict(sorted({**kept, **after}.items())))
-            return Update(everything=True)
-        if mention(self.knowledge, after.values()):
-            self._join({**tables, **after})
+        after = {
+            path: FileTable(path, facts) if facts is not None else None
+            for path, facts in files.items()
+            if facts is not None or path in tables
+        }
+        moved = sum((table is None) is (path in tables) for path, table in after.items())
+        if _MANY_MOVED * moved > len(tables) or mention(
+            self.knowledge, filter(None, after.values())
+        ):
+            kept = {path: table for path, table in {**tables, **after}.items() if table is not None}
+            self._join(dict(sorted(kept.items())))
             return Update(everything=True)
         return self._take(self._joined.edit(after))
 
@@ -131,13 +137,14 @@ class Index:
         routed = self._entries.follow(changed, own[keys.PLACE])
         found.update(f"{function}{keys.ENTRIES}" for function in routed)
         subjects = frozenset().union(*own.values())
-        return Update(keys=frozenset(self._give_out(found)), subjects=subjects)
+        given = self._give_out(found, changed.files)
+        return Update(keys=frozenset(given), subjects=subjects)
 
-    def _give_out(self, found: set[str]) -> set[str]:
-        """All keys with another answer, where those in `found` have one."""
+    def _give_out(self, found: set[str], files: Iterable[str] = ()) -> set[str]:
+        """All keys with another answer, where those in `found` have one, and `files` came or went."""
         self._resolver.forget(found)
         lapsed = self._remembered.lapse(found)
-        surveyed = self._surveys.renew(self, found | lapsed, self._remembered.lapse)
+        surveyed = self._surveys.renew(self, found | lapsed, self._remembered.lapse, files)
         if surveyed:
             self._resolver.forget(surveyed)
         self._resolver.seen = set()  # what was looked up meanwhile is nobody's

@@ -31,6 +31,8 @@ class Changed(msgspec.Struct, frozen=True):
     moves: Moves
     routed: frozenset[str]
     """Functions of which frameworks are told something else."""
+    files: frozenset[str] = frozenset()
+    """Files that came or went."""
 
 
 class Joined:
@@ -77,37 +79,55 @@ class Joined:
             naming.resolver.rest()
         return Joined(tables, options, naming, linked)
 
-    def edit(self, after: Mapping[str, FileTable]) -> Changed:
-        """Take in other states of some files."""
-        before = {path: self.tables[path] for path in after}
-        self.tables.update(after)
+    def edit(self, files: Mapping[str, FileTable | None]) -> Changed:
+        """Take in other states of some files; None for those that went."""
+        moved = {path for path, table in files.items() if (table is None) is (path in self.tables)}
+        before = {path: self.tables.get(path) or FileTable.absent(path) for path in files}
+        after = {path: table or FileTable.absent(path) for path, table in files.items()}
+        self._replace(files, moved)
         self.naming.resolver.lose(before.values())
-        renamed = self.naming.edit(before, after)
+        renamed = self.naming.edit(before, after, moved)
         fresh = self.linked.again(before, after, renamed)
         flipped = flipped_in(before, after)
         changed = {*renamed.keys, *(f"{function}{keys.COROUTINE}" for function in flipped)}
+        changed.update(f"{path}{keys.THERE}" for path in moved)
         for path in after:
             changed.update(changed_entries(before[path], after[path]))
-        return self._follow(fresh, changed, flipped)
+        return self._follow(fresh, changed, flipped, frozenset(moved))
+
+    def _replace(self, files: Mapping[str, FileTable | None], moved: set[str]) -> None:
+        """Put tables in the place of others, in the very mapping that everybody holds, by path."""
+        tables = self.tables
+        tables.update((path, table) for path, table in files.items() if table is not None)
+        if moved:
+            held = sorted(tables.items())
+            tables.clear()
+            tables.update(item for item in held if files.get(item[0], item[1]) is not None)
 
     def again(self, functions: Iterable[FunctionEntry]) -> Changed:
         """Follow the calls of some functions again: something else is known of what they mean."""
-        return self._follow(self.linked.anew(functions), set(), set())
+        return self._follow(self.linked.anew(functions), set(), set(), frozenset())
 
     def _follow(
-        self, fresh: Mapping[str, Links | None], changed: set[str], flipped: set[str]
+        self,
+        fresh: Mapping[str, Links | None],
+        changed: set[str],
+        flipped: set[str],
+        moved: frozenset[str],
     ) -> Changed:
         elsewhere, registers = self._take(fresh, changed)
         routed: frozenset[str] = frozenset()
         if registers or flipped or not self.routes.by_function.keys().isdisjoint(elsewhere):
             routed = self._route()
+        if moved:
+            self._seeds = self._entries()
         moves = NOTHING
         if elsewhere or flipped or routed:
             asynchronous = frozenset(item for item in flipped if self._is_async(item))
             edit = Edit(elsewhere, self.routes.edges, frozenset(flipped), asynchronous, self._seeds)
             moves = self.graph.follow(edit)
         changed.update(_keys_of(moves, routed))
-        return Changed(changed, moves, routed)
+        return Changed(changed, moves, routed, moved)
 
     def _take(
         self, fresh: Mapping[str, Links | None], changed: set[str]

@@ -28,6 +28,8 @@ PLACE = "<place>"
 """Its lines in the file, which findings elsewhere name."""
 CLASSES = "<classes>"
 """The classes in its body."""
+THERE = ":<there>"
+"""After a path: whether there is such a file."""
 FILE = ":<file>"
 """After a path: anything in the file, its text too."""
 ALL_ROUTES = "routes:"
@@ -36,6 +38,11 @@ DEPLOYMENT = "deployment:"
 """What deployment files say that findings in Python code depend on."""
 ANYTHING = "*:<all>"
 """Somebody looked through all there is."""
+
+
+def module(stem: str) -> str:
+    """Whether there is a module, and in which file; written down where no name of a file stands for it."""
+    return f"module:{stem}"
 
 
 def local(function_id: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from unlag.project.changes import Watch
 from unlag.project.differences import edited
@@ -58,15 +58,15 @@ class Linked:
     ) -> Iterable[FunctionEntry]:
         """Edited functions, and those that looked up a changed name."""
         found = {entry.id: entry for path in after for entry in edited(before[path], after[path])}
-        for entry in self._looking(renamed.keys):
+        for entry in self._looking(renamed.keys, renamed.imports):
             found.setdefault(entry.id, entry)
         if renamed.properties or renamed.dependencies:
             for entry in self._naming(renamed):
                 found.setdefault(entry.id, entry)
         return found.values()
 
-    def _looking(self, changed: set[str]) -> Iterator[FunctionEntry]:
-        for function in self._watch.touched(changed):
+    def _looking(self, changed: set[str], others: Set[str]) -> Iterator[FunctionEntry]:
+        for function in self._watch.touched(changed) | others:
             path, _, name = function.rpartition(":")
             entry = self._tables[path].functions.get(name) if path in self._tables else None
             if entry is not None:

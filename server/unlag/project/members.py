@@ -5,7 +5,7 @@ from __future__ import annotations
 from sys import intern
 from typing import TYPE_CHECKING
 
-from unlag.project import builtin_values
+from unlag.project import builtin_values, keys
 from unlag.project.answers import Memory
 from unlag.project.classes import Types
 from unlag.project.function_kinds import is_property
@@ -77,6 +77,8 @@ class Members:
             if value is not None:
                 return value
         inner = f"{stem}/{name}"
+        if path is None:
+            self._resolver.seen.update((keys.module(stem), keys.module(inner)))
         return Module(inner) if self._resolver.modules.is_module(inner) else None
 
     def _outside_attribute(self, owner: External | ExternalInstance, name: str) -> Value:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from posixpath import dirname
 
 from unlag.project.table import stem_of
+from unlag.source.facts import Import
 
 
 class Modules:
@@ -18,6 +19,7 @@ class Modules:
         self, paths: Iterable[str], roots: tuple[str, ...], is_library: Callable[[str], bool]
     ) -> None:
         self.paths: dict[str, str] = {}
+        """Stem -> file; a package before a module of its name."""
         self._roots = tuple(sorted({root.rstrip("/") for root in roots}, key=len, reverse=True))
         self._is_library = is_library
         self._packages: set[str] = set()
@@ -35,10 +37,24 @@ class Modules:
             while folder not in self._folders and len(folder) > 1:
                 self._folders.add(folder)
                 folder = dirname(folder)
-        for package in self._packages:
+        for package in sorted(self._packages):
             parent = dirname(package)
             if parent not in self._packages:
                 self._tops.setdefault(package.rpartition("/")[2], []).append(parent)
+
+    def of(self, paths: Iterable[str]) -> Modules:
+        """The modules of other files in the same place."""
+        return Modules(paths, self._roots, self._is_library)
+
+    def unlike(self, other: Modules) -> set[str]:
+        """The stems that mean something else among the modules `other`."""
+        mine, others = self.paths, other.paths
+        moved = {stem for stem in mine.keys() | others.keys() if mine.get(stem) != others.get(stem)}
+        return moved | (self._folders ^ other._folders)
+
+    def has_packages_of(self, other: Modules) -> bool:
+        """Whether the same folders are packages: where imports are looked for hangs on that."""
+        return self._packages == other._packages
 
     def is_module(self, stem: str) -> bool:
         """Whether there is a file, or a folder that serves as a namespace package."""
@@ -59,6 +75,24 @@ class Modules:
             folder = dirname(folder)
         stem = f"{folder}/{module.replace('.', '/')}" if module else folder
         return stem if self.is_module(stem) else None
+
+    def meaning(self, importer: str, item: Import) -> tuple[str | bool | None, ...]:
+        """All that an import statement in the file `importer` takes from here, comparable by `==`."""
+        package: str | None = None
+        if item.level:
+            stem = self.relative(importer, item.level, item.module)
+        else:
+            stem = self.absolute(importer, item.module)
+            package = self.absolute(importer, item.module.partition(".")[0])
+        inner = f"{stem}/{item.attribute}"
+        return (
+            stem,
+            self.paths.get(stem or ""),
+            package,
+            package in self.paths,
+            self.paths.get(inner),
+            self.is_module(inner),
+        )
 
     def _find(self, folder: str, module: str) -> str | None:
         tail = module.replace(".", "/")
@@ -90,10 +124,6 @@ class Modules:
         while len(folder) >= len(limit) and len(folder) > 1:
             yield folder
             folder = dirname(folder)
-
-    def names(self, top: str) -> bool:
-        """Whether `top` is a top-level package of the project."""
-        return top in self._tops
 
 
 def _is_inside(folder: str, root: str) -> bool:

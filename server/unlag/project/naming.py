@@ -5,7 +5,7 @@ Follows what one file can see of another. Functions' bodies are for `linked`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -15,9 +15,10 @@ from unlag.project.callables import Callables
 from unlag.project.interface import changed_names
 from unlag.project.links import Linker
 from unlag.project.modules import Modules
+from unlag.project.moved_modules import NOTHING, Imported, imported_otherwise
 from unlag.project.options import Options
 from unlag.project.resolver import Resolver
-from unlag.project.shared_names import Share, Subclasses, all_state, share_of
+from unlag.project.shared_names import NO_SHARE, Share, Subclasses, all_state, share_of
 from unlag.project.table import FileTable
 
 
@@ -30,6 +31,8 @@ class Renamed(msgspec.Struct, frozen=True):
     """Names that became properties, or are none any more."""
     dependencies: frozenset[str] = frozenset()
     """Names that came to stand for a dependency, or do no more."""
+    imports: frozenset[str] = frozenset()
+    """Functions with an import in their body that means another module."""
 
 
 class Naming:
@@ -64,9 +67,15 @@ class Naming:
         resolver.subclasses = naming._subclasses.by_base
         return naming
 
-    def edit(self, before: Mapping[str, FileTable], after: Mapping[str, FileTable]) -> Renamed:
-        """Take in other states of some files, which `tables` holds by now."""
-        changed: set[str] = set()
+    def edit(
+        self,
+        before: Mapping[str, FileTable],
+        after: Mapping[str, FileTable],
+        moved: Collection[str] = (),
+    ) -> Renamed:
+        """Take in other states of some files, which `tables` holds by now; those in `moved` came or went."""
+        imported = self._name_modules() if moved else NOTHING
+        changed = set(imported.keys)
         for path, table in after.items():
             changed |= changed_names(before[path], table)
         renamed = self._share(after)
@@ -77,13 +86,21 @@ class Naming:
             if found:
                 self.resolver.forget(found)
                 changed |= found
-        return msgspec.structs.replace(renamed, keys=changed)
+        return msgspec.structs.replace(renamed, keys=changed, imports=imported.functions)
+
+    def _name_modules(self) -> Imported:
+        """Name the modules anew; what means something else for it."""
+        before = self.resolver.modules
+        after = self.resolver.modules = before.of(self._tables)
+        return imported_otherwise(before, after, self._tables)
 
     def _share(self, after: Mapping[str, FileTable]) -> Renamed:
         """Count again what the files share with all others."""
         fresh = {path: share_of(table) for path, table in after.items()}
-        known = {path: self._shares[path] for path in fresh}
+        known = {path: self._shares.get(path, NO_SHARE) for path in fresh}
         self._shares.update(fresh)
+        if self._shares.keys() != self._tables.keys():
+            self._shares = {path: self._shares[path] for path in self._tables}
         if all(share == known[path] for path, share in fresh.items()):
             return Renamed(set())
         self.resolver.state = all_state(self._shares.values())

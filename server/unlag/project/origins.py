@@ -32,7 +32,7 @@ def origin(resolver: Resolver, place: Place, path: str, depth: int = 0) -> str:
         return _of_name(resolver, place, name, depth)
     value = resolver.resolve(place, receiver)
     if isinstance(value, Module):
-        file = resolver.modules.paths.get(value.stem)
+        file = resolver.file_of(value)
         return _of_symbol(resolver, file, name, depth) if file is not None else ""
     if isinstance(value, Instance | Class):
         found = resolver.member(value.id, name)
@@ -187,7 +187,7 @@ def binding(resolver: Resolver, place: Place, path: str, line: int) -> tuple[Pla
     receiver, _, name = path.rpartition(".")
     if receiver:
         value = resolver.resolve(place, receiver, line)
-        file = resolver.modules.paths.get(value.stem) if isinstance(value, Module) else None
+        file = resolver.file_of(value) if isinstance(value, Module) else None
         return binding(resolver, Place(file), name, 0) if file is not None else (place, "")
     table = resolver.tables[place.path]
     resolver.seen.add(f"{place.path}:{name}")

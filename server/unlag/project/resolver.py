@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Set
 from sys import intern
 
 from unlag.knowledge import Knowledge
-from unlag.project import builtin_values
+from unlag.project import builtin_values, keys
 from unlag.project.annotations import Annotations
 from unlag.project.answers import Answers
 from unlag.project.classes import Classes, Member
@@ -30,6 +30,7 @@ from unlag.project.values import (
     External,
     Factory,
     Instance,
+    Module,
     Tuple,
     Value,
     alternatives,
@@ -132,6 +133,13 @@ class Resolver(Answers):
             if known is not None:
                 self._functions[function_id] = known
         return known
+
+    def file_of(self, module: Module) -> str | None:
+        """The file of a module of the project; None for a folder without one."""
+        path = self.modules.paths.get(module.stem)
+        if path is None:
+            self.seen.add(keys.module(module.stem))
+        return path
 
     def class_(self, class_id: str) -> ClassEntry | None:
         """The class with that id."""

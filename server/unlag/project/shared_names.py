@@ -28,6 +28,9 @@ class Share(msgspec.Struct, frozen=True):
     """`app.state.name = path`: name, place, line, path."""
 
 
+NO_SHARE = Share(frozenset(), frozenset(), ())
+
+
 def share_of(table: FileTable) -> Share:
     """What one file contributes."""
     properties = {
@@ -58,6 +61,9 @@ def all_state(shares: Iterable[Share]) -> dict[str, tuple[tuple[Place, int, str]
     return {name: tuple(items) for name, items in found.items()}
 
 
+_NO_PAIRS: frozenset[tuple[str, str]] = frozenset()
+
+
 class Subclasses:
     """Class -> classes of the project that inherit from it directly."""
 
@@ -86,9 +92,11 @@ class Subclasses:
         """Count again what may differ; the bases whose subclasses changed."""
         moved: set[str] = set()
         for path in edited | self._watch.touched(changed):
-            fresh = self._pairs_of(tables[path], resolver)
-            moved.update(base for base, _ in self._pairs[path] ^ fresh)
-            self._pairs[path] = fresh
+            known = self._pairs.pop(path, _NO_PAIRS)
+            fresh = self._pairs_of(tables.get(path) or FileTable.absent(path), resolver)
+            moved.update(base for base, _ in known ^ fresh)
+            if path in tables:
+                self._pairs[path] = fresh
         for base in moved:
             items = sorted(
                 subclass

@@ -6,7 +6,7 @@ what makes that visible to edits: when a file's part changes, whoever asked is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -66,15 +66,21 @@ class Surveys(Generic[Asked]):
         return known.answer, known.key
 
     def renew(
-        self, index: Asked, changed: set[str], lapse: Callable[[set[str]], set[str]]
+        self,
+        index: Asked,
+        changed: set[str],
+        lapse: Callable[[set[str]], set[str]],
+        files: Iterable[str] = (),
     ) -> set[str]:
         """Bring the answers given so far up to date; the keys of all that is something else now.
 
         `lapse` forgets what the index remembers that was made of some keys, and gives the keys of that.
+        `files` came or went.
         """
         found: set[str] = set()
         while changed:
-            moved = self._renewed(index, changed)
+            moved = self._renewed(index, changed, files)
+            files = ()
             moved |= lapse(moved)
             found |= moved
             changed = moved - changed
@@ -84,16 +90,19 @@ class Surveys(Generic[Asked]):
         """Whether what a file says hangs on `key`."""
         return self._watch.is_watched(key)
 
-    def _renewed(self, index: Asked, changed: set[str]) -> set[str]:
-        touched: dict[str, list[str]] = {}
+    def _renewed(self, index: Asked, changed: set[str], files: Iterable[str]) -> set[str]:
+        touched = {known.key: list(files) for known in self._known.values()}
         for watcher in self._watch.touched(changed):
             key, _, path = watcher.partition("@")
             touched.setdefault(key, []).append(path)
         moved: set[str] = set()
         for survey, known in self._known.items():
-            before = {path: known.parts.pop(path, None) for path in touched.get(known.key, ())}
+            paths = dict.fromkeys(touched.get(known.key, ()))
+            before = {path: known.parts.pop(path, None) for path in paths}
             for path in before:
-                if part := self._ask(index, survey, known.key, path):
+                if path not in index.tables:
+                    self._watch.write_down(f"{known.key}@{path}", ())
+                elif part := self._ask(index, survey, known.key, path):
                     known.parts[path] = part
             if any(known.parts.get(path) != part for path, part in before.items()):
                 known.parts = dict(sorted(known.parts.items()))

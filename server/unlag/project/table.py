@@ -97,6 +97,13 @@ class FileTable:
             self._add_unit(unit, body)
         self.functions[MODULE] = FunctionEntry(f"{path}:{MODULE}", path, body.facts(), 0)
 
+    @staticmethod
+    def absent(path: str) -> FileTable:
+        """The table of a file that is not there: it has not even a module's body."""
+        table = FileTable(path, FileFacts((), 0))
+        table.functions.clear()
+        return table
+
     def _add_unit(self, unit: PlacedUnit, body: _ModuleBody) -> None:
         offset = unit.line - 1
         for class_facts in unit.facts.classes:
