@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -61,11 +60,11 @@ def test_edits_lead_to_what_a_fresh_run_knows(
         if kind is None and path in texts:  # the file goes
             changed: dict[str, str | None] = {path: None}
         elif path in texts and kind in MOVERS:
-            changed = moves(texts, path, cast("Mover", kind), amount)
+            changed = moves(texts, path, kind, amount)
         else:
             lines = texts.get(path, sound[path]).split("\n")
             if kind in KINDS:
-                cast("Kind", kind)(lines, line % len(lines), amount)
+                kind(lines, line % len(lines), amount)
             changed = {path: "\n".join(lines)}
         texts.update({path: text for path, text in changed.items() if text is not None})
         texts = {path: text for path, text in texts.items() if changed.get(path, text) is not None}

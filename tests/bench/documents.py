@@ -42,17 +42,33 @@ class Document(NamedTuple):
 
 
 def choose(folder: Path, lines: int, count: int, seed: int) -> Document:
-    """The file nearest in size that has enough places to type at."""
-    sized = sorted(
-        (abs(path.read_bytes().count(b"\n") - lines), path) for path in folder.rglob("*.py")
+    """The file nearest in size that has enough places to type at, or the beginning of a much larger one."""
+    texts = {path: path.read_text("utf-8", "replace") for path in sorted(folder.rglob("*.py"))}
+    sized = sorted((abs(text.count("\n") - lines), path) for path, text in texts.items())
+    larger = sorted((text.count("\n"), path) for path, text in texts.items())
+    cut = next(
+        ((path, _beginning(texts[path], lines)) for size, path in larger if size > lines), None
     )
-    for _, path in sized:
-        text = path.read_text("utf-8", "replace")
+    for distance, path in sized:
+        text = texts[path]
+        if cut is not None and distance > lines // 2:
+            path, text = cut
         places = list(_places(text))
-        if len(places) >= count and "async def" in text:
+        if len(places) >= count and ("async def" in text or cut == (path, text)):
             chosen = random.Random(seed).sample(places, count)
             return Document(path, path.as_uri(), text, chosen)
     sys.exit(f"{folder} has no file with {count} statements in functions.")
+
+
+def _beginning(text: str, lines: int) -> str:
+    """As many whole functions and classes from the beginning of a text as come to some number of lines."""
+    tree = ast.parse(text)
+    members = [
+        node for item in tree.body if isinstance(item, ast.ClassDef) for node in item.body[1:]
+    ]
+    ends = [node.end_lineno or 0 for node in (*tree.body, *members)]
+    last = max((end for end in ends if end <= lines), default=lines)
+    return "\n".join(text.split("\n")[:last]) + "\n"
 
 
 def _places(text: str) -> Iterator[Place]:

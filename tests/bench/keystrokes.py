@@ -3,7 +3,9 @@
     python tests/bench/keystrokes.py [APPLICATION] [--sources DIR] [--peer "ruff server"]
 
 Types a statement after others, one character a change, and deletes it again: most of the states between
-do not parse. Judges nothing but one thing: the diagnostics of the text restored must be the first ones.
+do not parse. Then a parameter comes and goes in the signature that the most files import. Where no file
+has the size, the beginning of a larger one is typed in.
+Judges nothing but one thing: the diagnostics of the text restored must be the first ones.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parent))
 from applications import SERVER, add_options, folders, size
 from conversation import Arrival, Conversation, Message, SilenceError
-from documents import Document, changes, choose
+from documents import Change, Document, changes, choose
+from signatures import Helper, changes_of, most_imported
 
 SIZES = (1000, 5000)
 PATIENCE = 5.0
@@ -35,6 +38,8 @@ class Typing(NamedTuple):
     """What came of typing in one document."""
 
     document: Document
+    what: str
+    """The file, and the function where only its signature is edited."""
     opened: float
     """Seconds from opening it to its first diagnostics."""
     settled: float
@@ -64,12 +69,13 @@ def main() -> int:
     options = _options()
     folder = folders([options.application], options)[options.application]
     documents = [choose(folder, lines, options.places, options.seed) for lines in options.lines]
+    helper = most_imported(folder)
     print(_heading(options, folder), flush=True)
     commands = [f"{shlex.quote(sys.executable)} -m unlag server", *options.peer]
     sessions = []
     for command in commands:
         try:
-            sessions.append(_session(command, folder, documents, options))
+            sessions.append(_session(command, folder, documents, helper, options))
         except (SilenceError, OSError) as trouble:
             print(f"{command}: not measured. {trouble}.")
     print(f"Load average after: {_load()}\n")
@@ -86,6 +92,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("application", nargs="?", default="zenml", metavar="APPLICATION")
     parser.add_argument("--lines", type=int, nargs="+", default=SIZES, help="sizes of the files")
     parser.add_argument("--places", type=int, default=5, help="where to type, in each file")
+    parser.add_argument("--signatures", type=int, default=20, help="times a signature is edited")
     parser.add_argument("--pause", type=float, default=0.03, help="seconds between keystrokes")
     parser.add_argument("--peer", action="append", default=[], metavar="COMMAND")
     parser.add_argument("--seed", type=int, default=1)
@@ -109,7 +116,11 @@ def _load() -> str:
 
 
 def _session(
-    command: str, folder: Path, documents: Sequence[Document], options: argparse.Namespace
+    command: str,
+    folder: Path,
+    documents: Sequence[Document],
+    helper: Helper | None,
+    options: argparse.Namespace,
 ) -> Session:
     words = shlex.split(command)
     paths = os.pathsep.join([str(SERVER), os.environ.get("PYTHONPATH", "")])
@@ -118,7 +129,15 @@ def _session(
         try:
             answered = talk.request("initialize", _introduction(folder))
             talk.notify("initialized", {})
-            typings = [_typing(talk, document, options.pause) for document in documents]
+            typings = [
+                _typing(talk, document, document.path.name, changes(document), options.pause)
+                for document in documents
+            ]
+            if helper is not None:
+                signed = Document(helper.path, helper.uri, helper.text, ())
+                what = f"{helper.path.name}: `{helper.name}`, imported by {helper.importers} files"
+                made = changes_of(helper, options.signatures)
+                typings.append(_typing(talk, signed, what, made, options.pause))
             resident, peak = talk.memory("VmRSS"), talk.memory("VmHWM")
             talk.leave()
         finally:
@@ -138,8 +157,10 @@ def _introduction(folder: Path) -> Message:
     }
 
 
-def _typing(talk: Conversation, document: Document, pause: float) -> Typing:
-    """Open a document, type and delete at every place, and compare what is said in the end."""
+def _typing(
+    talk: Conversation, document: Document, what: str, typed_in: Iterable[Change], pause: float
+) -> Typing:
+    """Open a document, make every change, and compare what is said in the end."""
     item = {"uri": document.uri, "languageId": "python", "version": 1, "text": document.text}
     sent = talk.notify("textDocument/didOpen", {"textDocument": item})
     opened = talk.until(_publishes(document, 1), INDEXING)
@@ -151,7 +172,7 @@ def _typing(talk: Conversation, document: Document, pause: float) -> Typing:
     first = talk.until(_publishes(document, 2), INDEXING)
     version, unpublished, delays, last = 2, 0, [], first
     used = talk.cpu()
-    for change in changes(document):
+    for change in typed_in:
         time.sleep(pause)
         version += 1
         identifier = {"uri": document.uri, "version": version}
@@ -168,7 +189,7 @@ def _typing(talk: Conversation, document: Document, pause: float) -> Typing:
     after = talk.cpu()
     cpu = after - used if after is not None and used is not None else None
     times = (opened.at - sent, settled - sent)
-    return Typing(document, *times, delays, cpu, unpublished, len(before), is_restored)
+    return Typing(document, what, *times, delays, cpu, unpublished, len(before), is_restored)
 
 
 def _publishes(document: Document, version: int) -> Any:
@@ -232,7 +253,7 @@ def _row(session: Session, typing: Typing) -> str:
     document = typing.document
     figures = [f"{value:.1f}" for value in (median(delays), p95, delays[-1])]
     figures.append(f"{1000 * typing.cpu / len(delays):.1f}" if typing.cpu is not None else "")
-    cells = [session.name, document.path.name, f"{document.lines:,}", str(typing.findings)]
+    cells = [session.name, typing.what, f"{document.lines:,}", str(typing.findings)]
     return f"| {' | '.join([*cells, str(len(delays)), *figures])} |"
 
 
