@@ -24,7 +24,9 @@ def is_kept(function: FunctionNode, made: ast.expr) -> bool:
     sets lives as long as that object, which the call graph knows about: it does not count.
     """
     names = set(_names_of(function, made))
-    if names & _lasting(function) or _fills_cache(function) or _is_fallback(function, made):
+    if names & _lasting(function) or _fills_cache(function):
+        return True
+    if _is_fallback(function, made) or _stands_in(function, made):
         return True
     is_constructor = function.name == "__init__"
     for node in nodes_in(function):
@@ -117,6 +119,36 @@ def _is_fallback(function: FunctionNode, made: ast.expr) -> bool:
                     if any(inner is made for inner in ast.walk(statement)):
                         return True
     return False
+
+
+def _stands_in(function: FunctionNode, made: ast.expr) -> bool:
+    """Whether the value is for when the application's state lacks one: `getattr(app.state, "x", None)`."""
+    looked_up: set[str] = set()
+    for node in nodes_in(function):
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(func=ast.Name(id="getattr"), args=[ast.Attribute(attr="state"), *_]),
+            ):
+                looked_up.add(name)
+    return bool(looked_up) and any(
+        isinstance(node, ast.If)
+        and _missing(node.test) in looked_up
+        and any(inner is made for statement in node.body for inner in ast.walk(statement))
+        for node in nodes_in(function)
+    )
+
+
+def _missing(test: ast.expr) -> str:
+    """The name that is empty where the test holds."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+            return name
+        case ast.Compare(
+            left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant(value=None)]
+        ):
+            return name
+    return ""
 
 
 def _returns_known(statement: ast.stmt) -> bool:
