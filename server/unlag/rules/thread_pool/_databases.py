@@ -6,7 +6,8 @@ from unlag.project import graph
 from unlag.project.index import Index
 from unlag.project.routes import Route
 from unlag.rules.view import FunctionView
-from unlag.source.facts import Call
+from unlag.source.facts import Call, passed_value
+from unlag.source.paths import root
 from unlag.source.scopes import MODULE
 
 _LIBRARIES = ("sqlalchemy.", "sqlmodel.")
@@ -32,11 +33,25 @@ def is_for_requests(function: FunctionView, call: Call) -> bool:
     index = function.index
     if function.name != MODULE and index.graph.serves(function.entry.id):
         return False  # made for one request: that is another fault
+    if _is_thrown_away(function, call):
+        return False
     made = {binding.name for binding in function.facts.bindings if binding.line == call.line}
     table = index.tables[function.entry.path]
     if any(index.graph.serves(entry.id) for entry in table.functions.values()):
         return bool(made) or function.name != MODULE
     return any(_is_used_by(index, other, table.stem) for other in index.tables)
+
+
+def _is_thrown_away(function: FunctionView, call: Call) -> bool:
+    """Whether a function keeps the engine in a name of its own, and hands it to nobody."""
+    item = function.facts
+    names = {binding.name for binding in item.bindings if binding.line == call.line}
+    if function.name == MODULE or not names:
+        return False
+    kept = (*item.self_bindings, *item.global_bindings)
+    paths = [*item.results, *item.yields, *(binding.path for binding in kept)]
+    paths += [passed_value(argument) for other in item.calls for argument in other.arguments]
+    return not any(root(path.lstrip("*")) in names for path in paths)
 
 
 def _is_used_by(index: Index, path: str, stem: str) -> bool:
