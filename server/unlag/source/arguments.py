@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from ast import Constant, Name
+from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias
 
@@ -53,7 +54,13 @@ def arguments_of(call: ast.Call, base: int, nested: list[Node]) -> tuple[str, ..
         kind = type(keyword.value)
         if kind is not Name and kind is not Constant:
             nested.append(keyword.value)
-    return tuple(values)
+    return _shared(tuple(values))
+
+
+@lru_cache(maxsize=4096)
+def _shared(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """One object for what is often passed."""
+    return arguments
 
 
 def _keyword(keyword: ast.keyword, base: int) -> str:

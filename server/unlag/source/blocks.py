@@ -6,6 +6,7 @@ Pushes the blocks with their marks; what stands in them is for the other handler
 from __future__ import annotations
 
 import ast
+from sys import intern
 from typing import Any
 
 from unlag.source import facts
@@ -99,7 +100,7 @@ def for_(walker: Walker, node: Any) -> None:
     if type(node) is ast.AsyncFor:
         walker.scope.awaits += 1
     path = path_of(node.iter, walker.base)
-    walker.bind(node.target, UNKNOWN if path == UNKNOWN or "|" in path else path + ".for")
+    walker.bind(node.target, UNKNOWN if path == UNKNOWN or "|" in path else intern(path + ".for"))
     walker.statements(node.orelse)
     walker.statements(node.body, facts.IN_LOOP)
     walker.value(node.iter, facts.ITERATED)
@@ -117,7 +118,7 @@ def with_(walker: Walker, node: Any) -> None:
         path = path_of(item.context_expr, walker.base)
         if item.optional_vars is not None:
             known = path != UNKNOWN and "|" not in path
-            walker.bind(item.optional_vars, path + ".with" if known else UNKNOWN)
+            walker.bind(item.optional_vars, intern(path + ".with") if known else UNKNOWN)
         walker.value(item.context_expr, facts.ASYNC_ENTERED if is_async else facts.ENTERED)
 
 

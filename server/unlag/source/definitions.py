@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import Any
 
 from unlag.source import facts
@@ -173,12 +174,16 @@ def _parameters(arguments: ast.arguments, base: int) -> tuple[Parameter, ...]:
 
 
 def _parameter(item: ast.arg, default: ast.expr | None, star: str, base: int) -> Parameter:
-    return Parameter(
+    return _shared_parameter(
         item.arg,
         "" if item.annotation is None else annotation_of(item.annotation, base),
         "" if default is None else value_of(default, base),
         star,
     )
+
+
+_shared_parameter = lru_cache(maxsize=2048)(Parameter)
+"""One object for the parameters that many functions have in common: `self`, `session: Session`."""
 
 
 def _names(targets: list[str], name: str) -> bool:

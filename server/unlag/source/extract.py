@@ -17,7 +17,7 @@ import msgspec
 from unlag.source.columns import in_characters
 from unlag.source.definitions import function_body, is_silent
 from unlag.source.facts import FileFacts, FunctionFacts, PlacedUnit, UnitFacts
-from unlag.source.handlers import HANDLERS, import_body
+from unlag.source.handlers import HANDLERS, import_unit
 from unlag.source.scopes import EMPTY_BODY, MODULE, Scope
 from unlag.source.walker import Walker
 
@@ -89,7 +89,7 @@ def extract_unit(statement: Any, line: int, owner: str = "") -> UnitFacts:
     """The facts of one unit; `line` is its first line in the numbering of the nodes."""
     kind = type(statement)
     if kind is ast.ImportFrom or kind is ast.Import:
-        return UnitFacts(import_body(statement), (), ())
+        return import_unit(statement)
     if kind is ast.Expr and type(statement.value) is ast.Constant:
         return NOTHING
     walker = Walker(line - 1, HANDLERS)

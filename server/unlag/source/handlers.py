@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from unlag.source import facts
@@ -22,8 +25,8 @@ from unlag.source.blocks import (
 )
 from unlag.source.definitions import EndOfClass, class_definition, end_of_class, function, lambda_
 from unlag.source.expressions import annotation_of, path_of
-from unlag.source.facts import FunctionFacts, Import
-from unlag.source.paths import UNKNOWN
+from unlag.source.facts import FunctionFacts, Import, UnitFacts
+from unlag.source.paths import UNKNOWN, pack
 from unlag.source.scopes import MODULE
 from unlag.source.walker import LEAVES, Handler, Walker
 
@@ -84,8 +87,9 @@ def _annotated_assign(walker: Walker, node: Any) -> None:
         annotation = inside.replace("/", ".") if inside else ""
     value = path_of(node.value, walker.base) if node.value is not None else ""
     if annotation and annotation.rpartition(".")[2] != "TypeAlias":
-        path = f":({annotation.replace('.', '/')})"
-        walker.bind(node.target, path if value in ("", UNKNOWN, "None") else f"{path}|{value}")
+        path = intern(f":({pack(annotation)})")
+        is_known = value not in ("", UNKNOWN, "None")
+        walker.bind(node.target, intern(f"{path}|{value}") if is_known else path)
     else:
         walker.bind(node.target, value or UNKNOWN)
     if node.value is not None:
@@ -115,7 +119,9 @@ def _comprehension(walker: Walker, node: Any) -> None:
         if generator.is_async:
             walker.scope.awaits += 1
         path = path_of(generator.iter, walker.base)
-        walker.bind(generator.target, UNKNOWN if path == UNKNOWN or "|" in path else path + ".for")
+        walker.bind(
+            generator.target, UNKNOWN if path == UNKNOWN or "|" in path else intern(path + ".for")
+        )
         inner.extend(generator.ifs)
         if generator is not generators[0]:
             inner.append(generator.iter)
@@ -125,26 +131,35 @@ def _comprehension(walker: Walker, node: Any) -> None:
 
 
 def _import(walker: Walker, node: Any) -> None:
-    walker.scope.imports.extend(_imported(node))
+    names = [(alias.name, alias.asname) for alias in node.names]
+    walker.scope.imports.extend(_imported(*_source(node), names))
 
 
-def import_body(node: Any) -> FunctionFacts:
-    """What a unit that is nothing but an import does where it stands."""
-    return FunctionFacts(MODULE, "", "", 0, 1, 0, 1, imports=tuple(_imported(node)))
+def import_unit(node: Any) -> UnitFacts:
+    """The facts of a unit that is nothing but an import."""
+    return _import_unit(*_source(node), *[(alias.name, alias.asname) for alias in node.names])
 
 
-def _imported(node: Any) -> list[Import]:
-    if type(node) is ast.ImportFrom:
-        level = node.level
-        module = node.module or ""
-        return [
-            Import(alias.asname or alias.name, level, module, alias.name) for alias in node.names
-        ]
+@lru_cache(maxsize=2048)
+def _import_unit(module: str | None, level: int, *names: tuple[str, str | None]) -> UnitFacts:
+    """One object for the imports that many files of a project have in common."""
+    imports = tuple(_imported(module, level, names))
+    return UnitFacts(FunctionFacts(MODULE, "", "", 0, 1, 0, 1, imports=imports), (), ())
+
+
+def _source(node: Any) -> tuple[str | None, int]:
+    """What an import imports from, and how many levels up; None where it imports modules."""
+    return (node.module or "", node.level) if type(node) is ast.ImportFrom else (None, 0)
+
+
+def _imported(
+    module: str | None, level: int, names: Iterable[tuple[str, str | None]]
+) -> list[Import]:
+    if module is not None:
+        return [Import(alias or name, level, module, name) for name, alias in names]
     return [
-        Import(alias.asname, 0, alias.name, "")
-        if alias.asname
-        else Import(alias.name.partition(".")[0], 0, alias.name, ".")
-        for alias in node.names
+        Import(alias, 0, name, "") if alias else Import(name.partition(".")[0], 0, name, ".")
+        for name, alias in names
     ]
 
 
