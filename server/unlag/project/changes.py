@@ -70,7 +70,7 @@ class Watch:
             self._leave(key, number)
         for key in after - before:
             self._enter(key, number)
-        self._keys[number] = array("q", after)
+        self._keys[number] = array("q", list(after))  # of a list it knows the length
         if not after:
             del self._numbers[watcher]
             self._names[number] = ""

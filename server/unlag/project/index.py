@@ -167,7 +167,7 @@ class Index:
         self._resolver: Resolver = joined.naming.resolver
         self._resolver.seen = set()
         self._entries = Entries(joined)
-        self._surveys: Surveys[Index] = Surveys()
+        self._surveys: Surveys[Index] = Surveys(tracks=self.tracks)
         self.watch = Watch()
         """Who is looked at again, by what they asked: kept by whoever looks."""
         self._remembered = Remembered(self._ask, self._is_used)

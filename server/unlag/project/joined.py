@@ -75,8 +75,7 @@ class Joined:
         naming = Naming.of(tables, knowledge, options, tracks=tracks)
         naming.linker.hints = hints
         linked = Linked.of(tables, naming.linker, pause)
-        if not tracks:
-            naming.resolver.rest()
+        naming.resolver.rest()
         return Joined(tables, options, naming, linked)
 
     def edit(self, files: Mapping[str, FileTable | None]) -> Changed:

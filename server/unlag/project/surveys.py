@@ -37,7 +37,7 @@ class Survey(msgspec.Struct, Generic[Asked, Part, Answer], frozen=True, eq=False
     join: Callable[[Mapping[str, Part]], Answer]
     """From the parts that are not empty, by path, to the answer."""
     is_local: bool = False
-    """Whether a part hangs on its own file alone: what it looks up need not be written down."""
+    """Whether a part hangs on its own file alone: what it looks up is not written down."""
 
 
 class _Known(msgspec.Struct, Generic[Part, Answer]):
@@ -49,7 +49,8 @@ class _Known(msgspec.Struct, Generic[Part, Answer]):
 class Surveys(Generic[Asked]):
     """The answers given so far and the parts they were made of."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tracks: bool) -> None:
+        self._tracks = tracks
         self._known: dict[Survey[Asked, Any, Any], _Known[Any, Any]] = {}
         self._watch = Watch()
 
@@ -95,9 +96,11 @@ class Surveys(Generic[Asked]):
         for watcher in self._watch.touched(changed):
             key, _, path = watcher.partition("@")
             touched.setdefault(key, []).append(path)
+        edited = [key.removesuffix(keys.FILE) for key in changed if key.endswith(keys.FILE)]
         moved: set[str] = set()
         for survey, known in self._known.items():
-            paths = dict.fromkeys(touched.get(known.key, ()))
+            asked = touched[known.key]
+            paths = dict.fromkeys([*asked, *edited] if survey.is_local else asked)
             before = {path: known.parts.pop(path, None) for path in paths}
             for path in before:
                 if path not in index.tables:
@@ -116,6 +119,6 @@ class Surveys(Generic[Asked]):
 
         part: Part
         part, seen = index.noting(ask)
-        own = f"{path}{keys.FILE}"
-        self._watch.write_down(f"{key}@{path}", (own,) if survey.is_local else seen)
+        if self._tracks and not survey.is_local:
+            self._watch.write_down(f"{key}@{path}", seen)
         return part

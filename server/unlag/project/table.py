@@ -135,7 +135,7 @@ class FileTable:
             if imported.name == "*":
                 self.stars.append(imported)
             else:
-                self.imports.setdefault(imported.name, []).append(imported)
+                self.imports[imported.name] = [*self.imports.get(imported.name, ()), imported]
         for binding in item.global_bindings:
             self.global_bindings.setdefault(binding.name, []).append(
                 (MODULE, binding.line + unit.line - 1, binding.path)
@@ -241,7 +241,11 @@ def stem_of(path: str) -> tuple[str, bool]:
 
 def _gather(bindings: Iterable[Binding], into: dict[str, list[str]]) -> None:
     for binding in bindings:
-        into.setdefault(binding.name, []).append(binding.path)
+        known = into.get(binding.name)
+        if known is None:
+            into[binding.name] = [binding.path]  # most are bound once: no room for more is kept
+        else:
+            known.append(binding.path)
 
 
 def _shifted(item: _Placed, offset: int) -> _Placed:
