@@ -27,7 +27,7 @@ _UNFINISHED = "writing-"
 logger = logging.getLogger("unlag.kept")
 
 
-def digest_of(data: bytes) -> bytes:
+def digest_of(data: bytes | memoryview) -> bytes:
     """A name for `data` that nothing else has."""
     return hashlib.blake2b(data, digest_size=_DIGEST).digest()
 
@@ -42,12 +42,12 @@ def name_of(kind: str, *inputs: object) -> str:
     return f"{kind}-{text_digest(repr((inputs, _program()))).hex()}"
 
 
-def load(name: str) -> bytes | None:
+def load(name: str) -> memoryview | None:
     """What was kept under `name`; None where there is nothing, or not the whole of it."""
     path = os.path.join(_folder(), name)
     try:
         with open(path, "rb") as handle:
-            data = handle.read()
+            data = memoryview(handle.read())  # tens of megabytes: no part is copied
     except OSError:
         return None
     if digest_of(data[_DIGEST:]) != data[:_DIGEST]:

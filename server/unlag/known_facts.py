@@ -6,6 +6,7 @@ together; that is worked out anew.
 
 from __future__ import annotations
 
+import marshal
 import struct
 from collections.abc import Iterable, Iterator
 
@@ -18,8 +19,8 @@ from unlag.source.scopes import EMPTY_BODY
 
 _HEAD = struct.Struct("<16sI")
 """Before each file's facts: digest of the text, and their length."""
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Parsed).decode
+_NOT_WRITTEN_HERE = (msgspec.MsgspecError, ValueError, EOFError, TypeError)
+"""What reading raises for the words of a program that looked like this one."""
 
 
 class KnownFacts:
@@ -27,10 +28,12 @@ class KnownFacts:
 
     def __init__(self, roots: Iterable[str]) -> None:
         self._name = kept.name_of("facts", tuple(roots))
-        self._data = memoryview(kept.load(self._name) or b"")
+        self._data = kept.load(self._name) or memoryview(b"")
         self._places = dict(_places(self._data))
         self._used: list[bytes] = []
         self._writer: kept.Writer | None = None
+        self._imports: dict[UnitFacts, UnitFacts] = {}
+        """One object for what many files import."""
 
     def parsed(self, text: str) -> Parsed:
         """What `parse` says of a text."""
@@ -39,14 +42,14 @@ class KnownFacts:
         if place is None:
             return self._read(digest, text)
         try:
-            found = _decode(self._data[place])
-        except msgspec.MsgspecError:  # written by a program that looked like this one
+            found = unpacked(self._data[place])
+        except _NOT_WRITTEN_HERE:
             return self._read(digest, text)
         if self._writer is None:
             self._used.append(digest)
         else:
             self._add(digest, self._data[place])
-        return _with_shared_bodies(found)
+        return self._shared(found)
 
     def close(self, *, is_whole: bool) -> None:
         """Keep the facts of all texts asked for where those were `is_whole` the project's."""
@@ -58,16 +61,28 @@ class KnownFacts:
             else:
                 self._writer.discard()
         self._data, self._places, self._writer = memoryview(b""), {}, None
+        self._imports.clear()
 
     def _read(self, digest: bytes, text: str) -> Parsed:
         made = parse(text)
-        try:
-            packed = _encode(made)
-        except UnicodeEncodeError:
-            return made  # half a surrogate pair, which no text outside Python can hold
         self._start()
-        self._add(digest, packed)
+        self._add(digest, packed(made))
         return made
+
+    def _shared(self, parsed: Parsed) -> Parsed:
+        """The same with the bodies that most units have in common: as compact as freshly parsed."""
+        units = tuple([self._shared_unit(unit) for unit in parsed.facts.units])
+        return msgspec.structs.replace(parsed, facts=FileFacts(units, parsed.facts.lines))
+
+    def _shared_unit(self, unit: PlacedUnit) -> PlacedUnit:
+        found = unit.facts
+        if found.body == EMPTY_BODY:
+            shared = UnitFacts(EMPTY_BODY, found.functions, found.classes)
+        elif found.body.imports:
+            shared = self._imports.setdefault(found, found)
+        else:
+            return unit
+        return PlacedUnit(unit.line, unit.owner, shared)
 
     def _start(self) -> None:
         """Begin the file with what is known already: it goes to the disk as it comes."""
@@ -92,15 +107,15 @@ def _places(data: memoryview) -> Iterator[tuple[bytes, slice]]:
         start += length
 
 
-def _with_shared_bodies(parsed: Parsed) -> Parsed:
-    """The same with the one body that most units have in common: as compact as freshly parsed."""
-    units = tuple([_with_shared_body(unit) for unit in parsed.facts.units])
-    return msgspec.structs.replace(parsed, facts=FileFacts(units, parsed.facts.lines))
+def packed(parsed: Parsed) -> bytes:
+    """What `unpacked` reads."""
+    return marshal.dumps(msgspec.to_builtins(parsed))
 
 
-def _with_shared_body(unit: PlacedUnit) -> PlacedUnit:
-    found = unit.facts
-    if found.body != EMPTY_BODY:
-        return unit
-    shared = UnitFacts(EMPTY_BODY, found.functions, found.classes)
-    return PlacedUnit(unit.line, unit.owner, shared)
+def unpacked(data: bytes | memoryview) -> Parsed:
+    """What was packed; raises what is no such thing.
+
+    Unlike msgpack, marshal knows which texts are interned: the facts of a project take half the room when
+    equal names are one object, as they are when freshly parsed.
+    """
+    return msgspec.convert(marshal.loads(data), Parsed)
