@@ -12,6 +12,7 @@ from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, Function, Instance, Tuple, Value, each
 from unlag.rules.database._places import bound_names, tree_of
+from unlag.rules.nodes import all_nodes
 from unlag.rules.view import FunctionView
 from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN
@@ -166,7 +167,7 @@ def _is_built(function: ast.AST, value: ast.expr) -> bool:
 def assigned(function: ast.AST, name: str) -> list[ast.expr]:
     """Everything that a name is assigned; an empty list where a parameter, a loop or the like binds it too."""
     found: list[ast.expr] = []
-    for node in ast.walk(function):
+    for node in all_nodes(function):
         targets = _targets(node)
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             if any(isinstance(target, ast.Name) and target.id == name for target in targets):
@@ -196,10 +197,10 @@ def _targets(node: ast.AST) -> list[ast.expr]:
 def _grows(function: ast.AST, name: str) -> bool:
     """Whether a loop, another list or a key adds to a list that a name holds."""
     loops = [
-        node for node in ast.walk(function) if isinstance(node, ast.For | ast.AsyncFor | ast.While)
+        node for node in all_nodes(function) if isinstance(node, ast.For | ast.AsyncFor | ast.While)
     ]
-    repeated = {id(inner) for loop in loops for inner in ast.walk(loop)}
-    for node in ast.walk(function):
+    repeated = {id(inner) for loop in loops for inner in all_nodes(loop)}
+    for node in all_nodes(function):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             if isinstance(node.value, ast.Name) and node.value.id == name:
                 return True

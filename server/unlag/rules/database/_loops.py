@@ -6,12 +6,14 @@ Pagination, retries, chunks, fixed lists and searches that stop at the first hit
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 import msgspec
 
 from unlag.project.syntax import FunctionSyntax
 from unlag.rules.database._lengths import Comprehension, is_long
 from unlag.rules.database._places import Chain, bound_names, chain_to, names_in, tree_of
+from unlag.rules.nodes import all_nodes
 from unlag.rules.view import FunctionView, Site
 
 _BLOCKS = (ast.With, ast.AsyncWith, ast.Try, ast.ExceptHandler, ast.If, ast.Match, ast.match_case)
@@ -22,8 +24,6 @@ class Loop(msgspec.Struct, frozen=True):
 
     node: ast.For | ast.AsyncFor | Comprehension
     iterated: ast.expr
-    item_names: frozenset[str]
-    """Names that an item gives a value, directly or by assignments in the loop."""
     inside: Chain
     """The nodes between the loop and the place, the place last."""
     lines: tuple[int, int]
@@ -40,12 +40,12 @@ class Loop(msgspec.Struct, frozen=True):
         return self.node.body if isinstance(self.node, ast.For | ast.AsyncFor) else []
 
     def depends_on_item(self, node: ast.AST) -> bool:
-        """Whether `node` reads anything that changes from item to item."""
-        return not self.item_names.isdisjoint(names_in(node))
+        """Whether `node` reads a name that an item gives a value, directly or by assignments in the loop."""
+        return not _item_names(self.node).isdisjoint(names_in(node))
 
 
 def loop_around(view: FunctionView, site: Site) -> Loop | None:
-    """The innermost loop over many items around `site`; None where there is none for certain."""
+    """The innermost loop over many items that comes to `site` for each of them; None where none does for certain."""
     tree = tree_of(view.index, view.entry)
     return loop_in(view, tree, chain_to(tree, site)) if tree is not None else None
 
@@ -61,21 +61,20 @@ def loop_in(view: FunctionView, tree: FunctionSyntax, chain: Chain) -> Loop | No
         if isinstance(node, ast.For | ast.AsyncFor):
             if below is node.iter or below in node.orelse or below is node.target:
                 continue
-            names = _item_names(node, node.target)
-            loop = Loop(node, node.iter, names, chain[depth + 1 :], _lines(tree, node))
-            return (
-                loop
-                if is_long(view, tree, loop.node, loop.iterated) and not _stops(node.body)
-                else None
-            )
+            loop = Loop(node, node.iter, chain[depth + 1 :], _lines(tree, node))
+            return loop if _is_for_each(view, tree, loop) and not _stops(node.body) else None
         if isinstance(node, Comprehension):
             around = _comprehended(tree, node, chain[depth + 1 :])
             if around is not None:
-                return around if is_long(view, tree, around.node, around.iterated) else None
+                return around if _is_for_each(view, tree, around) else None
     return None
 
 
-def is_conditional(loop: Loop) -> bool:
+def _is_for_each(view: FunctionView, tree: FunctionSyntax, loop: Loop) -> bool:
+    return not _is_conditional(loop) and is_long(view, tree, loop.node, loop.iterated)
+
+
+def _is_conditional(loop: Loop) -> bool:
     """Whether the place runs only for some items: in a branch, or behind `continue`."""
     for node, below in zip(loop.inside, loop.inside[1:], strict=False):
         if isinstance(node, ast.If | ast.IfExp) and below is not node.test:
@@ -96,30 +95,40 @@ def _comprehended(tree: FunctionSyntax, node: Comprehension, inside: Chain) -> L
     first = node.generators[0]
     if inside[0] is first and len(inside) > 1 and inside[1] is first.iter:
         return None  # what a comprehension runs over is worked out once
-    names = set().union(*(bound_names(item.target) for item in node.generators))
-    return Loop(node, first.iter, frozenset(names), inside, _lines(tree, node))
+    return Loop(node, first.iter, inside, _lines(tree, node))
 
 
-def _item_names(node: ast.For | ast.AsyncFor, target: ast.expr) -> frozenset[str]:
-    names = bound_names(target)
+def _item_names(node: ast.For | ast.AsyncFor | Comprehension) -> set[str]:
+    if isinstance(node, Comprehension):
+        return set().union(*(bound_names(item.target) for item in node.generators))
+    names = bound_names(node.target)
+    given = [(names_in(value), bound_names(target)) for target, value in _assignments(node)]
     grown = True
     while grown:
         before = len(names)
-        for item in ast.walk(node):
-            if isinstance(item, ast.Assign) and not names.isdisjoint(names_in(item.value)):
-                for one in item.targets:
-                    names |= bound_names(one)
-            elif isinstance(item, ast.AnnAssign | ast.NamedExpr | ast.AugAssign):
-                if item.value is not None and not names.isdisjoint(names_in(item.value)):
-                    names |= bound_names(item.target)
-            elif isinstance(item, ast.For | ast.AsyncFor | ast.comprehension):
-                if not names.isdisjoint(names_in(item.iter)):
-                    names |= bound_names(item.target)
-            elif isinstance(item, ast.withitem) and item.optional_vars is not None:
-                if not names.isdisjoint(names_in(item.context_expr)):
-                    names |= bound_names(item.optional_vars)
+        for read, bound in given:
+            if not names.isdisjoint(read):
+                names |= bound
         grown = len(names) > before
-    return frozenset(names)
+    return names
+
+
+def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Every target in `node` with what it is given, or goes through."""
+    for item in all_nodes(node):
+        match item:
+            case ast.Assign(targets=targets, value=value):
+                yield from ((target, value) for target in targets)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                yield target, value
+            case ast.NamedExpr(target=target, value=value):
+                yield target, value
+            case ast.AugAssign(target=target, value=value):
+                yield target, value
+            case ast.For() | ast.AsyncFor() | ast.comprehension():
+                yield item.target, item.iter
+            case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
+                yield target, value
 
 
 def _stops(body: list[ast.stmt]) -> bool:
@@ -130,7 +139,7 @@ def _stops(body: list[ast.stmt]) -> bool:
         if isinstance(node, ast.Break | ast.Return):
             return True
         if isinstance(node, ast.For | ast.AsyncFor | ast.While):
-            pending.extend(item for item in ast.walk(node) if isinstance(item, ast.Return))
+            pending.extend(item for item in all_nodes(node) if isinstance(item, ast.Return))
         elif isinstance(node, _BLOCKS):
             pending.extend(ast.iter_child_nodes(node))
     return False

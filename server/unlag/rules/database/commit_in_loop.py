@@ -102,7 +102,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import is_commit
-from unlag.rules.database._loops import Loop, is_conditional, loop_around
+from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at
 from unlag.rules.view import FunctionView, as_written, spoken
 from unlag.source import facts
@@ -177,7 +177,7 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
 
 def _is_plain(view: FunctionView, call: Call, loop: Loop) -> bool:
     """Whether the loop only works on its items, and nothing in it wants each commit for itself."""
-    if is_conditional(loop) or any(isinstance(node, ast.Try) for node in loop.inside):
+    if any(isinstance(node, ast.Try) for node in loop.inside):
         return False
     if any(isinstance(node, ast.With | ast.AsyncWith) for node in loop.inside):
         return False

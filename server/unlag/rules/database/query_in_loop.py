@@ -102,11 +102,12 @@ from collections.abc import Iterator
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import query_of, sends_many
-from unlag.rules.database._loops import Loop, is_conditional, loop_around
+from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
 from unlag.rules.database._tortoise import waited_relations
 from unlag.rules.database._transactions import has_own_transaction
 from unlag.rules.database.commit_in_loop import commits_per_item
+from unlag.rules.nodes import all_nodes
 from unlag.rules.view import FunctionView, as_written, spoken
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -124,7 +125,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         way = _way(view, call, callee)
         loop = loop_around(view, call) if way is not None else None
-        if way is None or loop is None or is_conditional(loop):
+        if way is None or loop is None:
             continue
         if not loop.depends_on_item(loop.inside[-1]) or commits_per_item(view, call, callee):
             continue
@@ -152,7 +153,7 @@ def _asks_for_many(loop: Loop) -> bool:
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "in_"
-        for node in ast.walk(loop.node)
+        for node in all_nodes(loop.node)
     )
 
 
