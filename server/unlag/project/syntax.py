@@ -52,6 +52,10 @@ class FunctionSyntax(msgspec.Struct, frozen=True):
             self._column(end_line, node.end_col_offset or 0),
         )
 
+    def line(self, node: ast.expr | ast.stmt) -> int:
+        """The line a node begins on, in the numbering of facts."""
+        return node.lineno + self.first_line - 1
+
     def _column(self, line: int, column: int) -> int:
         text = self.lines[line - 1]
         return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))

@@ -152,6 +152,8 @@ class Evaluation:
                 return self._attribute(node)
             case ast.Call():
                 return self.call(node)
+            case ast.Constant(value=constant):
+                return Flag(constant) if constant is True or constant is False else None
             case ast.Await(value=inner):
                 return self._awaited(self.value(inner))
             case ast.Subscript():
@@ -177,8 +179,6 @@ class Evaluation:
                 return self.value(inner)
             case ast.Tuple(elts=items) | ast.List(elts=items):
                 return self._display(items)
-            case ast.Constant(value=True | False as constant):
-                return Flag(constant)
             case ast.Lambda():
                 return None
         return self._parts_of(node)
@@ -224,7 +224,7 @@ class Evaluation:
         path = path_of(node, 0)
         if path == UNKNOWN:
             return None
-        return self.index.resolver.resolve(self.place, path, self.site(node).line)
+        return self.index.resolver.resolve(self.place, path, self.tree.line(node))
 
     def _awaited(self, value: Known) -> Known:
         if isinstance(value, Loaded | Chosen | Flag) or value is None:

@@ -129,6 +129,8 @@ class _Flow(LibraryCalls):
 
     def _statement(self, node: ast.stmt) -> None:
         match node:
+            case ast.Expr(value=inner):
+                self.done(inner)
             case ast.Assign(targets=targets, value=value):
                 given = self.value(value)
                 for target in targets:
@@ -202,7 +204,9 @@ class _Flow(LibraryCalls):
         after, self.names = self.names, before
         self.statements(other)
         for name, value in after.items():
-            self.names[name] = merged(value, self.names.get(name))
+            otherwise = self.names.get(name)
+            if value is not otherwise:
+                self.names[name] = merged(value, otherwise)
 
     def called(self, callee: Value, node: ast.Call, values: list[Known]) -> Known:
         """What a function of the project gives here; what it does is done here too."""
