@@ -132,14 +132,15 @@ def begins_and_reads(item: FunctionFacts, links: Links) -> bool:
     begins = not names.isdisjoint(_BEGINNING) or any(
         callee.rpartition(".")[2] in _BEGINNING for callee in links.callees
     )
-    return begins and (not names.isdisjoint(_READING) or bool(links.edges))
+    return begins and (not names.isdisjoint(READING) or bool(links.edges))
 
 
 _BEGINNING = frozenset({"select", "query"})
-_READING = frozenset(
+READING = frozenset(
     {"all", "fetchall", "fetchmany", "to_list", "list", "tuple", "sorted", "reversed", "set", "iter",
      "enumerate", "next", "tqdm"}
 )  # fmt: skip
+"""What takes all rows of a result, or hands them on."""
 
 
 def may_begin(index: Index, function_id: str) -> bool:

@@ -91,12 +91,13 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
-from unlag.rules.database._calls import begins_and_reads, may_query
+from unlag.rules.database._calls import READING, begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._places import tree_of
 from unlag.rules.database._values import Taken
 from unlag.rules.database.first_without_limit import is_by_key
 from unlag.rules.view import FunctionView
+from unlag.source.paths import opening
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
@@ -133,13 +134,27 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 
 def _takes(view: FunctionView) -> bool:
-    """Whether a function counts anything, or asks of a name it binds, or of rows, whether there is something."""
-    if any(call.target in ("len", "bool") for call in view.facts.calls):
-        return True
+    """Whether a function counts what can be rows, or asks whether there are some: seen without a parse."""
+    counted = {
+        call.argument(0) or "" for call in view.facts.calls if call.target in ("len", "bool")
+    }
     text = view.index.text_of_function(view.entry)
-    asked = set(_ASKED.findall(text))
+    counted.update(_ASKED.findall(text))
+    bound = [item.path for item in view.facts.bindings if item.name in counted]
+    counted = {path for path in counted if path.endswith((")", ".await"))}
     return _READ.search(text) is not None or any(
-        binding.name in asked for binding in view.facts.bindings
+        _can_be_rows(view, path) for path in (*bound, *counted)
+    )
+
+
+def _can_be_rows(view: FunctionView, path: str) -> bool:
+    """Whether an expression reads all rows of something, is another name, or what a function of the project gives."""
+    path = path.removesuffix(".await")
+    if not path.endswith(")"):
+        return True
+    name = path[: opening(path)].rpartition(".")[2]
+    return name in READING or any(
+        ":" in callee and call.target.rpartition(".")[2] == name for call, callee in view.calls()
     )
 
 
