@@ -25,7 +25,7 @@ def all_nodes(tree: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        _put_children(node, waiting)
+        waiting += reversed(children_of(node))
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
@@ -35,16 +35,15 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         if not isinstance(node, SCOPES):
-            _put_children(node, waiting)
+            waiting += reversed(children_of(node))
 
 
-def _put_children(node: ast.AST, waiting: list[ast.AST]) -> None:
-    """Put the nodes directly in `node` on the pile, the first on top."""
+def children_of(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly in `node`."""
     children: list[ast.AST] = []
     for value in node.__dict__.values():  # in the order of the grammar
         if value.__class__ is list:
             children += [item for item in value if isinstance(item, ast.AST)]
         elif isinstance(value, ast.AST) and not isinstance(value, _SILENT):
             children.append(value)
-    children.reverse()
-    waiting += children
+    return children

@@ -16,9 +16,8 @@ from unlag.project.values import Class, each
 from unlag.rules.database._columns import Column
 from unlag.rules.database._migrations import migrated
 from unlag.rules.database._models import Model, model_of
-from unlag.rules.database._narrowing import attribute, begins_in, compared_with, parts_of
+from unlag.rules.database._narrowing import Part, attribute, parts_of, query_of
 from unlag.rules.database._places import tree_of
-from unlag.rules.nodes import all_nodes
 
 _SEARCHING = frozenset({"where", "filter", "order_by", "join", "outerjoin"})
 _SERVED = frozenset({"in_", "between", "startswith", "desc", "asc"})
@@ -94,12 +93,14 @@ def _searches(index: Index, function: str) -> tuple[_Search, ...]:
     entry = index.function(function)
     tree = tree_of(index, entry) if entry is not None else None
     parts = parts_of(tree.node) if tree is not None else ()
-    served = [(part, frozenset[str]().union(*map(_served, part.nodes))) for part in parts]
-    return tuple(
-        _Search(attributes, compared_with(parts, part), begins_in(parts, part))
-        for part, attributes in served
-        if attributes
-    )
+    found: list[_Search] = []
+    for part in parts:
+        served = _served(part)
+        if served:
+            query = query_of(parts, part)
+            compared = frozenset[str]().union(*(other.compared for other in query))
+            found.append(_Search(served, compared, any(other.begins for other in query)))
+    return tuple(found)
 
 
 def _finding(index: Index, model_id: str) -> frozenset[str]:
@@ -111,10 +112,10 @@ def _finding(index: Index, model_id: str) -> frozenset[str]:
     return frozenset(found | {columns[0] for columns in model.indexes if columns})
 
 
-def _served(part: ast.expr) -> set[str]:
-    """The attributes for which an index serves what an expression does with them."""
+def _served(part: Part) -> frozenset[str]:
+    """The attributes for which an index serves what a statement does with them."""
     found: set[str] = set()
-    for node in all_nodes(part):
+    for node in part.nodes:
         if isinstance(node, ast.Compare) and all(isinstance(op, _OPERATORS) for op in node.ops):
             found.update(attribute(side) for side in (node.left, *node.comparators))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -122,7 +123,7 @@ def _served(part: ast.expr) -> set[str]:
                 found.add(attribute(node.func.value))
             elif node.func.attr == "order_by":
                 found.update(map(attribute, node.args))
-    return found - {""}
+    return frozenset(found - {""})
 
 
 def _uses_in(index: Index, table: FileTable) -> tuple[Use, ...]:

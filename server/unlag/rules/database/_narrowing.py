@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from unlag.rules.database._places import bound_names, dotted, names_in
-from unlag.rules.nodes import all_nodes
+from unlag.rules.database._places import bound_names, dotted
+from unlag.rules.nodes import all_nodes, children_of
 
 _BEGINNING = frozenset({"select", "query", "update", "delete", "exists"})
 
@@ -16,9 +16,14 @@ _BEGINNING = frozenset({"select", "query", "update", "delete", "exists"})
 class Part(msgspec.Struct, frozen=True):
     """One statement of a function, or the head of one with a body."""
 
-    nodes: tuple[ast.expr, ...]
+    nodes: tuple[ast.AST, ...]
+    """Every node of its expressions."""
     bound: frozenset[str]
     read: frozenset[str]
+    compared: frozenset[str]
+    """What it compares for equality: `User.id`, or `id` of `filter_by(id=key)`."""
+    begins: bool
+    """Whether a query is begun in it."""
 
     def goes_with(self, other: Part) -> bool:
         """Whether both are parts of one query: one reads what the other binds, or both bind it."""
@@ -32,32 +37,9 @@ def parts_of(function: ast.AST) -> tuple[Part, ...]:
     return tuple(_parts(function))
 
 
-def compared_with(parts: tuple[Part, ...], part: Part) -> frozenset[str]:
-    """What is compared for equality in a part and in those that go with it.
-
-    `User.id`, or `id` of `filter_by(id=key)`.
-    """
-    found: set[str] = set()
-    for other in parts:
-        if other is part or other.goes_with(part):
-            for node in other.nodes:
-                found |= _compared(node)
-    return frozenset(found)
-
-
-def begins_in(parts: tuple[Part, ...], part: Part) -> bool:
-    """Whether the query of a part is begun there, or in a part that goes with it."""
-    return any(
-        _begins(node)
-        for other in parts
-        if other is part or other.goes_with(part)
-        for node in other.nodes
-    )
-
-
-def _begins(node: ast.expr) -> bool:
-    calls = (item.func for item in all_nodes(node) if isinstance(item, ast.Call))
-    return any(dotted(func).rpartition(".")[2] in _BEGINNING for func in calls)
+def query_of(parts: tuple[Part, ...], part: Part) -> tuple[Part, ...]:
+    """A part and those that go with it."""
+    return tuple(other for other in parts if other is part or other.goes_with(part))
 
 
 def attribute(node: ast.expr) -> str:
@@ -68,7 +50,7 @@ def attribute(node: ast.expr) -> str:
 
 
 def _parts(node: ast.AST) -> Iterator[Part]:
-    for child in ast.iter_child_nodes(node):
+    for child in children_of(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
         if isinstance(child, ast.stmt):
@@ -78,28 +60,34 @@ def _parts(node: ast.AST) -> Iterator[Part]:
 
 
 def _part(node: ast.stmt) -> Part:
-    nodes = tuple(item for item in ast.iter_child_nodes(node) if isinstance(item, ast.expr))
+    heads = [item for item in children_of(node) if isinstance(item, ast.expr)]
+    nodes = tuple(inner for head in heads for inner in all_nodes(head))
     bound: set[str] = set()
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         bound = set().union(*(bound_names(target) for target in targets))
-    read = set().union(*(names_in(item) for item in nodes)) if nodes else set()
-    return Part(nodes, frozenset(bound), frozenset(read))
-
-
-def _compared(node: ast.AST) -> set[str]:
-    found: set[str] = set()
-    for item in all_nodes(node):
-        if isinstance(item, ast.Compare) and all(isinstance(op, ast.Eq) for op in item.ops):
+    read = {item.id for item in nodes if isinstance(item, ast.Name)}
+    compared: set[str] = set()
+    begins = False
+    for item in nodes:
+        if isinstance(item, ast.Call):
+            begins = begins or dotted(item.func).rpartition(".")[2] in _BEGINNING
+            compared |= _compared_by(item)
+        elif isinstance(item, ast.Compare) and all(isinstance(op, ast.Eq) for op in item.ops):
             sides = {attribute(side) for side in (item.left, *item.comparators)}
             columns = {side for side in sides if _is_column(side)}
-            found |= columns if len(columns) == 1 else set()  # two columns join tables
-        elif isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute):
-            if item.func.attr == "in_":
-                found |= {attribute(item.func.value)}
-            elif item.func.attr == "filter_by":
-                found |= {keyword.arg for keyword in item.keywords if keyword.arg is not None}
-    return found - {""}
+            compared |= columns if len(columns) == 1 else set()  # two columns join tables
+    return Part(nodes, frozenset(bound), frozenset(read), frozenset(compared - {""}), begins)
+
+
+def _compared_by(call: ast.Call) -> set[str]:
+    if not isinstance(call.func, ast.Attribute):
+        return set()
+    if call.func.attr == "in_":
+        return {attribute(call.func.value)}
+    if call.func.attr == "filter_by":
+        return {keyword.arg for keyword in call.keywords if keyword.arg is not None}
+    return set()
 
 
 def _is_column(path: str) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from unlag.rules.nodes import all_nodes, children_of, nodes_in
+
 _SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _COUNTING = frozenset({"len", "bool"})
 
@@ -34,15 +36,14 @@ def departures(
 
 class _Containment:
     def __init__(self, function: ast.AST, fields: frozenset[str]) -> None:
-        self._function = function
         self._fields = fields
         self._parents: dict[int, ast.AST] = {}
         self._inner: set[int] = set()
-        for node in ast.walk(function):
-            for child in ast.iter_child_nodes(node):
-                self._parents[id(child)] = node
+        self._nodes = nodes_in(function)
+        for node in self._nodes:
+            self._parents.update((id(child), node) for child in children_of(node))
             if isinstance(node, _SCOPES) and node is not function:
-                self._inner.update(id(one) for one in ast.walk(node))
+                self._inner.update(id(one) for one in all_nodes(node))
         self._held: set[str] = set()
         """Local names that stand for an object or for a collection of them."""
         self._pending: list[str] = []
@@ -56,7 +57,7 @@ class _Containment:
             self._hold(name)
         while self._pending:
             name = self._pending.pop()
-            for node in ast.walk(self._function):
+            for node in self._nodes:
                 if isinstance(node, ast.Name) and node.id == name and not self._is_harmless(node):
                     return False
         return True
@@ -121,7 +122,7 @@ class _Containment:
             isinstance(node, ast.Assign | ast.AnnAssign)
             and isinstance(node.value, ast.List)
             and name in {getattr(one, "id", "") for one in _targets(node)}
-            for node in ast.walk(self._function)
+            for node in self._nodes
         )
 
     def _hold(self, name: str) -> bool:
