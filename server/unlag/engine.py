@@ -120,7 +120,8 @@ class Checks:
             found, seen = self._index.noting(partial(_check, view, chosen, config))
             if found is not _NOTHING:
                 checked[name] = found
-                seen.update(_places_named(found.findings))
+                if self._index.tracks:
+                    seen.update(_places_named(found.findings))
         if self._index.tracks:
             self._index.watch.write_down(name, seen)
 

@@ -58,6 +58,17 @@ class Asked(Mapping[str, Item]):
         return len(self._items)
 
 
+def asked(
+    items: Mapping[str, Item],
+    resolver: Resolver,
+    kind: str,
+    path: str = "",
+    whole: str = keys.ANYTHING,
+) -> Mapping[str, Item]:
+    """`items` as they may be asked: as they are where no edit will ask for what was looked up."""
+    return Asked(items, resolver, kind, path, whole) if resolver.tracks else items
+
+
 class AskedTable:
     """One file's names."""
 
@@ -103,7 +114,7 @@ class AskedTable:
 
     def _asked(self, items: Mapping[str, Item], kind: str) -> Mapping[str, Item]:
         path = self.path
-        return Asked(items, self._resolver, kind, f"{path}:", f"{path}{keys.FILE}")
+        return asked(items, self._resolver, kind, f"{path}:", f"{path}{keys.FILE}")
 
 
 class AskedTables(Mapping[str, AskedTable]):
@@ -208,7 +219,7 @@ class AskedResolver:
         self._resolver = resolver
         self.tables = AskedTables(resolver.tables, resolver)
         self.knowledge = resolver.knowledge
-        self.subclasses = Asked(resolver.subclasses, resolver, keys.SUBCLASSES)
+        self.subclasses = asked(resolver.subclasses, resolver, keys.SUBCLASSES)
         """Class -> classes of the project that inherit from it directly."""
 
     @property
@@ -289,10 +300,10 @@ class AskedRoutes:
     def __init__(self, routes: Routes, resolver: Resolver) -> None:
         self._routes = routes
         self._resolver = resolver
-        self.by_function: Mapping[str, tuple[Route, ...]] = Asked(
+        self.by_function: Mapping[str, tuple[Route, ...]] = asked(
             routes.by_function, resolver, keys.ROUTES
         )
-        self.edges: Mapping[str, tuple[Edge, ...]] = Asked(routes.edges, resolver, keys.ROUTES)
+        self.edges: Mapping[str, tuple[Edge, ...]] = asked(routes.edges, resolver, keys.ROUTES)
         """Dependencies that a route has from its decorator or routers."""
 
     @property

@@ -16,7 +16,7 @@ from unlag.deployment.project import AboutCode, Deployment
 from unlag.finding import EntryPoint
 from unlag.knowledge import Knowledge
 from unlag.project import keys
-from unlag.project.asked import Asked, AskedGraph, AskedResolver, AskedRoutes
+from unlag.project.asked import AskedGraph, AskedResolver, AskedRoutes, asked
 from unlag.project.changes import Watch
 from unlag.project.entries import Entries
 from unlag.project.hints import Hint
@@ -174,7 +174,7 @@ class Index:
         resolver = self._resolver
         self.resolver = AskedResolver(resolver)
         self.tables = self.resolver.tables
-        self.links: Mapping[str, Links] = Asked(joined.linked.links, resolver, keys.LINKS)
+        self.links: Mapping[str, Links] = asked(joined.linked.links, resolver, keys.LINKS)
         self.graph = AskedGraph(joined.graph, resolver)
 
     # -- what is written down
