@@ -6,7 +6,6 @@ raised. Knows no rule: callers pass the codes and names there are.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import os
 import re
@@ -214,5 +213,7 @@ def unknown_selector(selector: str, rules: Iterable[RuleId]) -> str | None:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean ...?` where a known word is close, else a full stop."""
+    import difflib  # nobody need pay for it whose configuration is right
+
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean `{close[0]}`?" if close else "."

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import difflib
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator
 
 import msgspec
@@ -218,6 +216,8 @@ def _with_own_ends(form: Form, before: str, after: str) -> str:
 
 
 def _ends(form: Form, old: list[str], new: list[str]) -> Iterator[str]:
+    import difflib  # few runs write texts
+
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal" or end - start == new_end - new_start:
@@ -227,6 +227,8 @@ def _ends(form: Form, old: list[str], new: list[str]) -> Iterator[str]:
 
 
 def _replace(target: str, data: bytes, status: os.stat_result) -> None:
+    import tempfile  # few runs write texts
+
     descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".unlag-")
     try:
         with open(descriptor, "wb") as handle:

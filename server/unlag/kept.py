@@ -11,7 +11,6 @@ import hashlib
 import logging
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -73,6 +72,8 @@ class Writer:
         self._temporary = ""
         self._summed = hashlib.blake2b(digest_size=_DIGEST)
         self._handle: IO[bytes] | None = None
+        import tempfile  # a run that finds what it needs writes nothing
+
         with self._telling():
             os.makedirs(_folder(), mode=0o700, exist_ok=True)
             descriptor, self._temporary = tempfile.mkstemp(dir=_folder(), prefix=_UNFINISHED)

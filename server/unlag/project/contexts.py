@@ -89,7 +89,16 @@ class Contexts:
     def start(self, seeds: Mapping[str, int]) -> None:
         """Work everything out from the functions that are entered, and the contexts they are entered in."""
         self._seeds = seeds
-        self._settle(node for function, bits in seeds.items() for node in _nodes(function, bits))
+        lengths = self._lengths = {}
+        nearest = [node for function, bits in seeds.items() for node in _nodes(function, bits)]
+        length = 0
+        while nearest:  # every step is as long as any other: one distance after the other
+            fresh = {node: length for node in nearest if node not in lengths}
+            lengths.update(fresh)
+            nearest = [node for known in fresh for node, _ in self.offers(known, length)]
+            length += 1
+        for function, place in lengths:
+            self.bits[function] = self.bits.get(function, 0) | 1 << place
 
     def offers_of(self, functions: Iterable[str]) -> set[tuple[str, Node, int]]:
         """What functions offer to those they run, as edges and lengths are now."""
