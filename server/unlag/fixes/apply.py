@@ -6,11 +6,10 @@ it for `--fix`, the language server for fix-all.
 
 from __future__ import annotations
 
-import ast
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -200,21 +199,33 @@ def _inserts_lines(edit: Edit) -> bool:
 def _parsing(
     made: Sequence[Made], text_of: Callable[[str], str | None]
 ) -> tuple[Sequence[Made], list[Refused]]:
-    """The fixes after which every file still parses, and the others."""
-    if all(_parses(path, text) for path, text in _edited(made, text_of)):
-        return made, []
+    """The fixes after which every file still parses, and those that break one by themselves.
+
+    Two can be fine alone and not together, as an `await` in a function that the other makes a plain
+    `def`: the second is in neither list and waits for the next pass.
+    """
+    harmed = {path for path, text in _edited(made, text_of) if not _parses(path, text)}
     good: list[Made] = []
     refused: list[Refused] = []
     for fix, edits in made:
         paths = {edit.path for edit in edits}
         beside = [other for other in good if any(edit.path in paths for edit in other[1])]
-        attempt = dict(_edited([*beside, (fix, edits)], text_of))
-        broken = [path for path in sorted(paths) if not _parses(path, attempt[path])]
-        if broken:
-            refused.append(Refused(fix, _why_broken(broken[0], text_of(broken[0]) or "")))
-        else:
+        broken = _broken([*beside, (fix, edits)], paths & harmed, text_of)
+        if not broken:
             good.append((fix, edits))
+        elif alone := _broken([(fix, edits)], paths, text_of):
+            refused.append(Refused(fix, _why_broken(alone[0], text_of(alone[0]) or "")))
     return good, refused
+
+
+def _broken(
+    made: Sequence[Made], paths: Collection[str], text_of: Callable[[str], str | None]
+) -> list[str]:
+    """Those of some files that no longer parse after the fixes."""
+    if not paths:
+        return []
+    texts = dict(_edited(made, text_of))
+    return [path for path in sorted(paths) if not _parses(path, texts[path])]
 
 
 def _edited(
@@ -241,7 +252,7 @@ def _is_python(text: str) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the user's own odd escapes are no news
-            ast.parse(text)
+            compile(text, "<fixed>", "exec", dont_inherit=True)  # says more than parsing alone
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
