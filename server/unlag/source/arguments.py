@@ -54,13 +54,13 @@ def arguments_of(call: ast.Call, base: int, nested: list[Node]) -> tuple[str, ..
         kind = type(keyword.value)
         if kind is not Name and kind is not Constant:
             nested.append(keyword.value)
-    return _shared(tuple(values))
+    return shared_texts(tuple(values))
 
 
 @lru_cache(maxsize=4096)
-def _shared(arguments: tuple[str, ...]) -> tuple[str, ...]:
-    """One object for what is often passed."""
-    return arguments
+def shared_texts(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """`texts` as one object wherever they are the same."""
+    return texts
 
 
 def _keyword(keyword: ast.keyword, base: int) -> str:
@@ -110,7 +110,7 @@ def _methods(value: Node, base: int) -> str:
 def _literal(value: object) -> str:
     kind = type(value)
     if kind is int:
-        return f"#{value}" if value.bit_length() < 256 else "#big"  # type: ignore[attr-defined] # the class was just compared
+        return intern(f"#{value}") if value.bit_length() < 256 else "#big"  # type: ignore[attr-defined] # the class was just compared
     if value is None or kind is bool:
-        return str(value)
+        return intern(str(value))
     return f"#{value!r}" if kind is float else UNKNOWN

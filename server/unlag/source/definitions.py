@@ -170,7 +170,7 @@ def _parameters(arguments: ast.arguments, base: int) -> tuple[Parameter, ...]:
         found.append(_parameter(item, default, "k", base))
     if arguments.kwarg is not None:
         found.append(_parameter(arguments.kwarg, None, "**", base))
-    return tuple(found)
+    return _shared_parameters(tuple(found))
 
 
 def _parameter(item: ast.arg, default: ast.expr | None, star: str, base: int) -> Parameter:
@@ -180,6 +180,12 @@ def _parameter(item: ast.arg, default: ast.expr | None, star: str, base: int) ->
         "" if default is None else value_of(default, base),
         star,
     )
+
+
+@lru_cache(maxsize=1024)
+def _shared_parameters(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """`parameters` as one object wherever they are the same."""
+    return parameters
 
 
 _shared_parameter = lru_cache(maxsize=2048)(Parameter)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
+from unlag.source.arguments import shared_texts
 from unlag.source.facts import (
     AwaitRun,
     Binding,
@@ -176,7 +177,7 @@ def _bound_names(body: Iterable[ast.stmt]) -> frozenset[str]:
 
 
 def _distinct(paths: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(paths))
+    return shared_texts(tuple(dict.fromkeys(paths)))
 
 
 _position = attrgetter("line", "column")

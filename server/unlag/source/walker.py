@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from ast import Attribute, Constant, Name
 from collections.abc import Callable
+from sys import intern
 from typing import Any
 
 from unlag.source import facts
@@ -206,7 +207,7 @@ class Walker:
         elif kind is ast.Tuple or kind is ast.List:
             for index, element in enumerate(target.elts):
                 known = path != UNKNOWN and "|" not in path
-                self.bind(element, f"{path}[{index}]" if known else UNKNOWN)
+                self.bind(element, intern(f"{path}[{index}]") if known else UNKNOWN)
         elif kind is ast.Starred:
             self.bind(target.value, UNKNOWN)
         elif kind is ast.Subscript:
