@@ -10,7 +10,7 @@ import ast
 import re
 
 from unlag.finding import Edit, Span
-from unlag.fixes import FixRequest, Refusal, dispatch, tree
+from unlag.fixes import FixRequest, Refusal, asgi_method, dispatch, tree
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.blocks import indented
 from unlag.fixes.dispatch import Dispatch
@@ -58,7 +58,7 @@ def _class(place: Place) -> tuple[Edit, ...] | Refusal:
     made = _constructor(place, node, method)
     if isinstance(made, Refusal):
         return made
-    text = dispatch.written(body, "__call__")
+    text = asgi_method.written(body, "__call__")
     last = place.span(method).end_line
     changed = [_lines(place, place.span(method).line, last, text), *made, _without_base(place)]
     return _with_imports(place, body, changed, is_constructed=_method(node, "__init__") is None)
@@ -150,8 +150,8 @@ def _function(place: Place) -> tuple[Edit, ...] | Refusal:
     span = place.span(node)
     indent = place.lines[span.line - 1][: span.column]
     unit = dispatch.unit_of(place)
-    method = indented(dispatch.written(body, "__call__"), unit)
-    if docs := dispatch.docstring(body):
+    method = indented(asgi_method.written(body, "__call__"), unit)
+    if docs := asgi_method.docstring(body):
         deeper = [unit + one if one.strip() else one for one in docs.split("\n")]
         method = method.replace(indented(docs, unit), "\n".join(deeper), 1)
     constructor = _written_constructor(indent + unit, unit)
