@@ -7,15 +7,20 @@ facts leave open counts as all there is. Says too much rather than too little.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from unlag.project.index import Index
 from unlag.project.links import DEPENDS, Edge, Links
-from unlag.project.surveys import Survey
-from unlag.project.table import FileTable, FunctionEntry
+from unlag.project.table import FunctionEntry
 from unlag.rules.database._expiry import expires_on_commit
 from unlag.rules.database._lazy_names import VALIDATING, loading_names, may_load
+from unlag.rules.database._leading_names import (
+    DISPLAYS,
+    GIVING_METHODS,
+    WORKED_OUT,
+    held_in,
+)
 from unlag.rules.database._statements import (
     EXECUTING,
     LOADERS,
@@ -26,7 +31,7 @@ from unlag.rules.database._statements import (
     VOCABULARY,
 )
 from unlag.source.facts import Call, FunctionFacts, Read, passed_value
-from unlag.source.paths import UNKNOWN, opening, root, split, unkeyed, unpack
+from unlag.source.paths import UNKNOWN, opening, root, split
 
 OWN = ""
 """A statement that the function begins itself."""
@@ -40,7 +45,6 @@ _DIRECT = ""
 _BEGINNING = frozenset({"select", "query", "get", "get_one"}) | LOADERS | OTHER_OPTIONS
 _GIVEN_ON = frozenset({"list", "tuple", "sorted", "reversed", "set", "iter", "enumerate", "next",
                        "tqdm", "min", "max", "zip"})  # fmt: skip
-_DISPLAYS = frozenset({"list", "tuple", "set", "dict", "each", "frozenset"})
 _OF_LOADED = VOCABULARY | ONE | MANY | LOADERS | frozenset(
     {"tuples", "columns", "freeze", "copy", "pop", "values", "scalar_one_or_none"}
 )  # fmt: skip
@@ -127,8 +131,8 @@ class _Search:
         self.index = index
         self.item: FunctionFacts = entry.facts
         self.links = links
-        self._methods: frozenset[str] = index.survey(_METHODS)
-        self._attributes: frozenset[str] = index.survey(_ATTRIBUTES)
+        self._methods: frozenset[str] = index.survey(GIVING_METHODS)
+        self._attributes: frozenset[str] = index.survey(WORKED_OUT)
         self._names = loading_names(index)
         self._parameters = {parameter.name for parameter in self.item.parameters}
         self._bound: dict[str, list[str]] = {}
@@ -175,8 +179,8 @@ class _Search:
         elif path[-1:] == ")":
             start = opening(path)
             head = path[:start]
-            if head in _DISPLAYS:
-                for item in _held(path[start + 1 : -1]):
+            if head in DISPLAYS:
+                for item in held_in(path[start + 1 : -1]):
                     self._push(item, through)
             elif head and head != ":":
                 self._called(head, through)
@@ -252,15 +256,6 @@ class _Search:
                 yield from (e.target for e in self.edges_at(call) if e.through in _CALLS)
 
 
-def _held(inside: str) -> Iterator[str]:
-    """The paths in a display."""
-    for part in split(inside, ","):
-        for item in split(part, "|"):
-            path = unpack(unkeyed(item)[1])
-            if path and path != UNKNOWN:
-                yield path
-
-
 def _touching(search: _Search) -> Iterator[str]:
     """The paths of what relationships are read off, and of what is handed to who reads some."""
     index = search.index
@@ -309,65 +304,3 @@ def _goes_through(index: Index, edge: Edge, calls: int) -> tuple[bool, bool]:
     first = f"@{entry.facts.parameters[0].name}" if entry.facts.parameters else ""
     others = any(name[:1] == "@" and name != first for name in looped)
     return first in looped, others or (first in looped and not entry.facts.owner)
-
-
-# -- names that lead from something loaded to more of it
-
-
-def _methods_in(index: Index, table: FileTable) -> frozenset[str]:
-    """Methods of classes that can be models, which can give something loaded."""
-    return _methods_of_models(table, _can_give)
-
-
-def _can_give(item: FunctionFacts) -> bool:
-    """Whether a method gives anything but new objects of a class and plain values, as far as its text says."""
-    return not all(_is_made(item, path, 0) for path in item.results)
-
-
-def _is_made(item: FunctionFacts, path: str, depth: int) -> bool:
-    if "|" in path and len(parts := split(path, "|")) > 1:
-        return all(_is_made(item, part, depth) for part in parts)
-    if path.startswith((":(", "dict(")) or path == UNKNOWN:
-        return True
-    if path[-1:] == ")":
-        start = opening(path)
-        if path[:start] in _DISPLAYS:
-            return all(_is_made(item, held, depth) for held in _held(path[start + 1 : -1]))
-        name = path[:start].rpartition(".")[2]
-        return name[:1].isupper() or name in _MAKING
-    bound = [binding.path for binding in item.bindings if binding.name == path]
-    return bool(bound) and depth < _DEEPEST and all(_is_made(item, p, depth + 1) for p in bound)
-
-
-_MAKING = frozenset({"cls", "str", "int", "bool", "float", "len", "join", "format"})
-_DEEPEST = 3
-
-
-def _attributes_in(index: Index, table: FileTable) -> frozenset[str]:
-    """Attributes of classes that can be models, which are worked out when they are read."""
-    return _methods_of_models(table, lambda item: bool(item.decorators))
-
-
-def _methods_of_models(
-    table: FileTable, is_wanted: Callable[[FunctionFacts], bool]
-) -> frozenset[str]:
-    """The wanted ones among the methods of classes that can be models, by name."""
-    return frozenset(
-        name
-        for entry in table.classes.values()
-        if entry.facts.bases or entry.members
-        for name, qualname in entry.methods.items()
-        if is_wanted(table.functions[qualname].facts)
-    )
-
-
-def _all_names(parts: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    return frozenset[str]().union(*parts.values())
-
-
-_METHODS: Survey[Index, frozenset[str], frozenset[str]] = Survey(
-    _methods_in, _all_names, is_local=True
-)
-_ATTRIBUTES: Survey[Index, frozenset[str], frozenset[str]] = Survey(
-    _attributes_in, _all_names, is_local=True
-)
