@@ -219,3 +219,16 @@ def test_every_line_of_the_shop_can_be_emptied_and_filled() -> None:
         document = document.edited("\n".join([*lines[:index], "", *lines[index + 1 :]]))
         document = document.edited("\n".join([*lines[:index], line[:-1], *lines[index + 1 :]]))
     assert document.edited(text).facts == parse(text).facts
+
+
+def test_a_decorator_over_several_lines_is_joined_to_its_function_again() -> None:
+    text = (
+        "import app\n\n\n@app.get(\n    'a',\n)\ndef first():\n    go()\n\n\n"
+        "@app.post(\n    'b',\n)\ndef second():\n    stay()\n"
+    )
+    pasted = text.replace("import app\n\n", "").replace(
+        "@app.post(\n", "@app.post(\n\nimport app\n"
+    )
+    mended = Document.read(text).edited(pasted).edited(text)
+    assert mended.trouble is None
+    assert mended.facts == parse(text).facts

@@ -82,10 +82,19 @@ def _reaches_out(code: Sequence[str], place: Place) -> bool:
     """Whether some line can belong to what stands above, or take in what stands below."""
     if place.role == HEADER:
         return any(line[0] in BLANKS or re.match("(?:match|try)\\b", line) for line in code)
-    if indentation_of(code[0]) != place.indentation or code[-1].lstrip(BLANKS)[0] == "@":
+    if indentation_of(code[0]) != place.indentation or _ends_in_decorator(code, place):
         return True
     width = len(place.indentation)
     return any(len(indentation_of(line)) < width for line in code)
+
+
+def _ends_in_decorator(code: Sequence[str], place: Place) -> bool:
+    """Whether what stands last, over one line or several, waits for a definition below."""
+    for line in reversed(code):
+        first = line.lstrip(BLANKS)[0]
+        if indentation_of(line) == place.indentation and first not in ")]}":
+            return first == "@"
+    return False
 
 
 def _starts(lines: Sequence[str], place: Place) -> list[int]:
