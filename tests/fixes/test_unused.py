@@ -112,6 +112,9 @@ def test_event_loop_that_nobody_asks_any_more() -> None:
     assert tidied(before, after) == "async def f():\n    await run(g)\n"
     other = before.replace("loop.run_in_executor(None, g)", "run(loop)")
     assert tidied(before, other) == other
+    typed = before.replace("loop =", "loop: asyncio.AbstractEventLoop =")
+    gone = typed.replace("loop.run_in_executor(None, g)", "run(g)")
+    assert tidied(typed, gone) == "async def f():\n    await run(g)\n"
 
 
 def test_package_is_an_interface() -> None:

@@ -74,7 +74,10 @@ def _loops(scope: _Scope) -> Iterator[tuple[list[ast.stmt], ast.stmt, str]]:
         block: list[ast.stmt] = body if isinstance(body, list) else []
         for statement in block:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=called, args=[])):
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=called, args=[]))
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(func=called, args=[]))
+                ):
                     if (dotted(called) or "").rpartition(".")[2] in _LOOPS:
                         yield block, statement, name
 
