@@ -41,12 +41,12 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
 
 
 def extract_file(
-    statements: Iterable[Any], lines: Sequence[str]
+    statements: Iterable[Any], lines: Sequence[str], *, is_ascii: bool
 ) -> tuple[FileFacts, tuple[int, ...]]:
     """The facts of a whole file, and the indexes of its joined units (see `Piece`)."""
     units = []
     joined = []
-    wide = () if all(map(str.isascii, lines)) else lines
+    wide = () if is_ascii else lines
     for index, piece in enumerate(pieces(statements, lines)):
         units.append(placed(piece, wide))
         if piece.is_joined:

@@ -45,7 +45,7 @@ def parse(text: str) -> Parsed:
         chunks = tuple(salvage(text, Place()))
         trouble = trouble_in(chunks) or trouble_of(error)
         return Parsed(facts_of(chunks), suppressions(text), trouble, chunks)
-    facts, joined = extract_file(tree, text.split("\n"))
+    facts, joined = extract_file(tree, text.split("\n"), is_ascii=text.isascii())
     return Parsed(facts, suppressions(text), None, joined=joined)
 
 
