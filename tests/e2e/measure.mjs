@@ -49,6 +49,8 @@ async function measure(editor) {
     const folder = copied(given, editor.folder);
     await workbench.open(folder, file, line, column);
     const shown = Date.now();
+    await workbench.status().filter({ hasText: 'Unlag' }).waitFor();
+    note('file shown to Unlag’s status item, window just opened', Date.now() - shown);
     await page.locator('.squiggly-error, .squiggly-warning').first().waitFor({ state: 'attached' });
     note('file shown to first squiggle, window just opened', Date.now() - shown);
     await workbench.ready(WHOLE_PROJECT);
