@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import TypeAlias
 
 import msgspec
 
@@ -24,6 +25,7 @@ from unlag.source.facts import Call
 Wanted = Callable[[Knowledge, Call, str], str]
 """The public name of a call that is looked for, or an empty string."""
 
+_Place: TypeAlias = tuple[int, int, int, int]
 _LONGEST = 5
 _MOST_FUNCTIONS = 80
 _CALLS_OF_A_JOB = 30
@@ -63,21 +65,24 @@ def behind(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | Non
 
 def edges_at(view: FunctionView, call: Call) -> list[Edge]:
     """What a call surely runs of the project, in its own thread or another one."""
+    return view.once(_sure_edges).get((call.line, call.column, call.end_line, call.end_column), [])
+
+
+def _sure_edges(view: FunctionView) -> dict[_Place, list[Edge]]:
+    found: dict[_Place, list[Edge]] = {}
     unsure = _unsure_sites(view.links)
-    return [
-        edge
-        for edge in view.links.edges
-        if (edge.line, edge.column, edge.end_line, edge.end_column)
-        == (call.line, call.column, call.end_line, call.end_column)
-        and edge.how in (CALLED, THREAD)
-        and not edge.flags & facts.ONCE
-        and (edge.line, edge.column, edge.end_line, edge.end_column) not in unsure
-    ]
+    for edge in view.links.edges:
+        site = (edge.line, edge.column, edge.end_line, edge.end_column)
+        if edge.how in (CALLED, THREAD) and not edge.flags & facts.ONCE and site not in unsure:
+            found.setdefault(site, []).append(edge)
+    return found
 
 
-def _unsure_sites(links: Links) -> frozenset[tuple[int, int, int, int]]:
+def _unsure_sites(links: Links) -> frozenset[_Place]:
     """Places that run one of several functions: an interface with several classes."""
-    targets: dict[tuple[int, int, int, int], str] = {}
+    if len(links.edges) < 2:
+        return frozenset()
+    targets: dict[_Place, str] = {}
     found = set()
     for edge in links.edges:
         if not edge.through:
