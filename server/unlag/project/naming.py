@@ -99,7 +99,7 @@ class Naming:
         fresh = {path: share_of(table) for path, table in after.items()}
         known = {path: self._shares.get(path, NO_SHARE) for path in fresh}
         self._shares.update(fresh)
-        if self._shares.keys() != self._tables.keys():
+        if len(self._shares) != len(self._tables):  # those that came are among them by now
             self._shares = {path: self._shares[path] for path in self._tables}
         if all(share == known[path] for path, share in fresh.items()):
             return Renamed(set())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from unlag.project.counted import Counted
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
-from unlag.source.facts import Call
+from unlag.source.facts import Call, FunctionFacts
 
 _MAKERS = ("async_sessionmaker", "AsyncSession")
 _Said = frozenset[str]
@@ -19,15 +20,19 @@ def expires_on_commit(index: Index) -> bool:
     return said == {"made"}
 
 
+def _said_by(item: FunctionFacts) -> Iterator[str]:
+    for call in item.calls:
+        if any(_keeps(argument) for argument in call.arguments):
+            yield "kept"
+        elif _makes(call):
+            yield "unknown" if any(a.startswith("*") for a in call.arguments) else "made"
+
+
+_COUNTED = Counted(_said_by)
+
+
 def _said_in(index: Index, table: FileTable) -> _Said:
-    found: set[str] = set()
-    for entry in table.functions.values():
-        for call in entry.facts.calls:
-            if any(_keeps(argument) for argument in call.arguments):
-                found.add("kept")
-            elif _makes(call):
-                found.add("unknown" if any(a.startswith("*") for a in call.arguments) else "made")
-    return frozenset(found)
+    return frozenset(_COUNTED(index, table))
 
 
 def _keeps(argument: str) -> bool:

@@ -7,13 +7,13 @@ that call, names that mean more than one thing, and whatever else is not sure en
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from unlag.project.callables import CALLED
+from unlag.project.counted import Counted
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
-from unlag.project.table import FileTable, FunctionEntry
+from unlag.project.table import FunctionEntry
 from unlag.rules.validation._containment import departures
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -25,22 +25,19 @@ _BOUND = frozenset({"staticmethod", "classmethod"})
 _Starts = tuple[tuple[ast.expr, ...], tuple[str, ...]]
 
 
-def _named(index: Index, table: FileTable) -> dict[str, int]:
-    """How often a file calls, reads or hands on something of each name."""
-    found: list[str] = []
-    for entry in table.functions.values():
-        item = entry.facts
-        found += [call.target for call in item.calls]
-        found += [read.path for read in item.reads]
-        values = [
-            passed_value(argument)
-            for call in item.calls
-            for argument in call.arguments
-            if argument[:1] not in "'#*"  # those are no names
-        ]
-        found += [value for value in values if is_dotted(value)]
-        found += [one.path for one in item.bindings if is_dotted(one.path)]
-    return dict(Counter([path.rpartition(".")[2] for path in found]))
+def _named(item: facts.FunctionFacts) -> list[str]:
+    """The names of all that a function calls, reads or hands on."""
+    found = [call.target for call in item.calls]
+    found += [read.path for read in item.reads]
+    values = [
+        passed_value(argument)
+        for call in item.calls
+        for argument in call.arguments
+        if argument[:1] not in "'#*"  # those are no names
+    ]
+    found += [value for value in values if is_dotted(value)]
+    found += [one.path for one in item.bindings if is_dotted(one.path)]
+    return [path.rpartition(".")[2] for path in found]
 
 
 def _apart(parts: Mapping[str, dict[str, int]]) -> tuple[dict[str, int], ...]:
@@ -48,7 +45,7 @@ def _apart(parts: Mapping[str, dict[str, int]]) -> tuple[dict[str, int], ...]:
 
 
 _NAMED: Survey[Index, dict[str, int], tuple[dict[str, int], ...]] = Survey(
-    _named, _apart, is_local=True
+    Counted(_named), _apart, is_local=True
 )
 
 
