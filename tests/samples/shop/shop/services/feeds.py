@@ -93,3 +93,4 @@ async def opening_hours() -> dict[str, Any]:
 board = PriceBoard()
 greet = Greeter(DATA / "greeting.txt")
 say_goodbye = Farewell("Goodbye")
+sale_board = PriceBoard(SeasonalPrices(60))
