@@ -6,10 +6,12 @@ Where code before the place has answered already, the place is for the rest of t
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from itertools import pairwise
 
 from unlag.project.index import Index
+from unlag.project.table import FunctionEntry
 from unlag.rules.database._calls import may_query, query_of
 from unlag.rules.database._places import chain_to, tree_of
 from unlag.rules.view import Site
@@ -26,7 +28,9 @@ def is_certain(index: Index, function_id: str, site: Site) -> bool:
     `if key in known: return known[key]` answers; `if not key: return default` looks after a special case.
     """
     entry = index.function(function_id)
-    tree = tree_of(index, entry) if entry is not None else None
+    if entry is None or _has_no_answer_before(index, entry, site):
+        return True
+    tree = tree_of(index, entry)
     if tree is None:
         return True
     chain = chain_to(tree, site)
@@ -39,6 +43,16 @@ def is_certain(index: Index, function_id: str, site: Site) -> bool:
         _is_counted(node, below) or _is_answered(node, below, asks)
         for node, below in pairwise(chain)
     )
+
+
+def _has_no_answer_before(index: Index, entry: FunctionEntry, site: Site) -> bool:
+    """Whether no line down to the place has a `return` or `while`: seen without a parse."""
+    lines = index.text_of_function(entry).split("\n")
+    above = "\n".join(lines[: site.line - entry.facts.line + 1])
+    return bool(above) and _ANSWERS.search(above) is None
+
+
+_ANSWERS = re.compile(r"\b(?:return|while)\b")
 
 
 def _may_ask(index: Index, function_id: str, first: int, last: int) -> bool:
