@@ -24,7 +24,7 @@ def moved_block(place: Place, style: str) -> tuple[Edit, ...] | Refusal:
     block = place.statement
     if not isinstance(block, ast.With) or not isinstance(place.scopes[0], ast.AsyncFunctionDef):
         return Refusal("The `with` block does not stand directly in a coroutine.")
-    if reason := _cannot_move(block):
+    if reason := _cannot_move(block) or _handles(place, block):
         return Refusal(f"The `with` block {reason}: it cannot run in a thread as a whole.")
     results = _results(place, block)
     lines = lines_of(place, block)
@@ -66,7 +66,18 @@ def _cannot_move(block: ast.With) -> str | None:
                 return "changes where names belong"
             case ast.Call(func=ast.Name(id="super"), args=[]):
                 return "calls `super()`"
+    if always_leaves(block.body) and not _returns(block):
+        return "ends with an error whatever happens"
     return "leaves a loop around it" if _leaves_loop(block.body) else None
+
+
+def _handles(place: Place, block: ast.With) -> str | None:
+    """A read of the exception that is being handled, whose name belongs to no function inside."""
+    caught = {node.name for node in place.around if isinstance(node, ast.ExceptHandler)}
+    for node in ast.walk(block):
+        if isinstance(node, ast.Name) and node.id in caught:
+            return f"reads the exception `{node.id}`"
+    return None
 
 
 def _returns(block: ast.With) -> bool:
