@@ -70,8 +70,10 @@ def linked(place: Place, link: str) -> tuple[Edit, ...]:
         return (inline,)
     if dots and not start[: whole.column].strip() and _is_enclosed(chain):
         gap = "\n" + start[: whole.column]
-        breaks = (_at(place, line, column, gap) for line, column in dots)
-        return (*breaks, _at(place, span.end_line, span.end_column, gap + link))
+        end_of_node = (span.end_line, span.end_column)
+        written = gap + link + (gap if end_of_node in dots else "")
+        breaks = (_at(place, *dot, gap) for dot in dots if dot != end_of_node)
+        return (*breaks, _at(place, *end_of_node, written))
     if is_one_line and end[whole.end_column :].startswith(")") and _is_only_argument(chain):
         indent = _indent(start)
         unit = lines_from(place).unit
