@@ -301,11 +301,6 @@ class Index:
         self._resolver.seen.update((entry.id + keys.TEXT, entry.id + keys.PLACE))
         return self._syntaxes.function(entry)
 
-    def text_of_function(self, entry: FunctionEntry) -> str:
-        """The lines of a function: to see without a parse that a rule has no question."""
-        self._resolver.seen.update((entry.id + keys.TEXT, entry.id + keys.PLACE))
-        return self._syntaxes.text(entry)
-
     def expression(self, path: str, site: NodeSite) -> ast.expr | None:
         """The tree of an expression, by where it stands in its file; None where it does not parse."""
         self._resolver.seen.add(path + keys.FILE)

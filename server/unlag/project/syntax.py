@@ -102,12 +102,6 @@ class Syntaxes:
             return None
         return _parsed(list(lines[start - 1 : stop]), top)
 
-    def text(self, entry: FunctionEntry) -> str:
-        """The lines of a function, its decorators left out; empty where they are not at hand."""
-        lines = self.lines_of(entry.path)
-        start, stop = entry.facts.line + entry.offset, entry.facts.end_line + entry.offset
-        return "\n".join(lines[start - 1 : stop]) if 0 < start <= stop <= len(lines) else ""
-
     def expression(self, path: str, site: NodeSite) -> ast.expr | None:
         """The tree of an expression, by where it stands in its file; None where it does not parse."""
         lines = self.lines_of(path)

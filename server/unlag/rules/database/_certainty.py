@@ -47,9 +47,8 @@ def is_certain(index: Index, function_id: str, site: Site) -> bool:
 
 def _has_no_answer_before(index: Index, entry: FunctionEntry, site: Site) -> bool:
     """Whether no line down to the place has a `return` or `while`: seen without a parse."""
-    lines = index.text_of_function(entry).split("\n")
-    above = "\n".join(lines[: site.line - entry.facts.line + 1])
-    return bool(above) and _ANSWERS.search(above) is None
+    above = index.lines_in(entry)[: site.line - entry.facts.line + 1]
+    return bool(above) and not any(map(_ANSWERS.search, above))
 
 
 _ANSWERS = re.compile(r"\b(?:return|while)\b")

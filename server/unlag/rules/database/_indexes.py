@@ -16,7 +16,7 @@ from unlag.project.values import Class, each
 from unlag.rules.database._columns import Column
 from unlag.rules.database._migrations import migrated
 from unlag.rules.database._models import Model, model_of
-from unlag.rules.database._narrowing import Part, attribute, parts_of, query_of
+from unlag.rules.database._narrowing import Part, attribute, going_with, parts_of
 from unlag.rules.database._places import tree_of
 
 _SEARCHING = frozenset({"where", "filter", "order_by", "join", "outerjoin"})
@@ -97,7 +97,7 @@ def _searches(index: Index, function: str) -> tuple[_Search, ...]:
     for part in parts:
         served = _served(part)
         if served:
-            query = query_of(parts, part)
+            query = going_with(parts, part)
             compared = frozenset[str]().union(*(other.compared for other in query))
             found.append(_Search(served, compared, any(other.begins for other in query)))
     return tuple(found)

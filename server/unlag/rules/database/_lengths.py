@@ -12,7 +12,7 @@ from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, Function, Instance, Tuple, Value, each
 from unlag.rules.database._places import bound_names, tree_of
-from unlag.rules.nodes import all_nodes
+from unlag.rules.nodes import all_nodes, nodes_in, own_nodes
 from unlag.rules.view import FunctionView
 from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN
@@ -142,8 +142,8 @@ def _is_listed(view: FunctionView, entry: FunctionEntry) -> bool:
     tree = tree_of(view.index, entry)
     if tree is None:
         return False
-    own = _own_nodes(tree.node)
-    given = [node.value for node in own if isinstance(node, ast.Return) and node.value is not None]
+    returns = (node for node in own_nodes(tree.node) if isinstance(node, ast.Return))
+    given = [node.value for node in returns if node.value is not None]
     return bool(given) and all(_is_built(tree.node, value) for value in given)
 
 
@@ -167,7 +167,7 @@ def _is_built(function: ast.AST, value: ast.expr) -> bool:
 def assigned(function: ast.AST, name: str) -> list[ast.expr]:
     """Everything that a name is assigned; an empty list where a parameter, a loop or the like binds it too."""
     found: list[ast.expr] = []
-    for node in all_nodes(function):
+    for node in nodes_in(function):
         targets = _targets(node)
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             if any(isinstance(target, ast.Name) and target.id == name for target in targets):
@@ -197,10 +197,10 @@ def _targets(node: ast.AST) -> list[ast.expr]:
 def _grows(function: ast.AST, name: str) -> bool:
     """Whether a loop, another list or a key adds to a list that a name holds."""
     loops = [
-        node for node in all_nodes(function) if isinstance(node, ast.For | ast.AsyncFor | ast.While)
+        node for node in nodes_in(function) if isinstance(node, ast.For | ast.AsyncFor | ast.While)
     ]
     repeated = {id(inner) for loop in loops for inner in all_nodes(loop)}
-    for node in all_nodes(function):
+    for node in nodes_in(function):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             if isinstance(node.value, ast.Name) and node.value.id == name:
                 return True
@@ -210,15 +210,3 @@ def _grows(function: ast.AST, name: str) -> bool:
                 if node.func.attr in _GROWING or is_repeated:
                     return True
     return False
-
-
-def _own_nodes(function: ast.AST) -> list[ast.AST]:
-    """What stands in a function, without the functions and classes in it."""
-    found: list[ast.AST] = []
-    pending = list(ast.iter_child_nodes(function))
-    while pending:
-        node = pending.pop()
-        found.append(node)
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            pending.extend(ast.iter_child_nodes(node))
-    return found

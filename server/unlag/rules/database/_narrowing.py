@@ -37,7 +37,7 @@ def parts_of(function: ast.AST) -> tuple[Part, ...]:
     return tuple(_parts(function))
 
 
-def query_of(parts: tuple[Part, ...], part: Part) -> tuple[Part, ...]:
+def going_with(parts: tuple[Part, ...], part: Part) -> tuple[Part, ...]:
     """A part and those that go with it."""
     return tuple(other for other in parts if other is part or other.goes_with(part))
 

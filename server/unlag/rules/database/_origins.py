@@ -223,9 +223,16 @@ class _Search:
                     if owner:
                         self._push(owner, through or edge.target)
 
+    def handing(self) -> Iterator[tuple[Call, list[str], bool]]:
+        """Every call with the paths it hands over, and whether nobody knows what becomes of those."""
+        for call, callee in zip(self.item.calls, self.links.callees, strict=True):
+            handed = _handed_by(call)
+            has_lambda = any(path.startswith("<lambda") for path in handed)
+            yield call, handed, has_lambda or self.is_unsure(call, callee)
+
     def _push_arguments(self, call: Call, through: str) -> None:
-        for argument in call.arguments:
-            self._push(passed_value(argument).lstrip("*"), through)
+        for path in _handed_by(call):
+            self._push(path, through)
 
     def _begins(self, callee: str, written: str) -> bool:
         """Whether a call gives a statement, a loader option or a row by itself."""
@@ -256,6 +263,10 @@ class _Search:
                 yield from (e.target for e in self.edges_at(call) if e.through in _CALLS)
 
 
+def _handed_by(call: Call) -> list[str]:
+    return [passed_value(argument).lstrip("*") for argument in call.arguments]
+
+
 def _touching(search: _Search) -> Iterator[str]:
     """The paths of what relationships are read off, and of what is handed to who reads some."""
     index = search.index
@@ -264,19 +275,17 @@ def _touching(search: _Search) -> Iterator[str]:
         owner, _, name = read.path.rpartition(".")
         if name in names or any(may_load(index, edge.target) for edge in search.edges_at(read)):
             yield owner
-    for call, callee in zip(search.item.calls, search.links.callees, strict=True):
+    for call, handed, is_open in search.handing():
         owner, _, name = call.target.rpartition(".")
-        arguments = [passed_value(argument).lstrip("*") for argument in call.arguments]
         is_handed = (
-            name in VALIDATING
-            or search.is_unsure(call, callee)
-            or any(item.startswith("<lambda") for item in arguments)
+            is_open
+            or name in VALIDATING
             or any(may_load(index, edge.target) for edge in search.edges_at(call))
         )
         if owner and (is_handed or name in names):
             yield owner
         if is_handed:
-            yield from arguments
+            yield from handed
 
 
 def _looping(search: _Search, calls: int) -> Iterator[str]:
@@ -285,14 +294,12 @@ def _looping(search: _Search, calls: int) -> Iterator[str]:
     for read in search.item.reads:
         if any(_goes_through(search.index, edge, calls)[0] for edge in search.edges_at(read)):
             yield read.path.rpartition(".")[0]
-    for call, callee in zip(search.item.calls, search.links.callees, strict=True):
-        arguments = [passed_value(argument).lstrip("*") for argument in call.arguments]
+    for call, handed, is_open in search.handing():
         ways = [_goes_through(search.index, edge, calls) for edge in search.edges_at(call)]
-        is_open = search.is_unsure(call, callee) or any(a.startswith("<lambda") for a in arguments)
         if is_open or any(itself for itself, _ in ways):
             yield call.target.rpartition(".")[0]
-        if is_open or any(handed for _, handed in ways):
-            yield from arguments
+        if is_open or any(others for _, others in ways):
+            yield from handed
 
 
 def _goes_through(index: Index, edge: Edge, calls: int) -> tuple[bool, bool]:

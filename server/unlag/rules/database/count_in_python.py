@@ -138,7 +138,7 @@ def _takes(view: FunctionView) -> bool:
     counted = {
         call.argument(0) or "" for call in view.facts.calls if call.target in ("len", "bool")
     }
-    text = view.index.text_of_function(view.entry)
+    text = "\n".join(view.index.lines_in(view.entry))
     counted.update(_ASKED.findall(text))
     bound = [item.path for item in view.facts.bindings if item.name in counted]
     counted = {path for path in counted if path.endswith((")", ".await"))}

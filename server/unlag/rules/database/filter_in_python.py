@@ -131,7 +131,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 def _chooses(view: FunctionView) -> bool:
     """Whether the text has a comprehension with a condition: seen without a parse."""
-    return _COMPREHENSION.search(view.index.text_of_function(view.entry)) is not None
+    return _COMPREHENSION.search("\n".join(view.index.lines_in(view.entry))) is not None
 
 
 _COMPREHENSION = re.compile(r"\bfor\b[^:]*\bin\b[^:]*\bif\b")

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from unlag.rules.nodes import all_nodes, children_of, nodes_in
+from unlag.rules.nodes import SCOPES, all_nodes, children_of, nodes_in
 
-_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _COUNTING = frozenset({"len", "bool"})
 
 
@@ -42,7 +41,7 @@ class _Containment:
         self._nodes = nodes_in(function)
         for node in self._nodes:
             self._parents.update((id(child), node) for child in children_of(node))
-            if isinstance(node, _SCOPES) and node is not function:
+            if isinstance(node, SCOPES) and node is not function:
                 self._inner.update(id(one) for one in all_nodes(node))
         self._held: set[str] = set()
         """Local names that stand for an object or for a collection of them."""

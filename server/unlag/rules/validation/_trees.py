@@ -9,13 +9,11 @@ import msgspec
 
 from unlag.project.syntax import FunctionSyntax, NodeSite
 from unlag.project.values import Collection, Instance, Value
-from unlag.rules.nodes import nodes_in, own_nodes
+from unlag.rules.nodes import SCOPES, nodes_in, own_nodes
 from unlag.rules.view import FunctionView
 from unlag.source.expressions import path_of
 from unlag.source.facts import Call
 from unlag.source.paths import UNKNOWN
-
-_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
 
 class Returned(msgspec.Struct, frozen=True):
@@ -163,7 +161,7 @@ def _returned_in(block: list[ast.stmt]) -> Iterator[ast.expr]:
         if isinstance(statement, ast.Return):
             if statement.value is not None:
                 yield statement.value
-        elif not isinstance(statement, _SCOPES):
+        elif not isinstance(statement, SCOPES):
             for inner in _blocks_of(statement):
                 yield from _returned_in(inner)
 
