@@ -28,6 +28,17 @@ class SilenceError(Exception):
     """Nothing that was waited for came in time."""
 
 
+def introduction(folder: Path, **more: object) -> Message:
+    """The parameters of `initialize` of a client that shows diagnostics by version; `more` takes their place."""
+    return {
+        "processId": os.getpid(),
+        "rootUri": folder.as_uri(),
+        "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}],
+        "capabilities": {"textDocument": {"publishDiagnostics": {"versionSupport": True}}},
+        **more,
+    }
+
+
 class Conversation:
     """One server process."""
 

@@ -11,7 +11,6 @@ after the first sixth of the time.
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import shutil
 import sys
@@ -24,11 +23,15 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
 from applications import SERVER, add_options, folders
-from conversation import Arrival, Conversation, Message, SilenceError
+from conversation import Arrival, Conversation, Message, SilenceError, introduction
 from documents import Document, changes, choose
 
 ANSWERED_WITHIN = 60.0
 GROWTH = 1.1
+CAPABILITIES = {
+    "textDocument": {"publishDiagnostics": {"versionSupport": True}},
+    "workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}},
+}
 SIZES = (300, 600, 1000, 2000)
 PASTED = (
     '\n\nasync def pasted_{0}(path):\n    import time\n    time.sleep(1)\n    return path + "{0}"\n'
@@ -163,7 +166,7 @@ def _session(
     faults: list[str] = []
     minutes: list[Minute] = []
     try:
-        talk.request("initialize", _introduction(folder))
+        talk.request("initialize", introduction(folder, capabilities=CAPABILITIES))
         talk.notify("initialized", {})
         first = [_settled(talk, editor, document) for document in documents]
         minutes = list(_minutes(talk, editor, options.minutes))
@@ -239,18 +242,6 @@ def _growth(minutes: Sequence[Minute]) -> list[str]:
     if end <= GROWTH * start:
         return []
     return [f"memory grew from {start:.0f} to {end:.0f} MiB after the first sixth of the time"]
-
-
-def _introduction(folder: Path) -> Message:
-    return {
-        "processId": os.getpid(),
-        "rootUri": folder.as_uri(),
-        "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}],
-        "capabilities": {
-            "textDocument": {"publishDiagnostics": {"versionSupport": True}},
-            "workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}},
-        },
-    }
 
 
 def _options() -> argparse.Namespace:

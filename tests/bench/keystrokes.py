@@ -24,11 +24,13 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
 from applications import SERVER, add_options, folders, size
-from conversation import Arrival, Conversation, Message, SilenceError
+from conversation import Arrival, Conversation, Message, SilenceError, introduction
 from documents import Change, Document, changes, choose
 from signatures import Helper, changes_of, most_imported
 
 SIZES = (1000, 5000)
+OPTIONS = {"settings": {"lint": {"select": ["ASYNC"]}}}
+"""For ruff: the family of rules that is about the event loop."""
 PATIENCE = 5.0
 """Seconds to wait for diagnostics before asking for an answer instead."""
 INDEXING = 300.0
@@ -127,7 +129,9 @@ def _session(
     with tempfile.TemporaryDirectory() as log:
         talk = Conversation(words, folder, {"PYTHONPATH": paths}, Path(log) / "log")
         try:
-            answered = talk.request("initialize", _introduction(folder))
+            answered = talk.request(
+                "initialize", introduction(folder, initializationOptions=OPTIONS)
+            )
             talk.notify("initialized", {})
             typings = [
                 _typing(talk, document, document.path.name, changes(document), options.pause)
@@ -144,17 +148,6 @@ def _session(
             talk.kill()
     name = " ".join([os.path.basename(words[0]), *words[1:]])
     return Session(name, answered.at - talk.started, typings, resident, peak)
-
-
-def _introduction(folder: Path) -> Message:
-    return {
-        "processId": os.getpid(),
-        "rootUri": folder.as_uri(),
-        "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}],
-        "capabilities": {"textDocument": {"publishDiagnostics": {"versionSupport": True}}},
-        # for ruff: the family of rules that is about the event loop
-        "initializationOptions": {"settings": {"lint": {"select": ["ASYNC"]}}},
-    }
 
 
 def _typing(

@@ -19,7 +19,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))
 from applications import SERVER
-from conversation import Conversation, Message, SilenceError
+from conversation import Conversation, Message, SilenceError, introduction
 
 FOLDERS = 200
 HOVERS = 0.05
@@ -86,7 +86,7 @@ def _rows(folder: Path, opened: Path, log: Path, patience: float) -> Iterator[tu
     talk = Conversation(command, folder, {"PYTHONPATH": str(SERVER)}, log)
     uri, text = opened.as_uri(), opened.read_text("utf-8")
     try:
-        answered = talk.request("initialize", _introduction(folder))
+        answered = talk.request("initialize", introduction(folder))
         yield "start to initialize, s", f"{answered.at - talk.started:.2f}"
         talk.notify("initialized", {})
         item = {"uri": uri, "languageId": "python", "version": 1, "text": text}
@@ -144,15 +144,6 @@ def _publishes(uri: str, version: int) -> Callable[[Message], bool]:
         )
 
     return is_it
-
-
-def _introduction(folder: Path) -> Message:
-    return {
-        "processId": os.getpid(),
-        "rootUri": folder.as_uri(),
-        "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}],
-        "capabilities": {"textDocument": {"publishDiagnostics": {"versionSupport": True}}},
-    }
 
 
 if __name__ == "__main__":

@@ -11,7 +11,23 @@ from unlag.rules import load
 from unlag.workspace import Change, Workspace
 
 MAIN = "/project/app/main.py"
-CONFIG = parse('[tool.unlag]\nselect = ["LAG208"]\n', "/project/pyproject.toml", load()).config
+
+
+class Fixed:
+    """One file in which all that a rule finds is fixed."""
+
+    def __init__(self, text: str, code: str) -> None:
+        selected = f'[tool.unlag]\nselect = ["{code}"]\n'
+        config = parse(selected, "/project/pyproject.toml", load()).config
+        self._workspace = Workspace(("/project",), config)
+        self.findings = list(self.analyse({MAIN: text}))
+        project = Project({MAIN: text}.get, lambda path: "run_in_threadpool", self.analyse)
+        self.done = fix_all(self.findings, project, unsafe=True)
+
+    def analyse(self, texts: Mapping[str, str]) -> Iterable[Finding]:
+        """What is found in the file once some texts are others."""
+        changes = [Change(path, text) for path, text in texts.items()]
+        return self._workspace.apply(changes).findings.get(MAIN, ())
 
 
 def test_rule_that_speaks_once_a_project() -> None:
@@ -20,19 +36,11 @@ def test_rule_that_speaks_once_a_project() -> None:
         "import asyncio\nimport os\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
         f'@app.get("/")\nasync def read() -> None:\n{calls}'
     )
-    workspace = Workspace(("/project",), CONFIG)
-
-    def analyse(texts: Mapping[str, str]) -> Iterable[Finding]:
-        changes = [Change(path, text) for path, text in texts.items()]
-        return workspace.apply(changes).findings.get(MAIN, ())
-
-    findings = list(analyse({MAIN: text}))
-    project = Project({MAIN: text}.get, lambda path: "run_in_threadpool", analyse)
-    done = fix_all(findings, project, unsafe=True)
-    assert len(findings) == 1
-    assert not done.refused
-    assert done.texts[MAIN].count("run_in_threadpool(os.stat") > 1
-    assert not analyse({})
+    fixed = Fixed(text, "LAG208")
+    assert len(fixed.findings) == 1
+    assert not fixed.done.refused
+    assert fixed.done.texts[MAIN].count("run_in_threadpool(os.stat") > 1
+    assert not fixed.analyse({})
 
 
 def test_await_in_a_function_that_another_fix_makes_plain() -> None:
@@ -44,17 +52,9 @@ def test_await_in_a_function_that_another_fix_makes_plain() -> None:
         "    known = names()\n"
         "    return any(is_there(other) for other in known if other != name)\n"
     )
-    config = parse('[tool.unlag]\nselect = ["LAG102"]\n', "/project/pyproject.toml", load()).config
-    workspace = Workspace(("/project",), config)
-
-    def analyse(texts: Mapping[str, str]) -> Iterable[Finding]:
-        changes = [Change(path, text) for path, text in texts.items()]
-        return workspace.apply(changes).findings.get(MAIN, ())
-
-    findings = list(analyse({MAIN: text}))
-    project = Project({MAIN: text}.get, lambda path: "run_in_threadpool", analyse)
-    done = fix_all(findings, project, unsafe=True)
-    assert len(findings) == 2
+    fixed = Fixed(text, "LAG102")
+    done = fixed.done
+    assert len(fixed.findings) == 2
     compile(done.texts[MAIN], MAIN, "exec")
     assert not any("fault in Unlag" in refused.reason for refused in done.refused)
     assert ("async def read" in done.texts[MAIN]) == ("await" in done.texts[MAIN])
