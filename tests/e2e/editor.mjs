@@ -78,6 +78,8 @@ export async function launch({ name, settings = {}, options = [], view = {}, ...
     const log = fs.createWriteStream(path.join(artefacts, `${name}.log`));
     const quiet = ['--disable-telemetry', '--disable-update-check', '--ignore-last-opened'];
     quiet.push('--disable-getting-started-override', ...options);
+    // a page that goes now and then fails to say so, and would be waited for these seconds: three hours by default
+    quiet.push('--reconnection-grace-time', '3');
     if (isTrusted) {
         quiet.push('--disable-workspace-trust');
     }
