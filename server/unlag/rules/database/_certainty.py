@@ -13,7 +13,7 @@ from itertools import pairwise
 from unlag.project.index import Index
 from unlag.project.table import FunctionEntry
 from unlag.rules.database._calls import may_query, query_of
-from unlag.rules.database._places import chain_to, tree_of
+from unlag.rules.places import chain_to, tree_of
 from unlag.rules.view import Site
 
 _BODIES = ("body", "orelse", "finalbody")

@@ -18,9 +18,9 @@ from unlag.project.values import Class, Function, Instance, Value
 from unlag.rules.database._evaluation import Given
 from unlag.rules.database._library_calls import LibraryCalls
 from unlag.rules.database._origins import asked_by, results_of, touched_by
-from unlag.rules.database._places import tree_of
 from unlag.rules.database._prospects import FURTHEST, can_be_loaded, can_touch
 from unlag.rules.database._values import Chosen, Event, Flag, Known, Loaded, Record, Rows, merged
+from unlag.rules.places import tree_of
 from unlag.source import facts
 from unlag.source.facts import Parameter
 

@@ -17,7 +17,7 @@ from unlag.rules.database._columns import Column
 from unlag.rules.database._migrations import migrated
 from unlag.rules.database._models import Model, model_of
 from unlag.rules.database._narrowing import Part, attribute, going_with, parts_of
-from unlag.rules.database._places import tree_of
+from unlag.rules.places import tree_of
 
 _SEARCHING = frozenset({"where", "filter", "order_by", "join", "outerjoin"})
 _SERVED = frozenset({"in_", "between", "startswith", "desc", "asc"})

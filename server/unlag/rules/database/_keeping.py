@@ -9,7 +9,7 @@ import ast
 import enum
 
 from unlag.project.syntax import FunctionSyntax
-from unlag.rules.database._places import Chain, bound_names, chain_to, names_in
+from unlag.rules.places import Chain, bound_names, chain_to, names_in
 from unlag.rules.view import Site
 
 _KEEPERS = frozenset({"setdefault", "append", "add", "update", "setattr", "insert", "put", "set"})

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, Function, Instance, Tuple, Value, each
-from unlag.rules.database._places import bound_names, tree_of
 from unlag.rules.nodes import all_nodes, nodes_in, own_nodes
+from unlag.rules.places import bound_names, tree_of
 from unlag.rules.view import FunctionView
 from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN

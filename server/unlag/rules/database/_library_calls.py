@@ -13,7 +13,6 @@ from unlag.project.values import (
 from unlag.rules.database._calls import SESSIONS
 from unlag.rules.database._committed import Keeping
 from unlag.rules.database._models import model_of
-from unlag.rules.database._places import dotted
 from unlag.rules.database._statements import (
     EXECUTING,
     LOADERS,
@@ -35,6 +34,7 @@ from unlag.rules.database._values import (
     Rows,
     Statement,
 )
+from unlag.rules.places import dotted
 
 _COPIES = frozenset(
     {"list", "tuple", "sorted", "reversed", "set", "iter", "enumerate", "next", "tqdm"}

@@ -12,8 +12,8 @@ import msgspec
 
 from unlag.project.syntax import FunctionSyntax
 from unlag.rules.database._lengths import Comprehension, is_long
-from unlag.rules.database._places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.nodes import all_nodes
+from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView, Site
 
 _BLOCKS = (ast.With, ast.AsyncWith, ast.Try, ast.ExceptHandler, ast.If, ast.Match, ast.match_case)

@@ -14,7 +14,7 @@ import msgspec
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable, FunctionEntry
-from unlag.rules.database._places import dotted, tree_of
+from unlag.rules.places import dotted, tree_of
 
 _CREATING = ("create_index", "create_unique_constraint", "create_primary_key")
 _DROPPING = ("drop_index", "drop_constraint")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from unlag.rules.database._places import bound_names, dotted
 from unlag.rules.nodes import all_nodes, children_of
+from unlag.rules.places import bound_names, dotted
 
 _BEGINNING = frozenset({"select", "query", "update", "delete", "exists"})
 

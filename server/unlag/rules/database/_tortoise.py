@@ -13,7 +13,7 @@ from unlag.project.syntax import FunctionSyntax, NodeSite
 from unlag.project.table import FileTable
 from unlag.project.values import Class, each
 from unlag.rules.database._lengths import Comprehension, assigned, is_long
-from unlag.rules.database._places import dotted, tree_of
+from unlag.rules.places import dotted, tree_of
 from unlag.rules.view import FunctionView
 
 _MODEL = "tortoise.models.Model"

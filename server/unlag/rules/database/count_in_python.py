@@ -93,9 +93,9 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import READING, begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
-from unlag.rules.database._places import tree_of
 from unlag.rules.database._values import Taken
 from unlag.rules.database.first_without_limit import is_by_key
+from unlag.rules.places import tree_of
 from unlag.rules.view import FunctionView
 from unlag.source.paths import opening
 

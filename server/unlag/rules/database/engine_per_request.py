@@ -66,7 +66,7 @@ from unlag.project.table import FunctionEntry
 from unlag.rules import Subject
 from unlag.rules.database._callers import runs_every_time
 from unlag.rules.database._keeping import Fate, fate_of
-from unlag.rules.database._places import Chain, bound_names, chain_to, names_in, tree_of
+from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView, Site, as_written
 from unlag.source import facts
 from unlag.source.facts import Call

@@ -90,8 +90,8 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
-from unlag.rules.database._places import Chain, bound_names, chain_to, tree_of
 from unlag.rules.database._values import Statement, Taken
+from unlag.rules.places import Chain, bound_names, chain_to, tree_of
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.WARNING

@@ -88,7 +88,7 @@ import msgspec
 from unlag.finding import Finding, Severity
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.values import ExternalInstance, Function, Value, each
-from unlag.rules.database._places import chain_to, dotted, names_in, tree_of
+from unlag.rules.places import chain_to, dotted, names_in, tree_of
 from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
 from unlag.source.expressions import path_of
