@@ -8,6 +8,7 @@ from unlag.config import Config
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
+from unlag.source.facts import FunctionFacts
 from unlag.workspace import Change, Workspace
 
 
@@ -50,3 +51,29 @@ def test_a_local_question_is_put_to_edited_files_only() -> None:
     made.apply([Change("/p/b.py", "class B: ...\n")])
     assert made.index.survey(local) == {"A", "B"}
     assert asked == ["/p/a.py", "/p/b.py", "/p/b.py"]
+
+
+def test_a_local_question_is_put_again_only_where_a_function_says_otherwise() -> None:
+    asked: list[str] = []
+
+    def awaits(item: FunctionFacts) -> bool:
+        return any(call.target == "sleep" for call in item.calls)
+
+    def part(index: Index, table: FileTable) -> frozenset[str]:
+        asked.append(table.path)
+        return frozenset(name for name, item in table.functions.items() if awaits(item.facts))
+
+    made = workspace()
+    local: Survey[Index, frozenset[str], frozenset[str]] = Survey(
+        part, _all, is_local=True, of_function=awaits
+    )
+    assert made.index.survey(local) == set()
+    asked.clear()
+    made.apply([Change("/p/b.py", "def f(): ...\n\ndef g(): ...\n")])
+    assert asked == ["/p/b.py"]  # a function came
+    made.apply([Change("/p/b.py", "def f(): other()\n\ndef g(): ...\n")])
+    assert asked == ["/p/b.py"]
+    made.apply([Change("/p/b.py", "def f(): sleep(1)\n\ndef g(): ...\n")])
+    assert made.index.survey(local) == {"f"}
+    made.apply([Change("/p/b.py", "x = 1\ndef f(): other()\n\ndef g(): ...\n")])
+    assert made.index.survey(local) == set()

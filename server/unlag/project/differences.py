@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from unlag.project import keys
 from unlag.project.links import Links
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
+from unlag.source.facts import FunctionFacts
 from unlag.source.scopes import MODULE
+
+Edits: TypeAlias = Mapping[str, tuple[FileTable, FileTable]]
+"""Edited file -> its state before and after."""
 
 
 def flipped(before: FileTable, after: FileTable) -> set[str]:
@@ -32,6 +37,22 @@ def edited(before: FileTable, after: FileTable) -> list[FunctionEntry]:
         if (known := old.get(name)) is None
         or (known.facts is not entry.facts and known.facts != entry.facts)
     ]
+
+
+def altered(
+    before: FileTable, after: FileTable
+) -> list[tuple[FunctionFacts, FunctionFacts]] | None:
+    """The functions that are others now, before and after; None where not only functions are."""
+    old, new = before.functions, after.functions
+    if list(old) != list(new) or any(
+        getattr(before, names) != getattr(after, names) for names in _BESIDES_FUNCTIONS
+    ):
+        return None
+    pairs = zip(old.values(), new.values(), strict=True)
+    return [(known.facts, item.facts) for known, item in pairs if known.facts is not item.facts]
+
+
+_BESIDES_FUNCTIONS = ("classes", "bindings", "imports", "stars", "local_classes")
 
 
 def changed_entries(before: FileTable, after: FileTable) -> Iterator[str]:

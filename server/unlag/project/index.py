@@ -18,6 +18,7 @@ from unlag.knowledge import Knowledge
 from unlag.project import keys
 from unlag.project.asked import AskedGraph, AskedResolver, AskedRoutes, asked
 from unlag.project.changes import Watch
+from unlag.project.differences import Edits
 from unlag.project.entries import Entries
 from unlag.project.hints import Hint
 from unlag.project.joined import Changed, Joined
@@ -137,14 +138,17 @@ class Index:
         routed = self._entries.follow(changed, own[keys.PLACE])
         found.update(f"{function}{keys.ENTRIES}" for function in routed)
         subjects = frozenset().union(*own.values())
-        given = self._give_out(found, changed.files)
+        given = self._give_out(found, changed.files, changed.edits)
         return Update(keys=frozenset(given), subjects=subjects)
 
-    def _give_out(self, found: set[str], files: Iterable[str] = ()) -> set[str]:
+    def _give_out(
+        self, found: set[str], files: Iterable[str] = (), edits: Edits | None = None
+    ) -> set[str]:
         """All keys with another answer, where those in `found` have one, and `files` came or went."""
         self._resolver.forget(found)
         lapsed = self._remembered.lapse(found)
-        surveyed = self._surveys.renew(self, found | lapsed, self._remembered.lapse, files)
+        lapse = self._remembered.lapse
+        surveyed = self._surveys.renew(self, found | lapsed, lapse, files, edits)
         if surveyed:
             self._resolver.forget(surveyed)
         self._resolver.seen = set()  # what was looked up meanwhile is nobody's

@@ -12,7 +12,13 @@ import msgspec
 from unlag.knowledge import Knowledge
 from unlag.project import graph, keys
 from unlag.project.calls import Calls
-from unlag.project.differences import changed_entries, flipped_in, leads_alike, says_alike
+from unlag.project.differences import (
+    Edits,
+    changed_entries,
+    flipped_in,
+    leads_alike,
+    says_alike,
+)
 from unlag.project.graph import NOTHING, Edit, Graph, Moves, seeds_of
 from unlag.project.hints import Hint
 from unlag.project.linked import Linked
@@ -33,6 +39,7 @@ class Changed(msgspec.Struct, frozen=True):
     """Functions of which frameworks are told something else."""
     files: frozenset[str] = frozenset()
     """Files that came or went."""
+    edits: Edits = {}
 
 
 class Joined:
@@ -92,7 +99,9 @@ class Joined:
         changed.update(f"{path}{keys.THERE}" for path in moved)
         for path in after:
             changed.update(changed_entries(before[path], after[path]))
-        return self._follow(fresh, changed, flipped, frozenset(moved))
+        edits = {path: (before[path], table) for path, table in after.items()}
+        found = self._follow(fresh, changed, flipped, frozenset(moved))
+        return msgspec.structs.replace(found, edits=edits)
 
     def _replace(self, files: Mapping[str, FileTable | None], moved: set[str]) -> None:
         """Put tables in the place of others, in the very mapping that everybody holds, by path."""

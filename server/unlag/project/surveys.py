@@ -6,7 +6,7 @@ what makes that visible to edits: when a file's part changes, whoever asked is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -14,7 +14,9 @@ import msgspec
 from unlag.project import keys
 from unlag.project.asked import AskedTables
 from unlag.project.changes import Watch
+from unlag.project.differences import Edits, altered
 from unlag.project.table import FileTable
+from unlag.source.facts import FunctionFacts
 
 
 class _Noting(Protocol):
@@ -38,6 +40,8 @@ class Survey(msgspec.Struct, Generic[Asked, Part, Answer], frozen=True, eq=False
     """From the parts that are not empty, by path, to the answer."""
     is_local: bool = False
     """Whether a part hangs on its own file alone: what it looks up is not written down."""
+    of_function: Callable[[FunctionFacts], object] | None = None
+    """All that a local part takes from one function: whoever edits nothing of it leaves the part as it is."""
 
 
 class _Known(msgspec.Struct, Generic[Part, Answer]):
@@ -72,15 +76,16 @@ class Surveys(Generic[Asked]):
         changed: set[str],
         lapse: Callable[[set[str]], set[str]],
         files: Iterable[str] = (),
+        edits: Edits | None = None,
     ) -> set[str]:
         """Bring the answers given so far up to date; the keys of all that is something else now.
 
         `lapse` forgets what the index remembers that was made of some keys, and gives the keys of that.
-        `files` came or went.
+        `files` came or went; `edits` has the states of those that were edited.
         """
         found: set[str] = set()
         while changed:
-            moved = self._renewed(index, changed, files)
+            moved = self._renewed(index, changed, files, edits or {})
             files = ()
             moved |= lapse(moved)
             found |= moved
@@ -91,16 +96,21 @@ class Surveys(Generic[Asked]):
         """Whether what a file says hangs on `key`."""
         return self._watch.is_watched(key)
 
-    def _renewed(self, index: Asked, changed: set[str], files: Iterable[str]) -> set[str]:
+    def _renewed(
+        self, index: Asked, changed: set[str], files: Iterable[str], edits: Edits
+    ) -> set[str]:
         touched = {known.key: list(files) for known in self._known.values()}
         for watcher in self._watch.touched(changed):
             key, _, path = watcher.partition("@")
             touched.setdefault(key, []).append(path)
         edited = [key.removesuffix(keys.FILE) for key in changed if key.endswith(keys.FILE)]
+        functions = {path: altered(*edits[path]) if path in edits else None for path in edited}
         moved: set[str] = set()
         for survey, known in self._known.items():
             asked = touched[known.key]
-            paths = dict.fromkeys([*asked, *edited] if survey.is_local else asked)
+            if survey.is_local:
+                asked += [path for path in edited if not _says_as_much(survey, functions[path])]
+            paths = dict.fromkeys(asked)
             before = {path: known.parts.pop(path, None) for path in paths}
             for path in before:
                 if path not in index.tables:
@@ -122,3 +132,13 @@ class Surveys(Generic[Asked]):
         if self._tracks and not survey.is_local:
             self._watch.write_down(f"{key}@{path}", seen)
         return part
+
+
+def _says_as_much(
+    survey: Survey[Any, Any, Any], edited: Sequence[tuple[FunctionFacts, FunctionFacts]] | None
+) -> bool:
+    """Whether all that the survey takes from some functions, before and after an edit, is the same."""
+    of_function = survey.of_function
+    if edited is None or of_function is None:
+        return False
+    return all(of_function(before) == of_function(after) for before, after in edited)

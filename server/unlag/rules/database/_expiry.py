@@ -50,4 +50,6 @@ def _all_said(parts: Mapping[str, _Said]) -> _Said:
     return frozenset().union(*parts.values())
 
 
-_SAID: Survey[Index, _Said, _Said] = Survey(_said_in, _all_said, is_local=True)
+_SAID: Survey[Index, _Said, _Said] = Survey(
+    _said_in, _all_said, is_local=True, of_function=lambda item: tuple(_said_by(item))
+)

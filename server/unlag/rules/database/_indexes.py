@@ -18,6 +18,7 @@ from unlag.rules.database._migrations import migrated
 from unlag.rules.database._models import Model, model_of
 from unlag.rules.database._narrowing import Part, attribute, going_with, parts_of
 from unlag.rules.places import tree_of
+from unlag.source.facts import FunctionFacts
 
 _SEARCHING = frozenset({"where", "filter", "order_by", "join", "outerjoin"})
 _SERVED = frozenset({"in_", "between", "startswith", "desc", "asc"})
@@ -129,20 +130,28 @@ def _served(part: Part) -> frozenset[str]:
 def _uses_in(index: Index, table: FileTable) -> tuple[Use, ...]:
     found: dict[Use, None] = {}
     for entry in table.functions.values():
-        spans = [
-            ((call.line, call.column), (call.end_line, call.end_column))
-            for call in entry.facts.calls
-            if call.target.rpartition(".")[2] in _SEARCHING and call.arguments
-        ]
-        for read in entry.facts.reads if spans else ():
-            owner, _, name = read.path.rpartition(".")
-            is_inside = any(
-                start <= (read.line, read.column) and (read.end_line, read.end_column) <= end
-                for start, end in spans
-            )
-            if is_inside and owner and owner.rpartition(".")[2][:1].isupper():
-                found[entry.id, owner, name] = None
+        for owner, name in _searched(entry.facts):
+            found[entry.id, owner, name] = None
     return tuple(found)
+
+
+def _searched(item: FunctionFacts) -> list[tuple[str, str]]:
+    """The paths of classes, each with an attribute, that a function reads within a search."""
+    spans = [
+        ((call.line, call.column), (call.end_line, call.end_column))
+        for call in item.calls
+        if call.target.rpartition(".")[2] in _SEARCHING and call.arguments
+    ]
+    found: list[tuple[str, str]] = []
+    for read in item.reads if spans else ():
+        owner, _, name = read.path.rpartition(".")
+        is_inside = any(
+            start <= (read.line, read.column) and (read.end_line, read.end_column) <= end
+            for start, end in spans
+        )
+        if is_inside and owner and owner.rpartition(".")[2][:1].isupper():
+            found.append((owner, name))
+    return found
 
 
 def _by_attribute(parts: Mapping[str, tuple[Use, ...]]) -> dict[str, tuple[Use, ...]]:
@@ -154,5 +163,5 @@ def _by_attribute(parts: Mapping[str, tuple[Use, ...]]) -> dict[str, tuple[Use, 
 
 
 USES: Survey[Index, tuple[Use, ...], dict[str, tuple[Use, ...]]] = Survey(
-    _uses_in, _by_attribute, is_local=True
+    _uses_in, _by_attribute, is_local=True, of_function=_searched
 )

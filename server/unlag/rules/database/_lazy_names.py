@@ -44,9 +44,7 @@ def _names_in(index: Index, table: FileTable) -> _Names:
         own |= {  # what a mixin declares in a method
             name
             for name, qualname in entry.methods.items()
-            if (method := table.functions.get(qualname)) is not None
-            and method.facts.decorators
-            and _declares(method.facts)
+            if (method := table.functions.get(qualname)) is not None and _is_declared(method.facts)
         }
         if own:
             found |= own | entry.methods.keys()
@@ -54,9 +52,16 @@ def _names_in(index: Index, table: FileTable) -> _Names:
                 *(_backrefs(entry.members[name][1]) for name in own if name in entry.members)
             )
     for function in table.functions.values():
-        for call in function.facts.calls:
-            found |= set(relationship_names(call)) if maps(call) else set()
+        found.update(_mapped(function.facts))
     return frozenset(found)
+
+
+def _is_declared(item: FunctionFacts) -> bool:
+    return bool(item.decorators) and _declares(item)
+
+
+def _mapped(item: FunctionFacts) -> list[str]:
+    return [name for call in item.calls if maps(call) for name in relationship_names(call)]
 
 
 def _all_names(parts: Mapping[str, _Names]) -> _Names:
@@ -64,7 +69,12 @@ def _all_names(parts: Mapping[str, _Names]) -> _Names:
     return found | VALIDATING if found else found
 
 
-_NAMES: Survey[Index, _Names, _Names] = Survey(_names_in, _all_names, is_local=True)
+_NAMES: Survey[Index, _Names, _Names] = Survey(
+    _names_in,
+    _all_names,
+    is_local=True,
+    of_function=lambda item: (_is_declared(item), _mapped(item)),
+)
 
 
 def _declares(item: FunctionFacts) -> bool:

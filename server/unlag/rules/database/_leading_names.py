@@ -53,7 +53,11 @@ _DEEPEST = 3
 
 def _attributes_in(index: Index, table: FileTable) -> frozenset[str]:
     """Attributes of classes that can be models, which are worked out when they are read."""
-    return _methods_of_models(table, lambda item: bool(item.decorators))
+    return _methods_of_models(table, _is_decorated)
+
+
+def _is_decorated(item: FunctionFacts) -> bool:
+    return bool(item.decorators)
 
 
 def _methods_of_models(
@@ -74,10 +78,10 @@ def _all_names(parts: Mapping[str, frozenset[str]]) -> frozenset[str]:
 
 
 GIVING_METHODS: Survey[Index, frozenset[str], frozenset[str]] = Survey(
-    _methods_in, _all_names, is_local=True
+    _methods_in, _all_names, is_local=True, of_function=_can_give
 )
 """Methods that can give something loaded."""
 WORKED_OUT: Survey[Index, frozenset[str], frozenset[str]] = Survey(
-    _attributes_in, _all_names, is_local=True
+    _attributes_in, _all_names, is_local=True, of_function=_is_decorated
 )
 """Methods under a decorator, such as properties."""

@@ -13,8 +13,9 @@ import msgspec
 
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
-from unlag.project.table import FileTable, FunctionEntry
+from unlag.project.table import FileTable
 from unlag.rules.places import dotted, tree_of
+from unlag.source.facts import FunctionFacts
 
 _CREATING = ("create_index", "create_unique_constraint", "create_primary_key")
 _DROPPING = ("drop_index", "drop_constraint")
@@ -166,21 +167,21 @@ def _indexing_in(index: Index, table: FileTable) -> tuple[Indexing, ...]:
     functions = tuple(
         entry.id
         for entry in table.functions.values()
-        if (has_upgrade and _migrates(entry)) or _speaks_sql(entry)
+        if (has_upgrade and _migrates(entry.facts)) or _speaks_sql(entry.facts)
     )
     return (Indexing(table.path, functions),) if functions else ()
 
 
-def _migrates(entry: FunctionEntry) -> bool:
-    names = (call.target.rpartition(".")[2] for call in entry.facts.calls)
-    is_back = "downgrade" in entry.facts.name
+def _migrates(item: FunctionFacts) -> bool:
+    names = (call.target.rpartition(".")[2] for call in item.calls)
+    is_back = "downgrade" in item.name
     return not is_back and any(name.startswith((*_CREATING, *_DROPPING)) for name in names)
 
 
-def _speaks_sql(entry: FunctionEntry) -> bool:
-    return "downgrade" not in entry.facts.name and any(
+def _speaks_sql(item: FunctionFacts) -> bool:
+    return "downgrade" not in item.name and any(
         argument[:8].lower() == "'create " and "index" in argument[:20].lower()
-        for call in entry.facts.calls
+        for call in item.calls
         for argument in call.arguments
     )
 
@@ -190,5 +191,8 @@ def _all_of(parts: Mapping[str, tuple[Indexing, ...]]) -> tuple[Indexing, ...]:
 
 
 INDEXING: Survey[Index, tuple[Indexing, ...], tuple[Indexing, ...]] = Survey(
-    _indexing_in, _all_of, is_local=True
+    _indexing_in,
+    _all_of,
+    is_local=True,
+    of_function=lambda item: (_migrates(item), _speaks_sql(item)),
 )

@@ -12,7 +12,7 @@ from unlag.project.resolver import Place
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.project.values import Class, External, each
-from unlag.source.facts import Call
+from unlag.source.facts import Call, FunctionFacts
 from unlag.source.paths import is_dotted
 from unlag.source.scopes import MODULE
 
@@ -142,11 +142,11 @@ def _is_in(call: Call, other: Call) -> bool:
 
 
 def _mappers_in(index: Index, table: FileTable) -> tuple[str, ...]:
-    return tuple(
-        entry.id
-        for entry in table.functions.values()
-        if any(maps(call) for call in entry.facts.calls)
-    )
+    return tuple(entry.id for entry in table.functions.values() if _maps_any(entry.facts))
+
+
+def _maps_any(item: FunctionFacts) -> bool:
+    return any(maps(call) for call in item.calls)
 
 
 def _all_mappers(parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ def _all_mappers(parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 MAPPERS: Survey[Index, tuple[str, ...], tuple[str, ...]] = Survey(
-    _mappers_in, _all_mappers, is_local=True
+    _mappers_in, _all_mappers, is_local=True, of_function=_maps_any
 )
 
 
@@ -176,5 +176,5 @@ def _all_tables(parts: Mapping[str, tuple[tuple[str, str], ...]]) -> dict[str, t
 
 
 TABLES: Survey[Index, tuple[tuple[str, str], ...], dict[str, tuple[str, ...]]] = Survey(
-    _tables_in, _all_tables, is_local=True
+    _tables_in, _all_tables, is_local=True, of_function=lambda item: None
 )

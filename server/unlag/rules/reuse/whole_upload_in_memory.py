@@ -59,7 +59,7 @@ from unlag.project.table import FileTable
 from unlag.project.values import Dependency, External, ExternalInstance, each
 from unlag.rules import Subject
 from unlag.rules.view import FunctionView
-from unlag.source.facts import Call, Parameter
+from unlag.source.facts import Call, FunctionFacts, Parameter
 from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.INFORMATION
@@ -71,11 +71,12 @@ _READS = frozenset({_READ, "fastapi.UploadFile.read"})
 
 def _limits(index: Index, table: FileTable) -> bool:
     """Whether a file gives an application or a layer a largest size of bodies."""
+    return any(_has_limit(entry.facts) for entry in table.functions.values())
+
+
+def _has_limit(item: FunctionFacts) -> bool:
     return any(
-        argument.startswith("max_body_size=")
-        for entry in table.functions.values()
-        for call in entry.facts.calls
-        for argument in call.arguments
+        argument.startswith("max_body_size=") for call in item.calls for argument in call.arguments
     )
 
 
@@ -83,7 +84,7 @@ def _any_limit(parts: Mapping[str, bool]) -> bool:
     return bool(parts)
 
 
-LIMITED = Survey(_limits, _any_limit, is_local=True)
+LIMITED = Survey(_limits, _any_limit, is_local=True, of_function=_has_limit)
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def _apart(parts: Mapping[str, dict[str, int]]) -> tuple[dict[str, int], ...]:
 
 
 _NAMED: Survey[Index, dict[str, int], tuple[dict[str, int], ...]] = Survey(
-    Counted(_named), _apart, is_local=True
+    Counted(_named), _apart, is_local=True, of_function=_named
 )
 
 

@@ -51,7 +51,7 @@ def _by_name(parts: Mapping[str, _Names]) -> dict[str, tuple[str, ...]]:
 
 
 _IMPORTERS: Survey[Index, _Names, dict[str, tuple[str, ...]]] = Survey(
-    _imported, _by_name, is_local=True
+    _imported, _by_name, is_local=True, of_function=lambda item: item.imports
 )
 
 
