@@ -34,8 +34,7 @@ def edited(before: FileTable, after: FileTable) -> list[FunctionEntry]:
     return [
         entry
         for name, entry in after.functions.items()
-        if (known := old.get(name)) is None
-        or (known.facts is not entry.facts and known.facts != entry.facts)
+        if (known := old.get(name)) is None or _differ(known, entry)
     ]
 
 
@@ -49,10 +48,16 @@ def altered(
     ):
         return None
     pairs = zip(old.values(), new.values(), strict=True)
-    return [(known.facts, item.facts) for known, item in pairs if known.facts is not item.facts]
+    return [(known.facts, item.facts) for known, item in pairs if _differ(known, item)]
 
 
-_BESIDES_FUNCTIONS = ("classes", "bindings", "imports", "stars", "local_classes")
+_BESIDES_FUNCTIONS = (
+    "classes", "bindings", "global_bindings", "imports", "stars", "local_classes"
+)  # fmt: skip
+
+
+def _differ(old: FunctionEntry, new: FunctionEntry) -> bool:
+    return old.facts is not new.facts and old.facts != new.facts
 
 
 def changed_entries(before: FileTable, after: FileTable) -> Iterator[str]:

@@ -44,6 +44,10 @@ class Survey(msgspec.Struct, Generic[Asked, Part, Answer], frozen=True, eq=False
     """All that a local part takes from one function: whoever edits nothing of it leaves the part as it is."""
 
 
+def nothing(item: FunctionFacts) -> None:
+    """What parts take from a function that are made of classes and names alone."""
+
+
 class _Known(msgspec.Struct, Generic[Part, Answer]):
     key: str
     parts: dict[str, Part]

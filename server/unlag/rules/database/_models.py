@@ -13,7 +13,7 @@ import msgspec
 
 from unlag.project.index import Index
 from unlag.project.resolver import Place
-from unlag.project.surveys import Survey
+from unlag.project.surveys import Survey, nothing
 from unlag.project.syntax import NodeSite
 from unlag.project.table import ClassEntry, FileTable
 from unlag.project.values import Class, each
@@ -134,7 +134,7 @@ def _joined(parts: Mapping[str, tuple[tuple[str, bool], ...]]) -> dict[str, tupl
 _DECLARING = "backref="
 """Instead of a name: the classes that declare a backref."""
 CLASSES: Survey[Index, tuple[tuple[str, bool], ...], dict[str, tuple[str, ...]]] = Survey(
-    _classes_in, _joined, is_local=True
+    _classes_in, _joined, is_local=True, of_function=nothing
 )
 
 

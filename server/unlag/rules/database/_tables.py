@@ -9,7 +9,7 @@ import msgspec
 
 from unlag.project.index import Index
 from unlag.project.resolver import Place
-from unlag.project.surveys import Survey
+from unlag.project.surveys import Survey, nothing
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.project.values import Class, External, each
 from unlag.source.facts import Call, FunctionFacts
@@ -176,5 +176,5 @@ def _all_tables(parts: Mapping[str, tuple[tuple[str, str], ...]]) -> dict[str, t
 
 
 TABLES: Survey[Index, tuple[tuple[str, str], ...], dict[str, tuple[str, ...]]] = Survey(
-    _tables_in, _all_tables, is_local=True, of_function=lambda item: None
+    _tables_in, _all_tables, is_local=True, of_function=nothing
 )

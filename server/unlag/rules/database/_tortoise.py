@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from unlag.project.index import Index
-from unlag.project.surveys import Survey
+from unlag.project.surveys import Survey, nothing
 from unlag.project.syntax import FunctionSyntax, NodeSite
 from unlag.project.table import FileTable
 from unlag.project.values import Class, each
@@ -190,5 +190,5 @@ def _all_relations(
 
 
 RELATIONS: Survey[Index, tuple[tuple[str, frozenset[str]], ...], _Relations] = Survey(
-    _relations_in, _all_relations, is_local=True
+    _relations_in, _all_relations, is_local=True, of_function=nothing
 )

@@ -9,10 +9,11 @@ from unlag.finding import FixOffer, Safety
 from unlag.project import graph
 from unlag.project.index import Index
 from unlag.project.resolver import Place
-from unlag.project.surveys import Survey
+from unlag.project.surveys import Survey, nothing
 from unlag.project.table import FileTable
 from unlag.project.values import Function
 from unlag.rules.view import FunctionView
+from unlag.source.facts import FunctionFacts
 from unlag.source.scopes import MODULE
 
 LIMITER = "anyio.to_thread.current_default_thread_limiter"
@@ -37,18 +38,26 @@ def _applications(index: Index, table: FileTable) -> Pairs:
     if index.is_test(table.path) or _MADE_WITH.isdisjoint(table.imports):
         return ()
     return tuple(
-        (entry.facts.qualname, call.keyword("lifespan") or "")
+        (entry.facts.qualname, lifespan)
         for entry in table.functions.values()
-        for call in entry.facts.calls
-        if call.target in ("FastAPI", "fastapi.FastAPI")
+        for lifespan in _lifespans(entry.facts)
     )
+
+
+def _lifespans(item: FunctionFacts) -> list[str]:
+    made = (call for call in item.calls if call.target in ("FastAPI", "fastapi.FastAPI"))
+    return [call.keyword("lifespan") or "" for call in made]
 
 
 def _bounded(index: Index, table: FileTable) -> Names:
     """Dependencies that are given with a largest number at a time."""
+    return _dependencies(table.functions[MODULE].facts)
+
+
+def _dependencies(item: FunctionFacts) -> Names:
     return tuple(
         argument.removesuffix("()").rpartition(".")[2]
-        for call in table.functions[MODULE].facts.calls
+        for call in item.calls
         if call.keyword("max_concurrency") is not None
         and (argument := call.argument(0, "dependency"))
     )
@@ -66,9 +75,9 @@ def _together(parts: Mapping[str, Names]) -> frozenset[str]:
     return frozenset(name for names in parts.values() for name in names)
 
 
-SETTINGS = Survey(_settings, _by_path)
-APPLICATIONS = Survey(_applications, _pairs_by_path)
-BOUNDED = Survey(_bounded, _together)
+SETTINGS = Survey(_settings, _by_path, is_local=True, of_function=nothing)
+APPLICATIONS = Survey(_applications, _pairs_by_path, is_local=True, of_function=_lifespans)
+BOUNDED = Survey(_bounded, _together, is_local=True, of_function=_dependencies)
 
 
 def is_raised(function: FunctionView) -> bool:

@@ -67,7 +67,7 @@ from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
 from unlag.rules import Subject
 from unlag.rules.view import FunctionView
-from unlag.source.facts import Call
+from unlag.source.facts import Call, FunctionFacts
 
 SEVERITY = Severity.HINT
 SUBJECT = Subject.REQUEST
@@ -90,18 +90,20 @@ def _uses(index: Index, table: FileTable) -> Uses:
     if _LIBRARIES.isdisjoint(modules) or index.is_test(table.path):
         return ()
     return tuple(
-        (entry.id, pool)
-        for entry in table.functions.values()
-        for call in entry.facts.calls
-        if call.target.endswith(_HANDING_OVER) and (pool := _pool(call))
+        (entry.id, pool) for entry in table.functions.values() for pool in _pools(entry.facts)
     )
+
+
+def _pools(item: FunctionFacts) -> list[str]:
+    handing_over = (call for call in item.calls if call.target.endswith(_HANDING_OVER))
+    return [pool for call in handing_over if (pool := _pool(call))]
 
 
 def _joined(parts: Mapping[str, Uses]) -> Uses:
     return tuple(use for uses in parts.values() for use in uses)
 
 
-USES = Survey(_uses, _joined)
+USES = Survey(_uses, _joined, is_local=True, of_function=_pools)
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
