@@ -1,7 +1,7 @@
 """Where the real applications are that benchmarks and samples read: unpacked already, or fetched once.
 
 Installs nothing and runs nothing of them; the pinned versions stand in `tests/corpus/applications.toml`,
-and those of applications that Unlag was not tuned on in `tests/corpus/hold_out.toml`.
+and those of applications that Unlag was not tuned on in `tests/corpus/hold_out.toml` and `second_hold_out.toml`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ REPOSITORY = Path(__file__).parents[2]
 SERVER = REPOSITORY / "server"
 PINNED = REPOSITORY / "tests" / "corpus" / "applications.toml"
 HOLD_OUT = PINNED.with_name("hold_out.toml")
+SECOND_HOLD_OUT = PINNED.with_name("second_hold_out.toml")
 CACHE = platformdirs.user_cache_path("unlag-corpus")
 
 
@@ -45,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def folders(names: Iterable[str], options: argparse.Namespace) -> dict[str, Path]:
     """The folder of each application, downloaded where `--sources` names none."""
-    held_out = pinned(HOLD_OUT)
+    held_out = {**pinned(HOLD_OUT), **pinned(SECOND_HOLD_OUT)}
     known = {**pinned(), **held_out}
     found: dict[str, Path] = {}
     for name in names:
