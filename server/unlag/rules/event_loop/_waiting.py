@@ -31,6 +31,8 @@ _TIMEOUT_PLACE = {
     "multiprocessing.connection.Connection.poll": 0,
 }
 """Where the longest wait stands."""
+_FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf"})
+_AT_ONCE = ("LOCK_NB", "LOCK_UN")
 _RESULTS = ("concurrent.futures.Future.result", "concurrent.futures.Future.exception")
 _QUEUES = frozenset({"queue.Queue", "queue.LifoQueue", "queue.PriorityQueue"})
 _GIVES_DONE = (".as_completed", ".wait")
@@ -42,7 +44,7 @@ def waits(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
     entry = function.index.function(function_id)
     if call is None or entry is None:
         return True
-    if _returns_at_once(hazard.name, call):
+    if _returns_at_once(hazard.name, call) or _never_waits(hazard.name, entry.facts, call):
         return False
     if hazard.name in _RESULTS:
         return not _is_done(function, function_id, entry.facts, call)
@@ -60,6 +62,15 @@ def _returns_at_once(name: str, call: Call) -> bool:
     if name in _TIMEOUT_PLACE and call.argument(_TIMEOUT_PLACE[name], "timeout") == "#0":
         return True
     return name.endswith(".shutdown") and "False" in (call.argument(0), call.keyword("wait"))
+
+
+def _never_waits(name: str, item: FunctionFacts, call: Call) -> bool:
+    """Whether a lock of a file is given back here, or taken only where nobody has it."""
+    if name not in _FILE_LOCKS:
+        return False
+    operation = call.argument(1) or ""
+    said = [operation, *(b.path for b in item.bindings if b.name == operation)]
+    return any(word in text for word in _AT_ONCE for text in said)
 
 
 def _is_done(function: FunctionView, function_id: str, item: FunctionFacts, call: Call) -> bool:
