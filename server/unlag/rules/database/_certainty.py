@@ -15,6 +15,7 @@ from unlag.project.table import FunctionEntry
 from unlag.rules.database._calls import may_query, query_of
 from unlag.rules.places import chain_to, tree_of
 from unlag.rules.view import Site
+from unlag.source.facts import Parameter
 
 _BODIES = ("body", "orelse", "finalbody")
 
@@ -45,6 +46,40 @@ def is_certain(index: Index, function_id: str, site: Site) -> bool:
     )
 
 
+def hangs_on_a_flag(index: Index, function_id: str, site: Site) -> bool:
+    """Whether a parameter that is true or false decides, by an early `return`, if a place is come to.
+
+    `if not commit: return` before it is the same as `if commit:` around it.
+    """
+    entry = index.function(function_id)
+    if entry is None or _has_no_answer_before(index, entry, site):
+        return False
+    flags = {item.name for item in entry.facts.parameters if _is_flag(item)}
+    tree = tree_of(index, entry) if flags else None
+    if tree is None:
+        return False
+    return any(
+        isinstance(item, ast.If) and _is_returned(item) and _asked(item.test) in flags
+        for node, below in pairwise(chain_to(tree, site))
+        for item in _before(node, below)
+    )
+
+
+def _is_flag(parameter: Parameter) -> bool:
+    return parameter.annotation == "bool" or parameter.default in ("True", "False")
+
+
+def _is_returned(node: ast.If) -> bool:
+    return isinstance(node.body[-1], ast.Return)
+
+
+def _asked(test: ast.expr) -> str:
+    """The name that a condition asks, or denies."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    return test.id if isinstance(test, ast.Name) else ""
+
+
 def _has_no_answer_before(index: Index, entry: FunctionEntry, site: Site) -> bool:
     """Whether no line down to the place has a `return` or `while`: seen without a parse."""
     above = index.lines_in(entry)[: site.line - entry.facts.line + 1]
@@ -71,12 +106,16 @@ def _is_counted(node: ast.AST, below: ast.AST) -> bool:
 
 
 def _is_answered(node: ast.AST, below: ast.AST, asks: Asks) -> bool:
+    return any(isinstance(item, ast.If) and _answers(item, asks) for item in _before(node, below))
+
+
+def _before(node: ast.AST, below: ast.AST) -> list[ast.stmt]:
+    """The statements of a block that stand before the one a place is in."""
     for name in _BODIES:
         body = getattr(node, name, None)
         if isinstance(body, list) and below in body:
-            before = body[: body.index(below)]
-            return any(isinstance(item, ast.If) and _answers(item, asks) for item in before)
-    return False
+            return body[: body.index(below)]
+    return []
 
 
 def _answers(node: ast.If, asks: Asks) -> bool:

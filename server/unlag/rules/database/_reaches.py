@@ -17,7 +17,7 @@ from unlag.knowledge import Knowledge
 from unlag.project.callables import CALLED, THREAD
 from unlag.project.links import Edge, Links, remembers
 from unlag.rules.database._calls import is_commit, query_of
-from unlag.rules.database._certainty import is_certain
+from unlag.rules.database._certainty import hangs_on_a_flag, is_certain
 from unlag.rules.view import FunctionView, Site, spoken
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -106,9 +106,9 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
             name = wanted(view.knowledge, call, callee) if callee else ""
             if not name or call.flags & _SELDOM:
                 continue
-            if wanted is commit or way.is_certain(
-                view, call
-            ):  # who finds a row first, commits no other
+            # who finds a row first, commits no other: an early answer counts only where a flag asks for it
+            is_sure = way.is_unasked if wanted is commit else way.is_certain
+            if is_sure(view, call):
                 steps = (*way.steps(view), view.step_in(current, call, name))
                 return Behind(name, steps, way.most_calls(view))
         if len(way.made) >= _LONGEST:
@@ -135,6 +135,11 @@ class _Way(msgspec.Struct, frozen=True):
         """Whether every call on the way, and what stands at `site` at its end, is made at every run."""
         places = (*self.made, (self.function, site))
         return all(is_certain(view.index, function, place) for function, place in places)
+
+    def is_unasked(self, view: FunctionView, site: Site) -> bool:
+        """Whether no flag that a caller sets decides if the way is gone."""
+        places = (*self.made, (self.function, site))
+        return not any(hangs_on_a_flag(view.index, function, place) for function, place in places)
 
     def most_calls(self, view: FunctionView) -> int:
         """The number of calls in the longest function of the way."""

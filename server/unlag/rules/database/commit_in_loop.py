@@ -78,7 +78,8 @@ def raise_prices(products: list[int], session: Session = Depends(get_session)) -
 ```
 
 ## Not reported
-Commits in a branch of the loop, such as every hundred items; loops over chunks, pages and retries, loops
+Commits in a branch of the loop, such as every hundred items, and those that a flag of the helper
+decides (`if not commit: return`); loops over chunks, pages and retries, loops
 that end at the first hit, and `while` loops; loops that keep one item's error from the others with
 `try`, or open a session for each item; loops that also wait for another service, whose results are to be
 kept as they come, or do a job of many calls for each item; tasks side by side; scripts, start-up code
