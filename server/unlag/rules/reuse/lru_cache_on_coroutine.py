@@ -50,7 +50,8 @@ async def hours(day: str) -> str:
 
 ## Not reported
 Caches made for coroutines (`async_lru`, `aiocache`), `cached_property`, static methods and class methods; methods
-of enumerations, whose objects are never freed, and of a class whose one object is made at module level.
+of enumerations, whose objects are never freed, and of a class whose one object is made at module level. Methods of
+objects that no request makes are information: where there are few of them, keeping them does no harm.
 
 ## Fix safety
 Unsafe, for coroutine functions only: the cache becomes `alru_cache` of the package `async_lru`, which has to be
@@ -68,6 +69,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.resolver import Place
 from unlag.project.values import External, ExternalInstance, each
 from unlag.rules import Subject
+from unlag.rules.reuse._requests import is_made_each_request
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call, Parameter
@@ -94,9 +96,10 @@ def check(function: FunctionView) -> Iterator[Finding]:
         if not _is_cache(function, decorator):
             continue
         if function.facts.is_async and index == len(decorators) - 1:
-            yield _finding(function, decorator, _of_coroutine(function), fixes_of(function))
-        elif not function.facts.is_async and (message := _leak(function)):
-            yield _finding(function, decorator, message, ())
+            message, fixes = _of_coroutine(function), fixes_of(function)
+            yield _finding(function, decorator, SEVERITY, message, fixes)
+        elif not function.facts.is_async:
+            yield from _leaks(function, decorator)
 
 
 def fixes_of(function: FunctionView) -> tuple[FixOffer, ...]:
@@ -126,20 +129,24 @@ def _of_coroutine(function: FunctionView) -> str:
     )
 
 
-def _leak(function: FunctionView) -> str:
-    """What the cache of a plain function keeps alive, in a sentence, or an empty text."""
+def _leaks(function: FunctionView, decorator: Call) -> Iterator[Finding]:
+    """What the cache of a plain function keeps alive."""
     for parameter in function.facts.parameters:
         if (kind := _short_lived(function, parameter)) is not None:
-            return (
+            message = (
                 f"The cache of `{function.name}` keeps every `{kind}` it is given, and finds nothing for the "
                 f"next one. Cache what is worked out from `{parameter.name}` by the values that matter."
             )
+            yield _finding(function, decorator, SEVERITY, message)
+            return
     if _is_method(function):
-        return (
+        message = (
             f"The cache of `{function.name}` is shared by all objects and keeps each of them alive. Use "
             "`cached_property`, or cache a function that takes the values it needs."
         )
-    return ""
+        comes_and_goes = is_made_each_request(function, _class_of(function))
+        severity = SEVERITY if comes_and_goes else Severity.INFORMATION
+        yield _finding(function, decorator, severity, message)
 
 
 def _short_lived(function: FunctionView, parameter: Parameter) -> str | None:
@@ -158,11 +165,15 @@ def _is_method(function: FunctionView) -> bool:
     item = function.facts
     if not item.owner or any(d.target in _BOUND_ONCE for d in item.decorators):
         return False
-    class_id = f"{function.entry.path}:{item.owner}"
+    class_id = _class_of(function)
     if _is_singleton(function, class_id):
         return False
     bases = function.index.resolver.outside_bases(class_id)
     return bool(item.parameters) and not any(base.startswith(_ENUMERATIONS) for base in bases)
+
+
+def _class_of(function: FunctionView) -> str:
+    return f"{function.entry.path}:{function.facts.owner}"
 
 
 def _is_singleton(function: FunctionView, class_id: str) -> bool:
@@ -175,6 +186,10 @@ def _is_singleton(function: FunctionView, class_id: str) -> bool:
 
 
 def _finding(
-    function: FunctionView, decorator: Call, message: str, fixes: tuple[FixOffer, ...]
+    function: FunctionView,
+    decorator: Call,
+    severity: Severity,
+    message: str,
+    fixes: tuple[FixOffer, ...] = (),
 ) -> Finding:
-    return function.finding(decorator, SEVERITY, message, sink=function.name, fixes=fixes)
+    return function.finding(decorator, severity, message, sink=function.name, fixes=fixes)
