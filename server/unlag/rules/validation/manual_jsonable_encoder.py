@@ -84,6 +84,7 @@ NEEDS = frozenset({"jsonable_encoder", "JSONResponse"})
 
 _ENCODER = "fastapi.encoders.jsonable_encoder"
 _RESPONSE = "starlette.responses.JSONResponse"
+_DUMPS = ("model_dump", "dict")
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -96,7 +97,9 @@ def check(function: FunctionView) -> Iterator[Finding]:
         return
     for item in read.returned():
         inner = _encoded(function, read, item.node)
-        if inner is not None and not _is_written_out(inner):
+        if inner is None or _is_written_out(inner):
+            continue
+        if not _is_reworked(read, inner):
             yield _finding(function, told, read, item.node, inner)
 
 
@@ -131,6 +134,23 @@ def _is_written_out(node: ast.expr) -> bool:
     return not any(isinstance(one, ast.Name | ast.Attribute | ast.Call) for one in ast.walk(node))
 
 
+def _is_reworked(read: Reading, node: ast.expr) -> bool:
+    """Whether an expression is the dict of a model, which other code sees first: it can be changed by then."""
+    if not isinstance(node, ast.Name) or read.loads(node.id) == 1:
+        return False
+    return any(
+        isinstance(item, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == node.id for target in item.targets)
+        and _calls_dump(item.value)
+        for item in read.nodes
+    )
+
+
+def _calls_dump(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr in _DUMPS
+
+
 def _argument(call: ast.Call, name: str) -> ast.expr | None:
     """The only argument of a call, given by position or name."""
     match call.keywords:
@@ -144,7 +164,7 @@ def _is_dump(function: FunctionView, read: Reading, call: ast.Call) -> bool:
     is_plain = not call.args and all(item.arg == "mode" for item in call.keywords)
     if not is_plain or not isinstance(call.func, ast.Attribute):
         return False
-    if call.func.attr not in ("model_dump", "dict") or not writes_json_directly(function):
+    if call.func.attr not in _DUMPS or not writes_json_directly(function):
         return False
     value = read.instance(call.func.value)
     return value is not None and model_of(function.index.resolver, value.id) is not None
@@ -154,7 +174,7 @@ def _finding(
     function: FunctionView, told: Declared, read: Reading, node: ast.expr, inner: ast.expr
 ) -> Finding:
     assert isinstance(node, ast.Call)
-    is_dump = isinstance(inner, ast.Attribute) and inner.attr in ("model_dump", "dict")
+    is_dump = isinstance(inner, ast.Attribute) and inner.attr in _DUMPS
     what = inner.value if isinstance(inner, ast.Attribute) and is_dump else inner
     times = "9" if writes_json_directly(function) else "4 to 5"
     how = (
