@@ -62,14 +62,18 @@ import ast
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.callables import CALLED
+from unlag.project.resolver import Place
 from unlag.project.table import FunctionEntry
+from unlag.project.values import Instance, each
 from unlag.rules import Subject
 from unlag.rules.database._callers import runs_every_time
 from unlag.rules.database._keeping import Fate, fate_of
 from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView, Site, as_written
 from unlag.source import facts
-from unlag.source.facts import Call
+from unlag.source.facts import Call, Parameter
+from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.ERROR
 SUBJECT = Subject.REQUEST
@@ -91,6 +95,7 @@ _POOLS = frozenset(
         "oracledb.create_pool_async",
     }
 )
+_DATA = "pydantic.BaseModel"
 _DEEPEST = 4
 
 
@@ -163,9 +168,9 @@ def _changes(view: FunctionView, name: str, line: int, visited: set[str]) -> boo
     if name in visited:
         return False
     visited.add(name)
-    for parameter in view.facts.parameters:
+    for position, parameter in enumerate(view.facts.parameters):
         if parameter.name == name:
-            return not _is_settings(parameter.name, parameter.default, parameter.annotation)
+            return not (_is_settings(view, parameter) or _is_left_out(view, position, name))
     bound = [binding.path for binding in view.facts.bindings if binding.name == name]
     if any("?" in path for path in bound):
         return True
@@ -193,9 +198,31 @@ def _made_of(view: FunctionView, name: str) -> set[str]:
     return found
 
 
-def _is_settings(name: str, default: str, annotation: str) -> bool:
-    words = f"{name} {default} {annotation}".lower()
-    return "setting" in words or "config" in words
+def _is_settings(view: FunctionView, parameter: Parameter) -> bool:
+    """Whether a parameter is called settings, and is no model of data that a request brings."""
+    words = f"{parameter.name} {parameter.default} {parameter.annotation}".lower()
+    if "setting" not in words and "config" not in words:
+        return False
+    resolver = view.index.resolver
+    place = Place(view.entry.path, view.facts.parent or MODULE)
+    kinds = each(resolver.instance_of(place, parameter.annotation)) if parameter.annotation else ()
+    return not any(
+        isinstance(item, Instance) and _DATA in resolver.outside_bases(item.id) for item in kinds
+    )
+
+
+def _is_left_out(view: FunctionView, position: int, name: str) -> bool:
+    """Whether everybody who calls the function leaves a parameter to its default."""
+    if view.facts.owner:
+        return False
+    callers = view.index.callers_of(view.entry.id)
+    calls = [view.call_at(edge, caller) for caller, edge in callers if edge.how == CALLED]
+    return len(calls) == len(callers) > 0 and all(
+        call is not None
+        and call.argument(position, name) is None
+        and not any(argument.startswith("*") for argument in call.arguments)
+        for call in calls
+    )
 
 
 def _is_kept(view: FunctionView, entry: FunctionEntry, site: Site, depth: int) -> bool:
