@@ -31,8 +31,9 @@ def _endpoints_asking(index: Index) -> int:
 def is_for_requests(function: FunctionView, call: Call) -> bool:
     """Whether an engine is made once, in a file that functions serving requests use."""
     index = function.index
-    if function.name != MODULE and index.graph.serves(function.entry.id):
-        return False  # made for one request: that is another fault
+    runs_in = index.graph.contexts_of(function.entry.id)
+    if function.name != MODULE and (not runs_in or index.graph.serves(function.entry.id)):
+        return False  # made by nobody, or for one request: that is another fault
     if _is_thrown_away(function, call):
         return False
     made = {binding.name for binding in function.facts.bindings if binding.line == call.line}

@@ -65,7 +65,7 @@ engine = create_engine("postgresql+psycopg://shop.example/shop", pool_size=20, m
 ## Not reported
 Engines with `pool_size`, `max_overflow`, `poolclass`, `pool` or arguments that are not written down; SQLite in
 memory; asynchronous engines; engines that no request uses, are made for one request or one connection, or
-serve few endpoints.
+serve few endpoints; functions that make engines and that nobody calls.
 
 ## Fix safety
 Unsafe: the database gets up to 40 connections from every worker, and must allow that many.
