@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from unlag.project.links import remembers
 from unlag.project.resolver import Place
 from unlag.project.syntax import FunctionSyntax
+from unlag.project.table import ClassEntry
 from unlag.project.values import Class, External, Function, each
 from unlag.rules.nodes import nodes_in
 from unlag.rules.reuse._requests import is_made_once
@@ -34,6 +35,16 @@ _OF_TEXTS = frozenset(
      "joinpath", "resolve", "absolute", "with_name", "with_suffix", "get_secret_value", "encode"}
 )  # fmt: skip
 
+_OF_FIELDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs"})
+_RECORDS = frozenset(
+    {
+        "pydantic.BaseModel",
+        "pydantic.RootModel",
+        "sqlmodel.SQLModel",
+        "msgspec.Struct",
+        "typing.NamedTuple",
+    }
+)
 _CHANGING = frozenset(
     {"append", "extend", "insert", "remove", "pop", "clear", "add", "discard", "update", "setdefault"}
 )  # fmt: skip
@@ -123,9 +134,20 @@ class Constants:
             return False
         setters = entry.self_attributes.get(name, [])
         if not setters:
-            return name in entry.attributes
+            return name in entry.attributes and (
+                not self._has_fields(entry) or is_made_once(self._function, entry.id)
+            )
         is_set_early = all(item.method.endswith(".__init__") for item in setters)
         return is_set_early and is_made_once(self._function, entry.id)
+
+    def _has_fields(self, entry: ClassEntry) -> bool:
+        """Whether what stands in a class is what each of its objects is given, as in a dataclass."""
+        decorators = {item.target.rpartition(".")[2] for item in entry.facts.decorators}
+        if decorators & _OF_FIELDS:
+            return True
+        return any(
+            base in _RECORDS for base in self._function.index.resolver.outside_bases(entry.id)
+        )
 
     def _is_constant_call(self, call: ast.Call, depth: int) -> bool:
         given: list[ast.AST] = [*call.args, *(item.value for item in call.keywords)]
