@@ -20,6 +20,7 @@ from unlag.project.callables import (
     use_of,
 )
 from unlag.project.hints import Hint
+from unlag.project.options import is_aside
 from unlag.project.origins import binding
 from unlag.project.registration import Registration
 from unlag.project.registrations import registrations_of
@@ -234,7 +235,7 @@ class Linker:
         work.add(target, CALLED, call, once, through)
 
     def _overrides(self, entry: FunctionEntry) -> list[FunctionEntry]:
-        """The methods that stand for an abstract one in subclasses."""
+        """The methods that stand for an abstract one in subclasses, but not in those of examples and tests."""
         found: list[FunctionEntry] = []
         resolver = self._resolver
         pending = [f"{entry.path}:{entry.facts.owner}"]
@@ -247,6 +248,8 @@ class Linker:
                     continue
                 visited.add(subclass)
                 pending.append(subclass)
+                if is_aside(subclass.rpartition(":")[0], entry.path):
+                    continue
                 resolver.seen.add(f"{subclass}.{entry.facts.name}")
                 item = resolver.class_(subclass)
                 if item is not None and entry.facts.name in item.methods:

@@ -9,6 +9,13 @@ import msgspec
 from unlag.versions import Versions
 
 TEST_FOLDERS = frozenset({"tests", "test"})
+_ASIDE = TEST_FOLDERS | {"example", "examples", "demo", "demos", "sample", "samples"}
+
+
+def is_aside(path: str, other: str) -> bool:
+    """Whether a file lies with tests or examples, seen from another file of the project."""
+    folders = set(path.split("/")[:-1]) - set(other.split("/")[:-1])
+    return not _ASIDE.isdisjoint(folders)
 
 
 class Options(msgspec.Struct, frozen=True):
