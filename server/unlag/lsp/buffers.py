@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -15,11 +16,15 @@ from unlag.lsp import positions
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$")
 
 
+Natural = Annotated[int, msgspec.Meta(ge=0, le=(1 << 31) - 1)]
+"""As the protocol's `uinteger`; checked where it is read from JSON."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """A position in client units, lines from 0."""
 
-    line: int
-    character: int
+    line: Natural
+    character: Natural
 
 
 class Replacement(msgspec.Struct, frozen=True):

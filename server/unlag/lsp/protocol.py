@@ -17,6 +17,7 @@ from pygls.protocol import lsp_method as handles
 from unlag.lsp.buffers import Place, Replacement
 from unlag.lsp.log import described, logger
 from unlag.lsp.session import Session
+from unlag.lsp.typed import METHOD, Typed, typed
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -33,6 +34,10 @@ class Protocol(LanguageServerProtocol):
 
     def receive(self, body: bytes) -> None:
         """Handle one message."""
+        edits = typed(body) if self._is_initialized and not self._shutdown else None
+        if edits is not None:
+            self._change(edits)
+            return
         try:
             data = json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -53,6 +58,12 @@ class Protocol(LanguageServerProtocol):
             self.handle_message(message)
         except Exception as error:
             logger.error("%s failed: %s", data.get("method", "A response"), described(error))
+
+    def _change(self, edits: Typed) -> None:
+        try:
+            self.session.change(edits.uri, edits.version, edits.replacements)
+        except Exception as error:
+            logger.error("%s failed: %s", METHOD, described(error))
 
     def _is_in_order(self, data: dict[str, Any]) -> bool:
         """Whether a request or notification can come now; a request that cannot is answered."""
@@ -108,7 +119,7 @@ class Protocol(LanguageServerProtocol):
 
     @handles(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        """Hand the edits to the session."""
+        """Hand the edits to the session: those that `typed` did not read."""
         replacements = [_replacement(change) for change in params.content_changes]
         identifier = params.text_document
         self.session.change(identifier.uri, identifier.version, replacements)
