@@ -3,70 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
 
 from unlag.project import keys
+from unlag.project.edited_tables import differ, unlike
 from unlag.project.links import Links
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
-from unlag.source.facts import FunctionFacts
 from unlag.source.scopes import MODULE
-
-Edits: TypeAlias = Mapping[str, tuple[FileTable, FileTable]]
-"""Edited file -> its state before and after."""
 
 
 def flipped(before: FileTable, after: FileTable) -> set[str]:
     """The functions that came, went, or changed between `def` and `async def`."""
     old, new = before.functions, after.functions
-    found = {f"{after.path}:{name}" for name in old.keys() ^ new.keys()}
-    if old is not new:
-        found.update(
-            entry.id
-            for name, entry in new.items()
-            if name in old and old[name].facts.is_async != entry.facts.is_async
-        )
+    found: set[str] = set()
+    for name in unlike(old, new):
+        known, entry = old.get(name), new.get(name)
+        if known is None or entry is None:
+            found.add(f"{after.path}:{name}")
+        elif known.facts.is_async != entry.facts.is_async:
+            found.add(entry.id)
     return found
 
 
 def edited(before: FileTable, after: FileTable) -> list[FunctionEntry]:
     """The functions of `after` whose facts are new."""
-    old = before.functions
+    old, new = before.functions, after.functions
     return [
         entry
-        for name, entry in after.functions.items()
-        if (known := old.get(name)) is None or _differ(known, entry)
+        for name in unlike(old, new)
+        if (entry := new.get(name)) is not None
+        and ((known := old.get(name)) is None or differ(known, entry))
     ]
-
-
-def altered(
-    before: FileTable, after: FileTable
-) -> list[tuple[FunctionFacts, FunctionFacts]] | None:
-    """The functions that are others now, before and after; None where not only functions are."""
-    old, new = before.functions, after.functions
-    if list(old) != list(new) or any(
-        getattr(before, names) != getattr(after, names) for names in _BESIDES_FUNCTIONS
-    ):
-        return None
-    pairs = zip(old.values(), new.values(), strict=True)
-    return [(known.facts, item.facts) for known, item in pairs if _differ(known, item)]
-
-
-_BESIDES_FUNCTIONS = (
-    "classes", "bindings", "global_bindings", "imports", "stars", "local_classes"
-)  # fmt: skip
-
-
-def _differ(old: FunctionEntry, new: FunctionEntry) -> bool:
-    return old.facts is not new.facts and old.facts != new.facts
 
 
 def changed_entries(before: FileTable, after: FileTable) -> Iterator[str]:
     """The keys of functions and classes that are others now, stand elsewhere, or were written anew."""
-    for name in before.functions.keys() | after.functions.keys():
+    for name in unlike(before.functions, after.functions):
         yield from _changed(before.functions.get(name), after.functions.get(name))
-    for name in before.classes.keys() | after.classes.keys():
+    for name in unlike(before.classes, after.classes):
         yield from _changed(before.classes.get(name), after.classes.get(name))
-    for name in before.local_classes.keys() | after.local_classes.keys():
+    for name in unlike(before.local_classes, after.local_classes):
         if before.local_classes.get(name) != after.local_classes.get(name):
             yield f"{after.path}:{name}{keys.CLASSES}"
     yield f"{after.path}{keys.FILE}"

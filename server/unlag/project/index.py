@@ -18,7 +18,7 @@ from unlag.knowledge import Knowledge
 from unlag.project import keys
 from unlag.project.asked import AskedGraph, AskedResolver, AskedRoutes, asked
 from unlag.project.changes import Watch
-from unlag.project.differences import Edits
+from unlag.project.edited_tables import Edits, imports_more
 from unlag.project.entries import Entries
 from unlag.project.hints import Hint
 from unlag.project.joined import Changed, Joined
@@ -92,18 +92,25 @@ class Index:
         self._syntaxes.forget()
         tables = self._joined.tables
         after = {
-            path: FileTable(path, facts) if facts is not None else None
+            path: self._table(path, facts) if facts is not None else None
             for path, facts in files.items()
             if facts is not None or path in tables
         }
         moved = sum((table is None) is (path in tables) for path, table in after.items())
-        if _MANY_MOVED * moved > len(tables) or mention(
-            self.knowledge, filter(None, after.values())
-        ):
+        importing = [
+            table
+            for path, table in after.items()
+            if table and imports_more(tables.get(path), table)
+        ]
+        if _MANY_MOVED * moved > len(tables) or mention(self.knowledge, importing):
             kept = {path: table for path, table in {**tables, **after}.items() if table is not None}
             self._join(dict(sorted(kept.items())))
             return Update(everything=True)
         return self._take(self._joined.edit(after))
+
+    def _table(self, path: str, facts: FileFacts) -> FileTable:
+        known = self._joined.tables.get(path)
+        return known.edited(facts) if known is not None else FileTable(path, facts)
 
     def deploy(self, deployments: Mapping[str, Deployment]) -> Update:
         """Take in what the deployment files of each root say, by the root with its last separator."""

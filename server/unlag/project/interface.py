@@ -7,6 +7,7 @@ from typing import Any
 
 from unlag.project import keys
 from unlag.project.callables import takers
+from unlag.project.edited_tables import unlike
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
 from unlag.source.facts import Parameter
 from unlag.source.paths import root
@@ -23,22 +24,23 @@ def changed_names(before: FileTable, after: FileTable) -> set[str]:
     path = after.path
     changed = {f"{path}:{name}" for name in _differing(before.bindings, after.bindings)}
     changed.update(f"{path}:{name}" for name in _differing(before.imports, after.imports))
-    for name in _differing(_without_lines(before), _without_lines(after)):
-        changed.update((f"{path}:{name}", f"state:{name.rpartition('.')[2]}"))
+    if before.global_bindings is not after.global_bindings:
+        for name in _differing(_without_lines(before), _without_lines(after)):
+            changed.update((f"{path}:{name}", f"state:{name.rpartition('.')[2]}"))
     if before.stars != after.stars:
         names = before.bindings.keys() | before.functions.keys() | before.classes.keys()
         changed.update(f"{path}:{name}" for name in names)
         changed.add(f"{path}:*")
-    for qualname in before.functions.keys() | after.functions.keys():
+    for qualname in unlike(before.functions, after.functions):
         if qualname != MODULE:
             changed.update(_changed_function(before, after, qualname))
-    for qualname in before.classes.keys() | after.classes.keys():
+    for qualname in unlike(before.classes, after.classes):
         changed.update(_changed_class(before.classes.get(qualname), after.classes.get(qualname)))
     return changed
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
-    if old == new:
+    if old is new or old == new:
         return set()
     return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
 

@@ -12,6 +12,7 @@ import msgspec
 from unlag.knowledge import Knowledge
 from unlag.project import keys
 from unlag.project.callables import Callables
+from unlag.project.edited_tables import shares_as_much
 from unlag.project.interface import changed_names
 from unlag.project.links import Linker
 from unlag.project.modules import Modules
@@ -78,7 +79,8 @@ class Naming:
         changed = set(imported.keys)
         for path, table in after.items():
             changed |= changed_names(before[path], table)
-        renamed = self._share(after)
+        sharing = {p: t for p, t in after.items() if not shares_as_much(before[p], t)}
+        renamed = self._share(sharing)
         if changed:
             self.resolver.forget(changed)
             moved = self._subclasses.update(self._tables, self.resolver, set(after), changed)

@@ -14,7 +14,7 @@ import msgspec
 from unlag.project import keys
 from unlag.project.asked import AskedTables
 from unlag.project.changes import Watch
-from unlag.project.differences import Edits, altered
+from unlag.project.edited_tables import Edits, altered
 from unlag.project.table import FileTable
 from unlag.source.facts import FunctionFacts
 

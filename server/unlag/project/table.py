@@ -17,6 +17,7 @@ from unlag.source.facts import (
     FunctionFacts,
     Import,
     PlacedUnit,
+    UnitFacts,
 )
 from unlag.source.scopes import EMPTY_BODY, MODULE
 
@@ -62,6 +63,7 @@ class FileTable:
 
     __slots__ = (
         "_repeats",
+        "_units",
         "bindings",
         "classes",
         "functions",
@@ -92,6 +94,7 @@ class FileTable:
         """Name -> (function that sets it, line, path) for what functions set outside themselves."""
         self.imports: dict[str, list[Import]] = {}
         self.stars: list[Import] = []
+        self._units: tuple[PlacedUnit, ...] | None = None  # nobody has edited the file
         body = _ModuleBody()
         for unit in file_facts.units:
             self._add_unit(unit, body)
@@ -103,6 +106,39 @@ class FileTable:
         table = FileTable(path, FileFacts((), 0))
         table.functions.clear()
         return table
+
+    def edited(self, file_facts: FileFacts) -> FileTable:
+        """The table of the file's new facts: shares all it can where only functions' bodies are others."""
+        functions = self._rewritten(file_facts)
+        if functions is None:
+            table = FileTable(self.path, file_facts)
+        else:
+            table = FileTable.__new__(FileTable)
+            for name in FileTable.__slots__:
+                setattr(table, name, getattr(self, name))
+            table.lines = file_facts.lines
+            table.functions = {**self.functions, **functions}
+        table._units = file_facts.units
+        return table
+
+    def _rewritten(self, file_facts: FileFacts) -> dict[str, FunctionEntry] | None:
+        """The functions that are written anew; None where the file has more to it than that."""
+        if self._units is None or len(file_facts.units) != len(self._units):
+            return None
+        found: dict[str, FunctionEntry] = {}
+        for old, new in zip(self._units, file_facts.units, strict=True):
+            if old.line != new.line or old.owner != new.owner:
+                return None
+            if old.facts is new.facts:
+                continue
+            if not _has_same_names(old.facts, new.facts):
+                return None
+            for item in new.facts.functions:
+                known = self.functions[item.qualname]
+                if item.qualname in self._repeats or item.qualname in found:
+                    return None
+                found[item.qualname] = msgspec.structs.replace(known, facts=item)
+        return found
 
     def _add_unit(self, unit: PlacedUnit, body: _ModuleBody) -> None:
         offset = unit.line - 1
@@ -230,6 +266,21 @@ class _ModuleBody:
             bindings=tuple(self._bindings),
             blocks=tuple(self._blocks),
         )
+
+
+def _has_same_names(old: UnitFacts, new: UnitFacts) -> bool:
+    """Whether two states of a unit differ in nothing but what goes on inside functions."""
+    return (
+        len(old.functions) == len(new.functions)
+        and (old.body, old.classes) == (new.body, new.classes)
+        and all(map(_is_named_alike, old.functions, new.functions))
+    )
+
+
+def _is_named_alike(old: FunctionFacts, new: FunctionFacts) -> bool:
+    return (old.qualname, old.owner, old.parent, old.self_bindings, old.global_bindings) == (
+        new.qualname, new.owner, new.parent, new.self_bindings, new.global_bindings
+    )  # fmt: skip
 
 
 def stem_of(path: str) -> tuple[str, bool]:
