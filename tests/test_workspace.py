@@ -148,6 +148,27 @@ def test_an_edited_helper_updates_the_files_that_call_it() -> None:
     assert workspace.apply([Change(helper, quiet)]).findings == {}
 
 
+def test_an_edited_default_decides_what_callers_come_to() -> None:
+    root = "/project"
+    store, main = f"{root}/app/store.py", f"{root}/app/main.py"
+    workspace = Workspace((root,), Config())
+    endpoint = (
+        "from fastapi import FastAPI\nfrom app.store import load\napp = FastAPI()\n"
+        '@app.get("/")\nasync def read():\n    return load("a")\n'
+    )
+    quiet = (
+        "import requests\n\n\ndef load(path, refresh=False):\n    if not refresh:\n"
+        "        return path\n    return requests.get(path).text\n"
+    )
+    asking = quiet.replace("=False", "=True")
+    rebound = quiet.replace("    if not", "    refresh = path\n    if not")
+    assert workspace.apply([Change(main, endpoint), Change(store, quiet)]).findings == {}
+    for text in (asking, rebound):
+        found = workspace.apply([Change(store, text)]).findings
+        assert [finding.rule for finding in found[main]] == ["blocking-helper-on-loop"]
+        assert workspace.apply([Change(store, quiet)]).findings == {}
+
+
 def test_endpoints_say_what_is_done_twice() -> None:
     workspace = Workspace((str(SHOP),), Config())
     rows = workspace.apply(Change(path, text) for path, text in TEXTS.items()).endpoints

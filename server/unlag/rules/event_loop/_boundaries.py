@@ -205,7 +205,7 @@ def remedy(function: FunctionView, callee: str, through: str = "", target: str =
 
 def _way(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Boundary | None:
     """The way through a call to a hazard that is accepted."""
-    way_on = way_from(function, edge.target, category, accepts)
+    way_on = way_from(function, edge, category, accepts)
     if way_on is None:
         return None
     first = function.step(edge, spoken(edge.target))

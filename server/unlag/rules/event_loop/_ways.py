@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import reduce
+from heapq import heappop, heappush
+from itertools import count
 from operator import or_
+from typing import NamedTuple
 
 import msgspec
 
 from unlag.finding import Step
 from unlag.project.callables import CALLED
-from unlag.project.graph import category_of
+from unlag.project.graph import Reach, category_of
+from unlag.project.index import Index
 from unlag.project.links import Edge, Hazard
+from unlag.rules.event_loop._given import NOTHING, Given, given_by
+from unlag.rules.event_loop._ruled_out import is_ruled_out
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
 from unlag.source.scopes import MODULE
@@ -43,17 +49,21 @@ class _Seen(msgspec.Struct, frozen=True):
     """The functions that were looked into."""
 
 
-def way_from(function: FunctionView, start: str, category: str, accepts: Accepts) -> Way | None:
-    """The surest way from the plain function `start` to a hazard, or the shortest to one that is accepted.
+def way_from(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Way | None:
+    """The surest way from what a step of `function` runs to a hazard, or the shortest to one that is accepted.
 
-    Worked out once for all that call `start`, but for those that it leads back to.
+    Takes no branch that the constants which the call gives rule out. Worked out once for all whose
+    calls give the same, but for those that the way leads back to.
     """
-    key = (way_from, start, category, accepts)
-    found = function.index.remember(
-        key, lambda: _seen_from(_outside(function), start, category, accepts)
+    index = function.index
+    start = edge.target
+    given = given_by(index, function.entry.id, edge, NOTHING)
+    key = (way_from, start, given, category, accepts)
+    found = index.remember(
+        key, lambda: _seen_from(_outside(function), start, given, category, accepts)
     )
     if function.entry.id in found.functions:  # what it holds itself can be another thing to it
-        found = _seen_from(function, start, category, accepts)
+        found = _seen_from(function, start, given, category, accepts)
     return found.way
 
 
@@ -63,82 +73,174 @@ def _outside(function: FunctionView) -> FunctionView:
     return FunctionView(function.index, table.functions[MODULE], function.offload_style)
 
 
-def _seen_from(function: FunctionView, start: str, category: str, accepts: Accepts) -> _Seen:
-    """The surest way from `start` to a hazard, or the shortest to one that is accepted."""
-    way, functions = _surest(function, start, category, accepts)
+def _seen_from(
+    function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
+) -> _Seen:
+    """The surest way from `start` to a hazard, or the next to one that is accepted."""
+    way, functions, is_open = _surest(function, start, given, category, accepts)
     if way is not None:
         return _Seen(way, functions)
-    beyond, visited = _shortest(function, start, category, accepts)
-    return _Seen(beyond, functions | visited)
+    for search in (_shortest,) if is_open else (_next_surest, _shortest):
+        way, visited = search(function, start, given, category, accepts)
+        functions |= visited
+        if way is not None:
+            break
+    return _Seen(way, functions)
 
 
 def _surest(
-    function: FunctionView, start: str, category: str, accepts: Accepts
-) -> tuple[Way | None, frozenset[str]]:
-    """The surest way from `start`, where its hazard is accepted."""
+    function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
+) -> tuple[Way | None, frozenset[str], bool]:
+    """The surest way from `start`, where its hazard is accepted; its functions, and whether it can be taken."""
     index = function.index
     reaches = index.graph.reaches[category]
     on_way: list[str] = [start]
     edges: list[Edge] = []
     reach = reaches[start]
     while reach.hazard < 0 and len(edges) < _LONGEST_TRAIL:
-        edges.append(index.links[on_way[-1]].edges[reach.edge])
-        on_way.append(edges[-1].target)
+        edge = index.links[on_way[-1]].edges[reach.edge]
+        if is_ruled_out(index, on_way[-1], edge, given):
+            return None, frozenset(on_way), False
+        given = given_by(index, on_way[-1], edge, given)
+        edges.append(edge)
+        on_way.append(edge.target)
         reach = reaches[on_way[-1]]
     hazard = index.links[on_way[-1]].hazards[reach.hazard]
+    if is_ruled_out(index, on_way[-1], hazard, given):
+        return None, frozenset(on_way), False
     if not accepts(function, on_way[-1], hazard):
-        return None, frozenset(on_way)
+        return None, frozenset(on_way), True
     steps = [
         function.step_in(caller, edge, spoken(edge.target))
         for caller, edge in zip(on_way, edges, strict=False)
     ]
     steps.append(function.step_in(on_way[-1], hazard, hazard.name))
     first = reaches[start]
-    return Way(hazard, tuple(steps), first.once, first.conditions), frozenset(on_way)
+    return Way(hazard, tuple(steps), first.once, first.conditions), frozenset(on_way), True
 
 
 def _shortest(
-    function: FunctionView, start: str, category: str, accepts: Accepts
+    function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
 ) -> tuple[Way | None, frozenset[str]]:
-    """The shortest way from `start` to a hazard that is accepted."""
-    pending: deque[tuple[str, tuple[tuple[str, Edge], ...]]] = deque([(start, ())])
-    visited = {start}
+    """The shortest way from `start` to a hazard that is accepted; the functions that were looked into."""
+    pending = deque([_Part(start, given)])
+    visited = {(start, given)}
     while pending and len(visited) < _MOST_FUNCTIONS:
-        current, calls = pending.popleft()
-        hazard, onwards = _around(function, current, category, accepts)
-        if hazard is not None:
-            steps = [function.step_in(caller, edge, spoken(edge.target)) for caller, edge in calls]
-            last = function.step_in(current, hazard, hazard.name)
-            flags = [edge.flags for _, edge in calls] + [hazard.flags]
-            conditions = sum(facts.conditions(item) for item in flags)
-            once = bool(reduce(or_, flags) & facts.ONCE)
-            return Way(hazard, (*steps, last), once, conditions), frozenset(visited)
+        part = pending.popleft()
+        hazards, onwards = _around(function, part.function, part.given, category, accepts)
+        if hazards:
+            return part.way(function, hazards[0]), _functions(visited)
         for edge in onwards:
-            if edge.target not in visited:
-                visited.add(edge.target)
-                pending.append((edge.target, (*calls, (current, edge))))
-    return None, frozenset(visited)
+            onward = part.onward(function.index, edge)
+            if (onward.function, onward.given) not in visited:
+                visited.add((onward.function, onward.given))
+                pending.append(onward)
+    return None, _functions(visited)
+
+
+def _next_surest(
+    function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
+) -> tuple[Way | None, frozenset[str]]:
+    """The surest of the ways from `start` that can be taken to a hazard that is accepted.
+
+    Looks first where the way on, were all of it open, is the surest.
+    """
+    reaches = function.index.graph.reaches[category]
+    numbers = count()
+    pending = [(_Length(), next(numbers), _Length(), _Part(start, given))]
+    visited: set[tuple[str, Given]] = set()
+    while pending and len(visited) < _MOST_FUNCTIONS:
+        _, _, length, part = heappop(pending)
+        if part.hazard is not None:
+            return part.way(function, part.hazard), _functions(visited)
+        if (part.function, part.given) in visited:
+            continue
+        visited.add((part.function, part.given))
+        hazards, onwards = _around(function, part.function, part.given, category, accepts)
+        for hazard in hazards:
+            whole = length.with_step(hazard.flags)
+            heappush(pending, (whole, next(numbers), whole, part._replace(hazard=hazard)))
+        for edge in onwards:
+            longer = length.with_step(edge.flags)
+            onward = part.onward(function.index, edge)
+            whole = longer.with_rest(reaches[edge.target])
+            heappush(pending, (whole, next(numbers), longer, onward))
+    return None, _functions(visited)
+
+
+def _functions(visited: set[tuple[str, Given]]) -> frozenset[str]:
+    return frozenset(name for name, _ in visited)
+
+
+class _Length(NamedTuple):
+    """How sure a way is: what runs once, then conditions, then steps."""
+
+    once: int = 0
+    conditions: int = 0
+    steps: int = 0
+
+    def with_step(self, flags: int) -> _Length:
+        """The length with a step more."""
+        is_once = bool(flags & facts.ONCE)
+        conditions = 0 if is_once else facts.conditions(flags)
+        return _Length(self.once + is_once, self.conditions + conditions, self.steps + 1)
+
+    def with_rest(self, rest: Reach) -> _Length:
+        """The length with the surest way on."""
+        return _Length(
+            self.once + rest.once, self.conditions + rest.conditions, self.steps + rest.distance
+        )
+
+
+class _Part(NamedTuple):
+    """The first part of a way."""
+
+    function: str
+    given: Given
+    edges: tuple[tuple[str, Edge], ...] = ()
+    hazard: Hazard | None = None
+    """That of the function, where the way is at its end."""
+
+    def onward(self, index: Index, edge: Edge) -> _Part:
+        """The part with a step more."""
+        given = given_by(index, self.function, edge, self.given)
+        return _Part(edge.target, given, (*self.edges, (self.function, edge)))
+
+    def way(self, function: FunctionView, hazard: Hazard) -> Way:
+        """The whole way."""
+        steps = [function.step_in(name, edge, spoken(edge.target)) for name, edge in self.edges]
+        steps.append(function.step_in(self.function, hazard, hazard.name))
+        flags = [edge.flags for _, edge in self.edges] + [hazard.flags]
+        once = bool(reduce(or_, flags) & facts.ONCE)
+        return Way(hazard, tuple(steps), once, sum(map(facts.conditions, flags)))
 
 
 def _around(
-    function: FunctionView, current: str, category: str, accepts: Accepts
-) -> tuple[Hazard | None, tuple[Edge, ...]]:
-    """The first accepted hazard of a function, else its calls that may lead to one; remembered."""
+    function: FunctionView, current: str, given: Given, category: str, accepts: Accepts
+) -> tuple[tuple[Hazard, ...], tuple[Edge, ...]]:
+    """The accepted hazards of a function, and its calls that may lead to more; remembered."""
     index = function.index
 
-    def look() -> tuple[Hazard | None, tuple[Edge, ...]]:
+    def look() -> tuple[tuple[Hazard, ...], tuple[Edge, ...]]:
         links = index.links.get(current)
         if links is None:
-            return None, ()
-        for hazard in links.hazards:
-            if category_of(hazard) == category and accepts(function, current, hazard):
-                return hazard, ()
+            return (), ()
+        hazards = tuple(
+            hazard
+            for hazard in links.hazards
+            if category_of(hazard) == category
+            and accepts(function, current, hazard)
+            and not is_ruled_out(index, current, hazard, given)
+        )
         reaches = index.graph.reaches[category]
-        return None, tuple(
+        return hazards, tuple(
             edge
             for edge in links.edges
-            if edge.how == CALLED and edge.target in reaches and not index.is_async(edge.target)
+            if edge.how == CALLED
+            and edge.target in reaches
+            and not index.is_async(edge.target)
+            and not is_ruled_out(index, current, edge, given)
         )
 
     is_own = current == function.entry.id  # what it is given is known of nobody else
-    return index.remember((_around, current, is_own, category, accepts), look)
+    return index.remember((_around, current, given, is_own, category, accepts), look)

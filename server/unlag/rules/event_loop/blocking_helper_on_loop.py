@@ -68,7 +68,8 @@ async def read_user(user_id: int) -> dict[str, str]:
 Callees that cannot be resolved; helpers handed to a thread, also through wrappers of the project's
 own;
 `def` endpoints and dependencies; start-up code, scripts and tests; ways that end at a database,
-which are LAG604's. A way that is remembered
+which are LAG604's; branches that a constant argument, or one that is left to its default, rules
+out (`load(path)` where `load` returns before it blocks `if not refresh`). A way that is remembered
 (`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on
 only in branches of two or more of the functions behind the boundary, or in a branch for certain texts
 within another (`if name.startswith("oidc/"):`, then `if provider == "file":`).
