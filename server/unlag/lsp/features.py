@@ -109,7 +109,6 @@ def initialized(ls: Server, params: types.InitializedParams) -> None:
 
     ls.inbox.put(settings=ls.session.settings)
     ls.session.follow(ls.folders)
-    # the engine is loaded over there, while the client already has its answer
     arguments = (ls.inbox, report, ls.asks_jedi)
     threading.Thread(target=_analyse, args=arguments, name="analysis", daemon=True).start()
     if ls.session.client.has_configuration and not ls.has_settings:
@@ -119,8 +118,6 @@ def initialized(ls: Server, params: types.InitializedParams) -> None:
 
 
 def _analyse(inbox: Inbox, report: Callable[[Report], None], asks_jedi: bool) -> None:
-    import unlag.lsp.answers
-    import unlag.lsp.edits  # noqa: F401 # loaded here, so that nobody waits for it later
     from unlag.lsp.analyst import Analyst
 
     if asks_jedi:
