@@ -1,17 +1,21 @@
-"""What is looped over, as far as a call in the loop shows it by the names it uses.
+"""What is looped over, as a call in the loop shows it by the names it uses, or the syntax tree.
 
 Facts know that a call stands in a loop, not in which one: a name in its arguments that runs over
-something tells.
+something tells. Where none does, as in `get(f"/users/{key}")`, the tree has to be read.
 """
 
 from __future__ import annotations
+
+import ast
 
 from unlag.project.values import (
     Class,
     Tuple,
     each,
 )
+from unlag.rules.places import chain_to
 from unlag.rules.view import FunctionView
+from unlag.source.expressions import path_of
 from unlag.source.facts import Call, passed_value
 from unlag.source.paths import UNKNOWN, is_dotted, root, unkeyed
 
@@ -26,6 +30,18 @@ def iterable_of(function: FunctionView, call: Call) -> str:
     """The path of what the innermost loop around `call` runs over, by a name `call` uses."""
     names = [name for argument in call.arguments for name in names_in(argument)]
     return _looped(function, [*names, root(call.target)], call.line)
+
+
+def iterable_around(function: FunctionView, call: Call) -> str:
+    """The path of what the innermost loop around `call` runs over, by the syntax tree."""
+    syntax = function.index.syntax(function.entry)
+    chain = chain_to(syntax, call) if syntax is not None else ()
+    for node in reversed(chain):
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+            return _source(f"{path_of(node.generators[-1].iter, 0)}.for")
+        if isinstance(node, ast.For):
+            return _source(f"{path_of(node.iter, 0)}.for")
+    return ""
 
 
 def _looped(function: FunctionView, names: list[str], line: int) -> str:
@@ -46,7 +62,7 @@ def is_open_ended(function: FunctionView, path: str, line: int) -> bool:
     last = plain.rpartition(".")[2]
     if plain.endswith("]") or last.partition("(")[0] in _FIXED or last.isupper():
         return False
-    if any(word in last.lower() for word in _PIECES):
+    if any(word in last.lower() for word in _PIECES) or _is_configured(plain):
         return False
     return not (_is_written_down(function, plain, line) or _is_cut(function, plain, line))
 
@@ -57,13 +73,17 @@ def in_words(iterable: str) -> str:
     return f"of `{iterable}`" if is_plain else "of the loop"
 
 
+def _is_configured(path: str) -> bool:
+    return any(word in path.lower() for word in _SETTINGS)
+
+
 def _is_cut(function: FunctionView, path: str, line: int) -> bool:
     """Whether the collection is a slice or a range, or comes from settings or a call told how much to give."""
     bound = [b.path for b in function.facts.bindings if b.name == path and b.line <= line]
     if not bound:
         return False
     source = bound[-1].lower()
-    if any(word in source for word in (*_SETTINGS, "limit(")):
+    if _is_configured(source) or "limit(" in source:
         return True
     callee = bound[-1].partition("(")[0]
     if source.endswith("[]") or callee.rpartition(".")[2] in _FIXED:

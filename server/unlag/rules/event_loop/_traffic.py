@@ -45,6 +45,7 @@ _LIMITERS = (
     "asyncio.Semaphore", "asyncio.BoundedSemaphore", "asyncio.Lock", "anyio.Semaphore",
     "anyio.CapacityLimiter", "anyio.Lock", "aiolimiter.AsyncLimiter", "asyncio_throttle.Throttler",
 )  # fmt: skip
+_LIMITING_TYPES = ("Semaphore", "CapacityLimiter", "AsyncLimiter", "Throttler")
 _LIMITING_NAMES = ("sem", "limit", "throttle", "lock", "slot", "bulkhead")
 
 
@@ -92,10 +93,12 @@ def _found(function: FunctionView, callee: str, whole: bool) -> Traffic:
 
 
 def takes_limiter(function: FunctionView, function_id: str) -> bool:
-    """Whether a function's own body enters or awaits a semaphore, limiter or lock."""
+    """Whether a function is given a semaphore or limiter, or enters or awaits one, or a lock, itself."""
     entry = function.index.function(function_id)
     if entry is None:
         return False
+    if any(word in p.annotation for p in entry.facts.parameters for word in _LIMITING_TYPES):
+        return True
     paths = [block.path for block in entry.facts.blocks if block.is_async]
     paths += [call.target for call in entry.facts.calls if call.flags & facts.ASYNC_ENTERED]
     paths += [call.target for call in entry.facts.calls if call.target.endswith(".acquire")]

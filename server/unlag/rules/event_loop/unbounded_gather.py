@@ -67,9 +67,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.values import External, Function
 from unlag.rules import Subject
-from unlag.rules.event_loop._loops import in_words, is_open_ended, iterable_of
+from unlag.rules.event_loop._loops import (
+    in_words,
+    is_open_ended,
+    iterable_around,
+    iterable_of,
+)
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
 from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
@@ -97,6 +105,17 @@ _SET_UP = frozenset(
 )  # fmt: skip
 
 
+class _Work(msgspec.Struct, frozen=True):
+    """What runs once for each item."""
+
+    call: Call
+    callee: str
+    name: str
+    """The callee as the code names it."""
+    iterable: str
+    """The path of what gives the items; empty where that is not known."""
+
+
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every gather, and every task in a loop, that nothing bounds."""
     for call, callee in function.calls():
@@ -109,9 +128,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
             work = _inside(function, call)
         else:
             continue
-        iterable = _many(function, *work) if work is not None else ""
-        if iterable:
-            yield _finding(function, call, name, iterable, work[0] if work else call)
+        if work is not None and _is_unbounded(function, work):
+            yield _finding(function, call, name, work)
 
 
 def fixes_of(call: Call) -> tuple[FixOffer, ...]:
@@ -122,21 +140,38 @@ def fixes_of(call: Call) -> tuple[FixOffer, ...]:
     return (FixOffer(title, Safety.UNSAFE, "bound_gather", ("10",)),)
 
 
-def _gathered(function: FunctionView, gather: Call) -> tuple[Call, str] | None:
-    """The call that a loop makes for each item and whose coroutine the gather is given."""
+def _gathered(function: FunctionView, gather: Call) -> _Work | None:
+    """What a gather is given once for each item: by a loop, or by `map`."""
     starred = [argument[1:] for argument in gather.arguments if argument[0] == "*"]
     if len(starred) != 1 or starred[0].startswith("*"):
         return None
     variable = starred[0] if starred[0].isidentifier() else ""
     for call, callee in function.calls():
-        is_work = callee and not call.flags & facts.AWAITED and call.flags & facts.IN_LOOP
-        if not is_work or _is_start(function, callee):
+        if not callee or call.flags & facts.AWAITED or _is_start(function, callee):
             continue
         in_place = gather.line <= call.line <= gather.end_line and not variable
+        if in_place and callee == "map" and len(call.arguments) == 2:
+            return _mapped(function, call)
         is_before = variable and call.line < gather.line
-        if in_place or (is_before and _fills(function, variable, call)):
-            return call, callee
+        if call.flags & facts.IN_LOOP and (
+            in_place or (is_before and _fills(function, variable, call))
+        ):
+            return _looped(function, call, callee)
     return None
+
+
+def _looped(function: FunctionView, call: Call, callee: str) -> _Work:
+    iterable = iterable_of(function, call) or iterable_around(function, call)
+    return _Work(call, callee, as_written(call), iterable)
+
+
+def _mapped(function: FunctionView, call: Call) -> _Work | None:
+    """`map(fetch, ids)` as a loop over `ids`."""
+    name, iterable = call.arguments
+    value = function.resolve(name, call.line)
+    if isinstance(value, Function):
+        return _Work(call, value.id, name, iterable)
+    return _Work(call, value.name, name, iterable) if isinstance(value, External) else None
 
 
 def _fills(function: FunctionView, variable: str, call: Call) -> bool:
@@ -151,7 +186,7 @@ def _fills(function: FunctionView, variable: str, call: Call) -> bool:
     )
 
 
-def _inside(function: FunctionView, start: Call) -> tuple[Call, str] | None:
+def _inside(function: FunctionView, start: Call) -> _Work | None:
     """The call whose coroutine a task is made of."""
     for call, callee in function.calls():
         is_argument = call.flags & facts.ARGUMENT and (call.line, call.column) > (
@@ -159,7 +194,7 @@ def _inside(function: FunctionView, start: Call) -> tuple[Call, str] | None:
             start.column,
         )
         if is_argument and call.line <= start.end_line and callee:
-            return call, callee
+            return _looped(function, call, callee)
     return None
 
 
@@ -167,16 +202,15 @@ def _is_start(function: FunctionView, callee: str) -> bool:
     return function.knowledge.canonical(callee) in _STARTS
 
 
-def _many(function: FunctionView, call: Call, callee: str) -> str:
-    """What the loop around `call` runs over, if it can be many and each of them asks a service."""
-    iterable = iterable_of(function, call)
-    if not is_open_ended(function, iterable, call.line) or _is_set_up(iterable):
-        return ""
+def _is_unbounded(function: FunctionView, work: _Work) -> bool:
+    """Whether there can be many items and each of them asks a service."""
+    if not is_open_ended(function, work.iterable, work.call.line) or _is_set_up(work.iterable):
+        return False
     if takes_limiter(function, function.entry.id):
-        return ""
-    traffic = traffic_of(function, callee)
+        return False
+    traffic = traffic_of(function, work.callee)
     asks = [name for name in traffic.names if not name.startswith(_POOLED)]
-    return iterable if traffic.is_network and asks and not traffic.is_limited else ""
+    return traffic.is_network and bool(asks) and not traffic.is_limited
 
 
 def _is_set_up(iterable: str) -> bool:
@@ -184,9 +218,9 @@ def _is_set_up(iterable: str) -> bool:
     return root(iterable) in _SET_UP or last in _SET_UP or root(iterable).isupper()
 
 
-def _finding(function: FunctionView, call: Call, name: str, iterable: str, work: Call) -> Finding:
+def _finding(function: FunctionView, call: Call, name: str, work: _Work) -> Finding:
     message = (
-        f"`{call.target}` starts `{as_written(work)}` for every item {in_words(iterable)} at once. "
+        f"`{call.target}` starts `{work.name}` for every item {in_words(work.iterable)} at once. "
         "Bound it with an `asyncio.Semaphore`."
     )
     return function.finding(
@@ -194,6 +228,6 @@ def _finding(function: FunctionView, call: Call, name: str, iterable: str, work:
         SEVERITY,
         message,
         sink=name,
-        trail=(function.step(work, as_written(work)),),
+        trail=(function.step(work.call, work.name),),
         fixes=fixes_of(call),
     )
