@@ -16,6 +16,7 @@ from unlag.project.texts import texts
 from unlag.project.values import Value
 from unlag.source.facts import Call
 from unlag.source.paths import UNKNOWN, pack
+from unlag.source.scopes import MODULE
 
 _HOLDERS = frozenset({"Mount", "Router", "APIRouter", "Starlette", "FastAPI"})
 
@@ -39,8 +40,22 @@ class Given:
                 return f"{self.place.path}:{facts.owner}.{binding.name}"
         for binding in facts.bindings:
             if binding.line == call.line and made in pack(binding.path):
-                return origin(self.resolver, self.place, binding.name)
+                attribute = self._of_class(binding.name, binding.line)
+                return attribute or origin(self.resolver, self.place, binding.name)
         return f"{self.entry.id}@{call.line}:{call.column}"
+
+    def _of_class(self, name: str, line: int) -> str:
+        """The key of a class attribute that is set in a line of the module's own code."""
+        if self.place.function != MODULE:
+            return ""
+        for owner in self.resolver.tables[self.place.path].classes.values():
+            offset, body = owner.members.get(name, (0, None))
+            if body is not None and any(
+                binding.name == name and binding.line + offset == line for binding in body.bindings
+            ):
+                self.resolver.seen.update((owner.id, f"{owner.id}<attributes>"))
+                return f"{owner.id}.{name}"
+        return ""
 
     def holder(self, call: Call) -> str:
         """The key of the router, mount or list in which a route or mount is written."""

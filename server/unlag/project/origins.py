@@ -55,6 +55,11 @@ def parameter_key(function_id: str, name: str) -> str:
 
 def _of_name(resolver: Resolver, place: Place, name: str, depth: int) -> str:
     table = resolver.tables[place.path]
+    around = table.classes.get(place.class_name) if place.class_name else None
+    if around is not None:
+        resolver.seen.update((around.id, f"{around.id}<attributes>"))
+        if name in around.attributes:
+            return f"{around.id}.{name}"
     for function in _enclosing(table, place):
         resolver.seen.add(keys.local(function.id, name))
         item = function.facts

@@ -46,7 +46,7 @@ def registrations_of(
 ) -> Iterator[Registration]:
     """Everything that the decorators of `entry` and the calls in its body register."""
     finder = _Finder(resolver, place, entry)
-    outer = Place(entry.path, entry.facts.parent or MODULE, "")
+    outer = Place(entry.path, entry.facts.parent or MODULE, entry.facts.owner)
     for decorator in entry.facts.decorators:
         yield from finder.decorator(outer, decorator)
     for call, callee in zip(entry.facts.calls, callees, strict=True):
