@@ -22,7 +22,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if not isinstance(statement, ast.Assign | ast.AnnAssign):
         return Refusal("The text has changed: no column stands where it was.")
     call = statement.value
-    if call is None:
+    if call is None or _is_default(statement):
         return _made(inside, statement)
     if not isinstance(call, ast.Call) or _last(call.func) not in _MAKERS:
         return Refusal("The column is made by something else: add the index there.")
@@ -36,20 +36,34 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     return (keywords.added(inside, call, ["index=True"]),)
 
 
+def _is_default(statement: ast.Assign | ast.AnnAssign) -> bool:
+    """Whether the column is nothing but a field of SQLModel with a plain default."""
+    is_field = isinstance(statement, ast.AnnAssign) and not _is_mapped(statement)
+    return is_field and isinstance(statement.value, ast.Constant)
+
+
+def _is_mapped(statement: ast.AnnAssign) -> bool:
+    annotation = statement.annotation
+    return isinstance(annotation, ast.Subscript) and _last(annotation.value) == "Mapped"
+
+
 def _last(node: ast.expr) -> str:
     return (dotted(node) or "").rpartition(".")[2]
 
 
 def _made(inside: Place, statement: ast.Assign | ast.AnnAssign) -> tuple[Edit, ...] | Refusal:
-    """A column that is nothing but an annotation gets a call of its own."""
+    """A column that is nothing but an annotation, or has a plain default, gets a call of its own."""
     assert isinstance(statement, ast.AnnAssign)
-    is_mapped = isinstance(statement.annotation, ast.Subscript) and (
-        _last(statement.annotation.value) == "Mapped"
-    )
+    is_mapped = _is_mapped(statement)
     module, name = ("sqlalchemy.orm", "mapped_column") if is_mapped else ("sqlmodel", "Field")
     maker = member(inside, module, name)
     if maker is None:
         return Refusal(f"`{name}` means something else in this file.")
-    span = inside.span(statement)
-    edit = Edit(inside.path, empty(span.end_line, span.end_column), f" = {maker.name}(index=True)")
+    if statement.value is None:
+        span = inside.span(statement)
+        end = empty(span.end_line, span.end_column)
+        edit = Edit(inside.path, end, f" = {maker.name}(index=True)")
+    else:
+        text = f"{maker.name}(default={inside.code(statement.value)}, index=True)"
+        edit = Edit(inside.path, inside.span(statement.value), text)
     return tuple(sorted((*maker.edits, edit), key=lambda item: item.span))

@@ -88,10 +88,11 @@ def _find_mapping(index: Index, class_id: str) -> Mapping | None:
         made = mapped_by_hand(index, class_id)
         return _mapping_by_hand(entry, made) if made is not None else None
     members = _members(index, line)
+    is_sqlmodel = any("table=True" in item.facts.keywords for item in line)
     columns = {
         name: column
         for name, member in members.items()
-        if (column := _column(member, {last for _, last in member.calls})) is not None
+        if (column := _column(member, is_sqlmodel)) is not None
     }
     indexes = _indexes(index, members.get("__table_args__"))
     written = _written(index, members.get("__table__"))
@@ -210,13 +211,20 @@ def _member(
     return Member(entry, name, paths, tuple(known), calls, offset, line + offset)
 
 
-def _column(member: Member, names: set[str]) -> Column | None:
+def _column(member: Member, is_sqlmodel: bool) -> Column | None:
     annotation = annotation_of(member)
+    names = {last for _, last in member.calls}
     if names & RELATIONSHIPS:
         return None
-    if not names & COLUMNS and "Mapped[" not in annotation:
+    is_field = is_sqlmodel and annotation and _is_field(member.name, annotation)
+    if not names & COLUMNS and "Mapped[" not in annotation and not is_field:
         return None
     return column_of(member.name, member.entry.path, member.line, member.calls, annotation)
+
+
+def _is_field(name: str, annotation: str) -> bool:
+    """Whether Pydantic, and so SQLModel, takes an annotated attribute for a field."""
+    return "ClassVar" not in annotation and not name.startswith(("_", "model_"))
 
 
 def _indexes(index: Index, arguments: Member | None) -> tuple[tuple[str, ...], ...]:
