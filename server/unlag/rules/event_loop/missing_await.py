@@ -2,9 +2,10 @@
 
 ## What it does
 Reports calls of coroutine functions, the project's own and those of known libraries, whose
-coroutine is dropped (a bare statement), tested for truth, looped over, entered, or used as if it
-were the result: an attribute or item of it is taken, or of the name it was given. Reports
-endpoints that return one, and
+coroutine is dropped (a bare statement, or a name that nothing uses), tested for truth, looped over,
+entered, or used as if it were the result: an attribute or item of it is taken, it is added,
+compared, put into a text or handed to `len`, or the name it was given is. Reports endpoints that
+return one, as it is or in a dict or list, and
 `await session.scalars(query).all()`, where `await` binds to `all()` and not to the query.
 
 ## Why it is slow
@@ -89,6 +90,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.routes import Route
+from unlag.rules.event_loop._as_values import is_in_answer, what_is_wrong, wrong_with_name
 from unlag.rules.event_loop._coroutines import coroutine_of
 from unlag.rules.event_loop._uses import (
     is_awaited_further_out,
@@ -116,7 +118,6 @@ _OF_ANY_COROUTINE = frozenset(
         "await",
     }
 )
-_SUSPECT = facts.STATEMENT | facts.TESTED | facts.CONSUMED | facts.ASSIGNED | facts.RETURNED
 _AS_OBJECT = facts.ITERATED | facts.ENTERED | facts.ASYNC_ENTERED
 _ENDPOINTS = frozenset({"route"})
 
@@ -124,7 +125,7 @@ _ENDPOINTS = frozenset({"route"})
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every coroutine that is created here and never awaited."""
     for call, callee in function.calls():
-        if not callee or call.flags & facts.AWAITED or not call.flags & (_SUSPECT | _AS_OBJECT):
+        if not callee or call.flags & facts.AWAITED:
             continue
         is_dropped = bool(call.flags & facts.STATEMENT)
         name = coroutine_of(function, call, callee, strictly=not is_dropped)
@@ -164,6 +165,23 @@ def _misused(function: FunctionView, call: Call, name: str) -> Iterator[Finding]
         verb = "looped over" if flags & facts.ITERATED else "entered"
         message = f"`{said}` gives a coroutine, which cannot be {verb}. Await it first."
         yield _finding(function, call, name, message, fixes_of(call))
+    elif not flags & (_AS_OBJECT | facts.RETURNED | facts.YIELDED):
+        yield from _as_result(function, call, name)
+
+
+def _as_result(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
+    """`fetch() + 1`, `len(fetch())`, or `{"user": fetch()}` as an endpoint's answer."""
+    wrong = what_is_wrong(function, call)
+    if wrong:
+        message = f"`{_said(name)}` gives a coroutine, which {wrong}. Await it first."
+    elif is_in_answer(function, call) and _is_plain_endpoint(function):
+        message = (
+            f"`{_said(name)}` gives a coroutine, and FastAPI does not await what stands in the "
+            f"answer of `{function.name}`. Await it."
+        )
+    else:
+        return
+    yield _finding(function, call, name, message, fixes_of(call))
 
 
 def _consumed(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
@@ -189,9 +207,12 @@ def _assigned(function: FunctionView, call: Call, name: str) -> Iterator[Finding
     if not variable or is_handed_on(function, variable):
         return
     taken = taken_from_name(function, variable, call.line)
-    if taken and taken not in _OF_ANY_COROUTINE:
+    if taken in _OF_ANY_COROUTINE:
+        return
+    wrong = f"has no {_part(taken)}" if taken else wrong_with_name(function, variable)
+    if wrong:
         message = (
-            f"`{variable}` is the coroutine of `{_said(name)}`, which has no {_part(taken)}. "
+            f"`{variable}` is the coroutine of `{_said(name)}`, which {wrong}. "
             f"Await it: `{variable} = await {call.target}(...)`."
         )
         yield _finding(function, call, name, message, fixes_of(call))

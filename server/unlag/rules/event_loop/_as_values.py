@@ -1,0 +1,81 @@
+"""Where a coroutine stands as if it were its result: in a sum, a comparison, a text, `len(...)`, an answer.
+
+Facts do not tell these places apart, so the function's syntax tree is read.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from unlag.project.values import External
+from unlag.rules.nodes import nodes_in
+from unlag.rules.places import Chain, chain_to, dotted
+from unlag.rules.view import FunctionView
+from unlag.source.facts import Call
+from unlag.source.paths import root
+
+_TAKES_RESULTS = frozenset(
+    {"abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "len", "list", "max", "min", "print",
+     "reversed", "round", "set", "sorted", "str", "sum", "tuple", "json.dumps"}
+)  # fmt: skip
+_IDENTITY = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
+_DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
+
+
+def what_is_wrong(function: FunctionView, call: Call) -> str:
+    """What the place where `call` stands makes of its coroutine, as the end of a sentence; or empty."""
+    syntax = function.index.syntax(function.entry)
+    chain = chain_to(syntax, call) if syntax is not None else ()
+    return _wrong_at(function, chain)
+
+
+def is_in_answer(function: FunctionView, call: Call) -> bool:
+    """Whether `call` stands in a dict, list or tuple that a `return` of the function gives."""
+    syntax = function.index.syntax(function.entry)
+    chain = chain_to(syntax, call) if syntax is not None else ()
+    around = list(reversed(chain[:-1]))
+    depth = next((n for n, node in enumerate(around) if not isinstance(node, _DISPLAYS)), 0)
+    return depth > 0 and isinstance(around[depth], ast.Return)
+
+
+def wrong_with_name(function: FunctionView, variable: str) -> str:
+    """What all uses of a name make of the coroutine it holds; empty where one can await it."""
+    syntax = function.index.syntax(function.entry)
+    if syntax is None:
+        return ""
+    uses = [
+        node
+        for node in nodes_in(syntax.node)
+        if isinstance(node, ast.Name) and node.id == variable and isinstance(node.ctx, ast.Load)
+    ]
+    wrong = [_wrong_at(function, chain_to(syntax, syntax.site(node))) for node in uses]
+    if not uses:
+        return "nothing awaits, so it never runs"
+    return wrong[0] if all(wrong) else ""
+
+
+def _wrong_at(function: FunctionView, chain: Chain) -> str:
+    parent = chain[-2] if len(chain) > 1 else None
+    if isinstance(parent, ast.BinOp | ast.UnaryOp):
+        return "cannot be calculated with"
+    if isinstance(parent, ast.Compare):
+        is_identity = any(isinstance(operator, _IDENTITY) for operator in parent.ops)
+        return "" if is_identity else "equals nothing that it is compared with"
+    if isinstance(parent, ast.FormattedValue):
+        return "stands in the text instead of its result"
+    if isinstance(parent, ast.Call) and chain[-1] in parent.args:
+        taker = _name_of(function, parent)
+        return f"`{taker}` gets instead of its result" if taker else ""
+    return ""
+
+
+def _name_of(function: FunctionView, node: ast.Call) -> str:
+    """The function that is called, if it is one of those that cannot await what they are given."""
+    name = dotted(node.func)
+    if name not in _TAKES_RESULTS:
+        return ""
+    item = function.facts
+    own = {one.name for one in item.parameters} | {one.name for one in item.bindings}
+    value = function.resolve(name, item.end_line)
+    is_known = value is None or (isinstance(value, External) and value.name.endswith(name))
+    return name if is_known and root(name) not in own else ""
