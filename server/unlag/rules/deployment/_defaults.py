@@ -213,7 +213,7 @@ class _Evaluation:
         entry = self._view.index.resolver.class_(owner.id)
         if entry is None:
             return None
-        if any(variable.upper().endswith(name.upper()) for variable in self._set):
+        if any(_sets(variable.upper(), name.upper()) for variable in self._set):
             raise UnknownError
         path, _, qualname = entry.id.rpartition(":")
         found = self._defined(path, f"{qualname}.{name}", depth)
@@ -237,6 +237,11 @@ class _Evaluation:
     def _note(self, source: str, path: str) -> None:
         if not self.source:
             self.source, self.path = source, path
+
+
+def _sets(variable: str, field: str) -> bool:
+    """Whether a variable can set a field of settings, under a prefix or not; Python's own set none."""
+    return variable.endswith(field) and not variable.startswith("PYTHON")
 
 
 def default_of(view: FunctionView, node: ast.expr, line: int) -> Default | None:
