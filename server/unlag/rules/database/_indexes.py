@@ -14,6 +14,7 @@ from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
 from unlag.project.values import Class, each
 from unlag.rules.database._columns import Column
+from unlag.rules.database._members import mapping_of
 from unlag.rules.database._migrations import migrated
 from unlag.rules.database._models import Model, model_of
 from unlag.rules.database._narrowing import Part, attribute, going_with, parts_of
@@ -84,7 +85,7 @@ class _Search(msgspec.Struct, frozen=True):
     served: frozenset[str]
     """The attributes that an index on them would serve."""
     compared: frozenset[str]
-    """What its query compares for equality, in whatever statement."""
+    """What its query compares for equality, in whatever statement, and what a narrowed table is joined by."""
     is_begun: bool
     """Whether the query begins in the function: who begins it may compare more."""
 
@@ -100,17 +101,31 @@ def _searches(index: Index, function: str) -> tuple[_Search, ...]:
         if served:
             query = going_with(parts, part)
             compared = frozenset[str]().union(*(other.compared for other in query))
+            compared |= _reached(compared, [pair for other in query for pair in other.joined])
             found.append(_Search(served, compared, any(other.begins for other in query)))
     return tuple(found)
 
 
+def _reached(compared: frozenset[str], joined: list[tuple[str, str]]) -> frozenset[str]:
+    """The columns by which rows are found for those of another table that is narrowed itself."""
+    narrowed = {column.rpartition(".")[0] for column in compared}
+    pairs = [*joined, *((other, one) for one, other in joined)]
+    return frozenset(one for one, other in pairs if other.rpartition(".")[0] in narrowed)
+
+
 def _finding(index: Index, model_id: str) -> frozenset[str]:
-    """The columns of a model by which an index finds rows."""
-    model = model_of(index, model_id)
-    if model is None:
+    """The columns of a model by which an index finds rows; those that the project's own functions make, too."""
+    model, mapping = model_of(index, model_id), mapping_of(index, model_id)
+    if model is None or mapping is None:
         return frozenset()
     found = {name for name, item in model.columns.items() if is_indexed(index, model, item)}
-    return frozenset(found | {columns[0] for columns in model.indexes if columns})
+    found.update(columns[0] for columns in model.indexes if columns)
+    found.update(
+        name
+        for name, member in mapping.members.items()
+        if name not in model.columns and member.all_calls  # nobody knows what the call says
+    )
+    return frozenset(found)
 
 
 def _served(part: Part) -> frozenset[str]:

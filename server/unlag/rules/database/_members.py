@@ -216,15 +216,16 @@ def _column(member: Member, is_sqlmodel: bool) -> Column | None:
     names = {last for _, last in member.calls}
     if names & RELATIONSHIPS:
         return None
-    is_field = is_sqlmodel and annotation and _is_field(member.name, annotation)
+    is_field = is_sqlmodel and annotation and _is_field(member, annotation)
     if not names & COLUMNS and "Mapped[" not in annotation and not is_field:
         return None
     return column_of(member.name, member.entry.path, member.line, member.calls, annotation)
 
 
-def _is_field(name: str, annotation: str) -> bool:
-    """Whether Pydantic, and so SQLModel, takes an annotated attribute for a field."""
-    return "ClassVar" not in annotation and not name.startswith(("_", "model_"))
+def _is_field(member: Member, annotation: str) -> bool:
+    """Whether Pydantic, and so SQLModel, takes an annotation, with a plain default at most, for a field."""
+    is_own = member.name.startswith(("_", "model_")) or "ClassVar" in annotation
+    return not is_own and not member.all_calls
 
 
 def _indexes(index: Index, arguments: Member | None) -> tuple[tuple[str, ...], ...]:

@@ -22,6 +22,8 @@ class Part(msgspec.Struct, frozen=True):
     read: frozenset[str]
     compared: frozenset[str]
     """What it compares for equality: `User.id`, or `id` of `filter_by(id=key)`."""
+    joined: frozenset[tuple[str, str]]
+    """Pairs of columns that it compares for equality with each other."""
     begins: bool
     """Whether a query is begun in it."""
 
@@ -68,16 +70,27 @@ def _part(node: ast.stmt) -> Part:
         bound = set().union(*(bound_names(target) for target in targets))
     read = {item.id for item in nodes if isinstance(item, ast.Name)}
     compared: set[str] = set()
+    joined: set[tuple[str, str]] = set()
     begins = False
     for item in nodes:
         if isinstance(item, ast.Call):
             begins = begins or dotted(item.func).rpartition(".")[2] in _BEGINNING
             compared |= _compared_by(item)
         elif isinstance(item, ast.Compare) and all(isinstance(op, ast.Eq) for op in item.ops):
-            sides = {attribute(side) for side in (item.left, *item.comparators)}
-            columns = {side for side in sides if _is_column(side)}
-            compared |= columns if len(columns) == 1 else set()  # two columns join tables
-    return Part(nodes, frozenset(bound), frozenset(read), frozenset(compared - {""}), begins)
+            sides = [attribute(side) for side in (item.left, *item.comparators)]
+            columns = tuple(dict.fromkeys(side for side in sides if _is_column(side)))
+            if len(columns) == 1:
+                compared.update(columns)
+            elif len(columns) == 2:
+                joined.add((columns[0], columns[1]))
+    return Part(
+        nodes,
+        frozenset(bound),
+        frozenset(read),
+        frozenset(compared - {""}),
+        frozenset(joined),
+        begins,
+    )
 
 
 def _compared_by(call: ast.Call) -> set[str]:

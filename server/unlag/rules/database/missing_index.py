@@ -101,6 +101,8 @@ SEVERITY = Severity.INFORMATION
 SUBJECT = Subject.CLASS
 
 _FEW = frozenset({"Boolean", "bool", "Enum", "BOOLEAN"})
+_WHOLE = frozenset({"bytes", "LargeBinary", "BLOB", "BYTEA", "JSON", "JSONB", "dict"})
+"""An index on all of such a value serves no search, or cannot be made."""
 _SMALL = (
     "setting",
     "config",
@@ -122,7 +124,7 @@ def check(view: ClassView) -> Iterator[Finding]:
     for column in model.columns.values():
         if column.path != view.entry.path or not _is_own(view, column):
             continue
-        if column.type in _FEW or is_indexed(view.index, model, column):
+        if column.type in _FEW | _WHOLE or is_indexed(view.index, model, column):
             continue
         users = searching(view.index, model, column.name)
         if users:
