@@ -19,6 +19,7 @@ from unlag.project.callables import (
     iteration,
     use_of,
 )
+from unlag.project.fillers import once
 from unlag.project.hints import Hint
 from unlag.project.options import is_aside
 from unlag.project.origins import binding
@@ -137,7 +138,7 @@ class Linker:
         self._decorators(work, entry)
         work.registrations.extend(registrations_of(resolver, work.place, entry, work.callees))
         return Links(
-            tuple(work.edges),
+            once(resolver, entry, work.edges),
             tuple(work.hazards),
             tuple(work.callees),
             tuple(work.registrations),

@@ -11,8 +11,8 @@ from typing import Any
 
 from unlag.source import facts
 from unlag.source.expressions import path_of
-from unlag.source.facts import Binding, Block
-from unlag.source.guards import is_main_guard, picks_text, runs_once
+from unlag.source.facts import Binding, Block, Guard
+from unlag.source.guards import found_empty, is_main_guard, picks_text, runs_once
 from unlag.source.paths import UNKNOWN, pack
 from unlag.source.walker import Walker
 
@@ -60,9 +60,20 @@ def if_(walker: Walker, node: Any) -> None:
         marks = facts.ONCE
     elif kind in _TELLING and picks_text(test):
         marks |= _picked(scope.region)
+    if marks != facts.ONCE and kind in _COMPOUND:
+        _guard(walker, test, node.body)
     walker.statements(node.body, marks)
     if kind is not ast.Name:
         walker.value(test, facts.TESTED)
+
+
+def _guard(walker: Walker, test: Any, body: list[Any]) -> None:
+    """Note of a block what it may be there to fill; whether its calls do is for others to know."""
+    scope = walker.scope
+    for path in found_empty(test, body):
+        if path.startswith(f"{scope.self_name}.") if "." in path else not scope.has_bound(path):
+            first, last = body[0].lineno - walker.base, body[-1].end_lineno - walker.base
+            scope.guards.append(Guard(path, first, last))
 
 
 def end_of_branch(walker: Walker, marker: Any) -> None:

@@ -147,6 +147,14 @@ class AwaitRun(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Line and column of each awaited call."""
 
 
+class Guard(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The block of an `if` that finds a lasting name or attribute empty, and calls what may fill it."""
+
+    path: str
+    line: int
+    end_line: int
+
+
 class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A function, method or lambda; or, under the name `<module>`, what runs at import."""
 
@@ -174,6 +182,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
     awaited: tuple[str, ...] = ()
     """Paths awaited that are no calls: `await task`."""
     runs: tuple[AwaitRun, ...] = ()
+    guards: tuple[Guard, ...] = ()
 
     @property
     def name(self) -> str:

@@ -110,6 +110,12 @@ def _cache_writes(block: Iterable[ast.stmt]) -> set[str]:
     return found
 
 
+def found_empty(test: ast.expr, block: Sequence[ast.stmt]) -> Iterator[str]:
+    """What `test` finds empty, where `block` calls something for its effect, which may fill it."""
+    if any(type(statement) is ast.Expr for statement in block):
+        yield from _empty(test)
+
+
 def is_main_guard(test: ast.expr) -> bool:
     """Whether `test` is `__name__ == "__main__"`."""
     return (

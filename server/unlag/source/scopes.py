@@ -14,6 +14,7 @@ from unlag.source.facts import (
     Block,
     Call,
     FunctionFacts,
+    Guard,
     Import,
     Parameter,
     Read,
@@ -37,7 +38,7 @@ class Scope:
 
     __slots__ = (
         "awaited", "awaits", "bindings", "blocks", "body", "calls", "class_attributes", "class_name",
-        "flags", "global_bindings", "global_names", "imports", "outer", "parameters", "qualname",
+        "flags", "global_bindings", "global_names", "guards", "imports", "outer", "parameters", "qualname",
         "reads", "region", "results", "runs", "self_bindings", "self_name", "yields",
     )  # fmt: skip
 
@@ -63,6 +64,7 @@ class Scope:
         self.blocks: list[Block] = []
         self.awaited: list[str] = []
         self.runs: list[AwaitRun] = []
+        self.guards: list[Guard] = []
         self.global_names: frozenset[str] = frozenset()
         self.outer: Outer | None = None
 
@@ -125,6 +127,7 @@ class Scope:
             tuple(self.blocks),
             _distinct(self.awaited) if self.awaited else (),
             tuple(self.runs),
+            tuple(self.guards),
         )
 
 
