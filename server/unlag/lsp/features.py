@@ -38,7 +38,7 @@ class Server(LanguageServer):
         )
         self.inbox = Inbox()
         self._editor: Editor | None = None
-        self.session = Session(self.inbox, self.text_document_publish_diagnostics)
+        self.session = Session(self.inbox, self.protocol.publish, self.protocol.in_json)
         self.protocol.session = self.session
         self.folders: tuple[str, ...] = ()
         self.has_settings = False

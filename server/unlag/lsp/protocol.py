@@ -7,7 +7,7 @@ read, and documents kept by the session instead of pygls' own workspace.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lsprotocol import types
@@ -108,6 +108,26 @@ class Protocol(LanguageServerProtocol):
         if is_answerable and isinstance(identity, str | int | None):
             error = {"code": code, "message": message}
             self._send_data({"jsonrpc": self.VERSION, "id": identity, "error": error})
+
+    # -- diagnostics, of which most go out as they went out before
+
+    def in_json(self, diagnostics: Sequence[types.Diagnostic]) -> str:
+        """Diagnostics as `publish` takes them."""
+        return json.dumps(self._converter.unstructure(diagnostics))
+
+    def publish(self, uri: str, version: int | None, diagnostics: str) -> None:
+        """Send the diagnostics of a document, which are in JSON already."""
+        of_version = "" if version is None else f', "version": {version}'
+        params = f'{{"uri": {json.dumps(uri)}{of_version}, "diagnostics": {diagnostics}}}'
+        self._send_text(
+            f'{{"jsonrpc": "{self.VERSION}", "method": "{types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS}", '
+            f'"params": {params}}}'
+        )
+
+    def _send_text(self, body: str) -> None:
+        if self.writer is not None:
+            data = body.encode()
+            self.writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(data), data))
 
     # -- what pygls would do to its own workspace
 

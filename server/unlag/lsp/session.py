@@ -28,13 +28,18 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 _PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
-Publish = Callable[[types.PublishDiagnosticsParams], None]
+_NOTHING = "[]"
+
+Publish = Callable[[str, int | None, str], None]
+"""Takes a document's URI, its version and its diagnostics in JSON."""
 
 
 class Session:
     """One connection to one client. Lives on the event loop only."""
 
-    def __init__(self, inbox: Inbox, publish: Publish) -> None:
+    def __init__(
+        self, inbox: Inbox, publish: Publish, in_json: Callable[[Sequence[types.Diagnostic]], str]
+    ) -> None:
         self.inbox = inbox
         self.client = Client()
         self.settings = Settings()
@@ -44,6 +49,11 @@ class Session:
         self._folders: dict[Folder, None] = {}
         self._has_workspace = False
         self._publish = publish
+        self._in_json = in_json
+        self._written: dict[str, tuple[object, object, str]] = {}
+        """Of open documents: wide lines, what was said last, and that in JSON."""
+        self._uris = 0
+        """Counts up when documents may be called by other URIs."""
         self._published: set[str] = set()
         """Paths whose diagnostics the client holds."""
         self._owed: set[str] = set()
@@ -59,6 +69,7 @@ class Session:
         if path is None or not (path.endswith(".py") or kind_of(path) is not None):
             return
         self.buffers[path] = Buffer(uri, path, version, text, self.client.encoding)
+        self._uris += 1
         if not self._has_workspace:
             self._follow_project_of(path)
         self._hand_over(path)
@@ -79,9 +90,11 @@ class Session:
         if buffer is None:
             return
         del self.buffers[buffer.path]
+        self._written.pop(buffer.path, None)
+        self._uris += 1
         self._asked = self.inbox.put(overlays={buffer.path: None})
         if not self._is_shown(buffer.path):
-            self._send(buffer.path, None, ())
+            self._send(buffer.path, None, _NOTHING)
 
     def buffer(self, uri: str) -> Buffer | None:
         """The open document with that URI."""
@@ -182,26 +195,35 @@ class Session:
             if not self.is_current(path):
                 owed.add(path)  # a newer text waits in the inbox: its view comes next
             elif self._is_shown(path):
-                diagnostics = [
-                    *map(converter.diagnostic, self.view.findings.get(path, ())),
-                    *map(converter.trouble, self.view.problems.get(path, ())),
-                ]
-                if diagnostics or buffer is not None or path in self._published:
+                diagnostics = self._diagnostics(path, converter)
+                if diagnostics != _NOTHING or buffer is not None or path in self._published:
                     self._send(path, buffer.version if buffer is not None else None, diagnostics)
             elif path in self._published:
-                self._send(path, None, ())
+                self._send(path, None, _NOTHING)
         self._owed = owed
+
+    def _diagnostics(self, path: str, converter: Converter) -> str:
+        """What the view says of a file, in JSON: few keystrokes change anything of it."""
+        view = self.view
+        findings, problems = view.findings.get(path, ()), view.problems.get(path, ())
+        if not findings and not problems:
+            return _NOTHING
+        said = (findings, problems, self._uris)
+        wide, before, text = self._written.get(path, (None, None, ""))
+        if wide is not view.wide or before != said:
+            diagnostics = [*map(converter.diagnostic, findings), *map(converter.trouble, problems)]
+            text = self._in_json(diagnostics)
+            if path in self.buffers:
+                self._written[path] = (view.wide, said, text)
+        return text
 
     def _is_shown(self, path: str) -> bool:
         is_shown_closed = self.settings.scope == "workspace" or path in self.view.problems
         return is_shown_closed or path in self.buffers
 
-    def _send(
-        self, path: str, version: int | None, diagnostics: Sequence[types.Diagnostic]
-    ) -> None:
-        if diagnostics:
+    def _send(self, path: str, version: int | None, diagnostics: str) -> None:
+        if diagnostics != _NOTHING:
             self._published.add(path)
         elif path in self._published:
             self._published.discard(path)
-        params = types.PublishDiagnosticsParams(self.uri_of(path), diagnostics, version)
-        self._publish(params)
+        self._publish(self.uri_of(path), version, diagnostics)
