@@ -15,7 +15,7 @@ from unlag.project.table import FileTable
 from unlag.project.values import Class, each
 from unlag.rules.database._columns import Column
 from unlag.rules.database._members import mapping_of
-from unlag.rules.database._migrations import migrated
+from unlag.rules.database._migrations import ANY, migrated
 from unlag.rules.database._models import Model, model_of
 from unlag.rules.database._narrowing import Part, attribute, going_with, parts_of
 from unlag.rules.places import tree_of
@@ -52,7 +52,8 @@ def is_indexed(index: Index, model: Model, column: Column) -> bool:
         return True
     if _in_module(index, model, column.name):
         return True
-    return not model.table or (model.table, column.name) in migrated(index)
+    known = migrated(index)
+    return not model.table or (model.table, column.name) in known or (ANY, column.name) in known
 
 
 def _in_module(index: Index, model: Model, column: str) -> bool:

@@ -42,6 +42,10 @@ class _Revision(msgspec.Struct, frozen=True):
     after: tuple[str, ...]
 
 
+ANY = ""
+"""Instead of a table: migrations make the index on tables that a variable names."""
+
+
 class _Created(msgspec.Struct, frozen=True):
     name: str
     tables: tuple[str, ...]
@@ -53,7 +57,7 @@ class _Dropped(msgspec.Struct, frozen=True):
 
 
 def migrated(index: Index) -> frozenset[tuple[str, str]]:
-    """Tables and columns with an index that some migration creates and no later one drops."""
+    """Tables, or ANY, and columns with an index that some migration creates and no later one drops."""
     return index.recall(_find)
 
 
@@ -138,7 +142,7 @@ def _created(call: ast.Call, tables: Mapping[str, str]) -> _Created | None:
     batch = tables.get(dotted(call.func).rpartition(".")[0], "")
     of_texts = texts if dotted(call.func).rpartition(".")[2] not in _CREATING else texts[1:2]
     found = [batch] if batch else [named] if named else of_texts
-    return _Created(name, tuple(filter(None, found)), _text(columns.elts[0]))
+    return _Created(name, tuple(filter(None, found)) or (ANY,), _text(columns.elts[0]))
 
 
 def _of_sql(call: ast.Call) -> Iterator[_Created]:
