@@ -40,8 +40,9 @@ _COLLECTIONS = frozenset(
 )  # fmt: skip
 _MAPPINGS = frozenset(
     {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict",
-     "WeakValueDictionary"}
+     "WeakValueDictionary", "ContextVar"}
 )  # fmt: skip
+"""What `get` and `pop` take a value from; of a context variable `get` alone."""
 _WRAPPERS = frozenset(
     {"Optional", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar"}
 )

@@ -11,7 +11,7 @@ from unlag.project.interface import router_names
 from unlag.project.origins import parameter_key, self_key
 from unlag.project.registration import Registration, at_start
 from unlag.project.resolver import Resolver
-from unlag.project.values import Class, Instance
+from unlag.project.values import Class, Function, Instance, each
 from unlag.source.facts import Call, passed_value
 
 
@@ -44,6 +44,7 @@ def constructed(given: Given, call: Call, callee: str) -> Iterator[Registration]
     yield _router(given, call, key)
     for name in given.listed(call):
         yield Registration("include", (), router=name, parent=key)
+    yield from _route_handlers(given, call)
     yield from _given_to_application(given, call)
 
 
@@ -80,6 +81,18 @@ def _router(given: Given, call: Call, key: str) -> Registration:
     added = given.dependencies(given.place, call)
     answer = given.answer(call)
     return Registration("router", (), route=prefix, router=key, dependencies=added, answer=answer)
+
+
+def _route_handlers(given: Given, call: Call) -> Iterator[Registration]:
+    """What a route class of the project makes, which stands around the endpoints of the router."""
+    resolver = given.resolver
+    for item in each(given.value(call.keyword("route_class"), call.line)):
+        made = resolver.method(item.id, "get_route_handler") if isinstance(item, Class) else None
+        if made is None:
+            continue
+        functions = tuple(targets.called(resolver, resolver.result(Function(made.id))))
+        if functions:
+            yield Registration("entry", functions, "route handler", sync="loop")
 
 
 def _given_to_application(given: Given, call: Call) -> Iterator[Registration]:

@@ -10,8 +10,9 @@ from unlag.source import facts
 from unlag.source.facts import Call
 
 LABELS = frozenset(
-    {"route", "middleware", "exception handler", "background task", "GraphQL resolver"}
-)
+    {"route", "route handler", "middleware", "exception handler", "background task",
+     "GraphQL resolver"}
+)  # fmt: skip
 _NOT_EACH_TIME = facts.ONCE | facts.IN_EXCEPT | facts.MAIN_GUARD
 
 
