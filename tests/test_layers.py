@@ -17,7 +17,7 @@ ENGINE = {
     *("source", "knowledge", "deployment", "project", "rules", "engine", "config", "finding"),
     "versions",
 }
-KEPT = {"kept", "known_facts"}
+KEPT = {"kept", "known_facts", "known_findings", "packed"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "lsp"},
@@ -33,6 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "configurations": READING,
     "kept": set(),
     "known_facts": {"kept", "source"},
+    "known_findings": {"kept", "packed", "finding"},
+    "packed": {"finding"},
     "source": set(),
     "knowledge": set(),
     "deployment": {"source", "finding", "toml_places"},

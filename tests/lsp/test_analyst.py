@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from unlag.known_findings import KnownFindings
 from unlag.lsp.analyst import Analyst
 from unlag.lsp.inbox import Inbox
 from unlag.lsp.projects import Project, Texts
@@ -46,6 +47,70 @@ def test_a_text_typed_while_files_are_joined_is_answered_before_all_are(
     assert [one.span for one in late.view.findings[path]] == [
         one.span for one in early.view.findings[path]
     ]
+
+
+def test_a_project_that_is_as_it_was_is_shown_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    root = tmp_path / "project"
+    root.mkdir()
+    files = {str(root / name): text for name, text in (("helper.py", HELPER), ("app.py", APP))}
+    for path, text in files.items():
+        Path(path).write_text(text, encoding="utf-8")
+    told: list[Mapping[str, object]] = []
+
+    def session(edited: str = "") -> Mapping[str, object]:
+        texts = Texts()
+        project = Project(Folder(str(root)), texts, "")
+        project.index(lambda done, of: True, told.append)
+        if edited:
+            path = str(root / "app.py")
+            Path(path).write_text(edited, encoding="utf-8")
+            project.update([path])
+            project.keep()
+        return {path: items for path, items in project.findings().items() if items}
+
+    first = session()
+    assert first
+    assert not told
+    assert session(APP + APP) != first
+    assert told == [first]
+    again = session()
+    assert told == [first, again]
+    assert again != first
+    Path(root / "helper.py").write_text("", encoding="utf-8")
+    session()
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("typed", ["", "# more"])
+def test_known_findings_are_said_of_open_documents_only_where_the_text_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    root = tmp_path / "project"
+    root.mkdir()
+    for name, text in (("helper.py", HELPER), ("caller.py", CALLER), ("app.py", APP)):
+        (root / name).write_text(text, encoding="utf-8")
+    Project(Folder(str(root)), Texts(), "").index(lambda done, of: True)
+    app, caller = str(root / "app.py"), str(root / "caller.py")
+    inbox = Inbox()
+
+    def opened_meanwhile(known: KnownFindings, paths: object, read: object) -> object:
+        inbox.put(overlays={app: Overlay(7, APP + typed)})
+        return holding(known, paths, read)  # type: ignore[arg-type]
+
+    holding = KnownFindings.holding
+    monkeypatch.setattr(KnownFindings, "holding", opened_meanwhile)
+    reports = _reports(inbox, lambda: inbox.put(folders=(Folder(str(root)),)))
+    early = _next(reports, lambda item: bool(item.view.findings))
+    assert not early.view.is_complete
+    assert early.changed >= {caller}
+    assert (app in early.view.findings) == (not typed)
+    assert early.view.versions == ({} if typed else {app: 7})
+    late = _next(reports, lambda item: item.view.is_complete and app in item.edited)
+    assert len(late.view.findings[app]) == 1
 
 
 def test_the_first_word_on_an_open_file_waits_for_no_other_file(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ from unlag.deployment.facts import Kind
 from unlag.deployment.names import kind_of
 from unlag.deployment.reading import can_tell
 from unlag.files import Source
-from unlag.finding import EntryPoint, Finding, Problem
+from unlag.finding import Finding, Problem
 from unlag.known_facts import KnownFacts
+from unlag.packed import Packed
 from unlag.versions import Known
 from unlag.workspace import Change, EndpointRow, Queries, Snapshot, Workspace
 
@@ -50,30 +51,21 @@ class Analysis(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """An analysis for the cache: many findings share a list of hundreds of entry points."""
+    """An analysis for the cache."""
 
     analysis: Analysis
-    """Its findings have lost their entry points."""
-    lists: tuple[tuple[EntryPoint, ...], ...]
-    list_of: tuple[int, ...]
-    """For each finding, which list it had."""
+    """Without its findings."""
+    findings: Packed
 
     @classmethod
     def packed(cls, analysis: Analysis) -> Kept:
-        """The same with every list of entry points once."""
-        lists: dict[tuple[EntryPoint, ...], int] = {}
-        list_of = [lists.setdefault(f.entry_points, len(lists)) for f in analysis.findings]
-        bare = tuple(msgspec.structs.replace(f, entry_points=()) for f in analysis.findings)
-        without = msgspec.structs.replace(analysis, findings=bare)
-        return cls(without, tuple(lists), tuple(list_of))
+        """The same in little room."""
+        without = msgspec.structs.replace(analysis, findings=())
+        return cls(without, Packed.of(analysis.findings))
 
     def unpacked(self) -> Analysis:
         """The analysis as it was."""
-        findings = (
-            msgspec.structs.replace(finding, entry_points=self.lists[number])
-            for finding, number in zip(self.analysis.findings, self.list_of, strict=True)
-        )
-        return msgspec.structs.replace(self.analysis, findings=tuple(findings))
+        return msgspec.structs.replace(self.analysis, findings=self.findings.unpacked())
 
 
 class Engine:

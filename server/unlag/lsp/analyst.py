@@ -9,7 +9,8 @@ import gc
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -163,7 +164,8 @@ class Analyst:
         project.pause = pause
         gc.disable()  # an index is millions of small objects, and no cycles
         try:
-            project.index(watch)
+            tell = partial(self._tell_known, project)
+            project.index(watch, tell, self._answer)  # to compare files takes as long as a glance
         finally:
             project.pause = self._answer
             gc.enable()
@@ -200,8 +202,31 @@ class Analyst:
         if found:
             self._report_ahead(opened, found)
 
+    def _tell_known(self, project: Project, findings: Mapping[str, tuple[Finding, ...]]) -> None:
+        """Report what was found in these very texts at another time."""
+        texts, owner = self._projects.texts, self._projects.owner
+        known = {**texts.overlays, **self._inbox.overlays()}
+        opened = {
+            path: overlay
+            for path, overlay in known.items()
+            if overlay is not None
+            and path in project.files
+            and owner(path) is project
+            and texts.again(path) == overlay.text
+        }
+        shown = {
+            path: items
+            for path, items in findings.items()
+            if owner(path) is project and (path in opened or path not in known)
+        }
+        self._glanced_partly -= opened.keys()
+        self._report_ahead(opened, {**dict.fromkeys(opened, ()), **shown}, shown)
+
     def _report_ahead(
-        self, opened: Mapping[str, Overlay], found: Mapping[str, tuple[Finding, ...]]
+        self,
+        opened: Mapping[str, Overlay],
+        found: Mapping[str, tuple[Finding, ...]],
+        changed: Iterable[str] = (),
     ) -> None:
         before = self._view
         versions = {path: overlay.version for path, overlay in opened.items()}
@@ -214,7 +239,7 @@ class Analyst:
             style_of=self._projects.offload_style,
             is_complete=False,
         )
-        self._report(Analysed(self._view, frozenset(), frozenset(opened)))
+        self._report(Analysed(self._view, frozenset(changed), frozenset(opened)))
 
     def _answer(self) -> None:
         while (question := self._inbox.question()) is not None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from unlag import discovery, environment, files, rules
+from unlag import discovery, environment, files, kept, rules
 from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
 from unlag.deployment.names import kind_of
 from unlag.finding import Finding, Problem
 from unlag.knowledge import Knowledge
 from unlag.known_facts import KnownFacts
+from unlag.known_findings import KnownFindings
 from unlag.lsp.log import logger
 from unlag.lsp.oracle.questions import Questions
 from unlag.lsp.view import Folder, Overlay, wide_lines
@@ -24,6 +25,8 @@ from unlag.source.parse import Parsed
 from unlag.versions import Known
 from unlag.workspace import Change, Snapshot, Workspace
 
+Tell = Callable[[Mapping[str, tuple[Finding, ...]]], None]
+"""Told of all findings before they are worked out, where they are known from another time."""
 Watch = Callable[[int, int], bool]
 """Told how many files of how many are read; says whether to read on."""
 
@@ -95,6 +98,10 @@ class Project:
         """Files parsed before the project was read."""
         self._knowledge: Knowledge | None = None
         """What glances go by while the project's own may not grow."""
+        self._known: KnownFindings | None = None
+        self._digests: dict[str, bytes] = {}
+        """Of the texts that the findings speak of, by path."""
+        self._undigested: set[str] = set()
         self.pause: Callable[[], None] = go_on
         """Called while the project is joined and checked, for what cannot wait."""
         self._python = python
@@ -131,20 +138,47 @@ class Project:
         """Whether `path` lies in the project."""
         return is_below(path, self.root)
 
-    def index(self, watch: Watch) -> None:
-        """Read every file of the project, then join them."""
+    def index(
+        self,
+        watch: Watch,
+        tell: Tell = lambda findings: None,
+        answer: Callable[[], None] = go_on,
+    ) -> None:
+        """Read every file of the project, then join them; `answer` is called between files before that."""
         self.files = self._discovered()
         opened = {path for path in self._texts.overlays if self.wants(path)}
         self.files |= opened
         watch(0, len(self.files))  # who looks at the open files waits for no cache
+        configs = self._configurations.of_files(self.files)
+        before = KnownFindings(self.root, configs)
+
+        def read(path: str) -> str | None:
+            answer()
+            return self._texts.read(path)
+
+        if (findings := before.holding(self.files, read)) is not None:
+            tell(findings)
         known = KnownFacts((self.root,))
         self.snapshot = self.workspace.apply(self._reading(sorted(self.files), watch, known))
-        configs = self._configurations.of_files(self.files)
+        self._known = before
+        self.keep()
         self.libraries = tuple(
             dict.fromkeys(known for config in configs for known in config.versions.known)
         )
         self._glanced.clear()
         self._knowledge = None
+
+    def keep(self) -> None:
+        """Leave in the cache what is known now, for the next time."""
+        if self._known is None or self.snapshot is None or not self.is_sound:
+            return
+        for path in self._undigested:
+            text = self._texts.again(path) if path in self.files else None
+            if text is not None:
+                self._digests[path] = kept.text_digest(text)
+        self._undigested.clear()
+        if self._digests.keys() == self.files:
+            self._known.keep(self._digests, self.snapshot.findings)
 
     def glance(
         self, opened: Mapping[str, Overlay], patience: float
@@ -175,6 +209,8 @@ class Project:
         for path in sorted(paths):
             is_wanted = path in self._listed or path in self._texts.overlays
             text = self._texts.read(path) if is_wanted else None
+            self._digests.pop(path, None)
+            self._undigested.add(path)
             if text is not None:
                 self.files |= {path}
             elif path in self.files:
@@ -187,6 +223,7 @@ class Project:
 
     def hint(self, hints: Mapping[str, Hint]) -> None:
         """Take in what calls mean that the text leaves open."""
+        self._known = None  # the text alone does not say what is found from here
         self.snapshot = self.workspace.hint(hints)
 
     def packages(self) -> tuple[str, ...]:
@@ -265,6 +302,7 @@ class Project:
                     return
                 text = self._texts.read(path)
                 if text is not None:
+                    self._digests[path] = kept.text_digest(text)
                     yield Change(path, text, known.parsed(text) if kind_of(path) is None else None)
             is_whole = True
         finally:
@@ -277,6 +315,11 @@ class Projects:
     def __init__(self) -> None:
         self.texts = Texts()
         self.all: tuple[Project, ...] = ()
+
+    def keep(self) -> None:
+        """Leave in the cache what is known of every project."""
+        for project in self.all:
+            project.keep()
 
     def owner(self, path: str) -> Project | None:
         """The innermost folder that `path` lies in."""

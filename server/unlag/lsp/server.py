@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 
@@ -47,6 +48,8 @@ async def _serve(address: tuple[str, int] | None) -> None:
         )
         serving.add_done_callback(lambda _: end(1))
     code = await ended
+    with contextlib.suppress(Exception):
+        await server.session.leave()
     # from here, while the loop is there: other threads speak to it until the very end, and nobody needs
     # the big index taken apart that the analysis thread may hold
     os._exit(code)

@@ -29,6 +29,8 @@ Answer = TypeVar("Answer")
 _PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 _NOTHING = "[]"
+_PARTING = 0.5
+"""Seconds that a process stays when its client has gone."""
 
 Publish = Callable[[str, int | None, str], None]
 """Takes a document's URI, its version and its diagnostics in JSON."""
@@ -169,6 +171,11 @@ class Session:
             return await asyncio.wait_for(asyncio.wrap_future(answer), seconds)
         except asyncio.TimeoutError:
             return None
+
+    async def leave(self) -> None:
+        """Leave in the cache what is known, for the next session; gives up where that takes long."""
+        if self.view.is_complete:
+            await self.ask(lambda projects: projects.keep(), _PARTING)
 
     def is_current(self, path: str) -> bool:
         """Whether the view speaks of the text that the document has now."""
