@@ -93,7 +93,7 @@ def collection_member(owner: Collection, name: str) -> Value:
             return Factory(Collection(owner.element))
         if name == "items":
             return Factory(Collection(Tuple((None, owner.element))))
-        return External(f"dict.{name}")
+        return External(f"dict.{name}") if hasattr(dict, name) else None  # `set` of a ContextVar
     if name in ("pop", "popleft"):
         return Factory(owner.element)
     if name == "copy":
