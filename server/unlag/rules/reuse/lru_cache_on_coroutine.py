@@ -51,7 +51,7 @@ async def hours(day: str) -> str:
 ## Not reported
 Caches made for coroutines (`async_lru`, `aiocache`), `cached_property`, static methods and class methods; methods
 of enumerations, whose objects are never freed, and of a class whose one object is made at module level. Methods of
-objects that no request makes are information: where there are few of them, keeping them does no harm.
+objects that neither requests nor modules make, but start-up, are information: there are few of them.
 
 ## Fix safety
 Unsafe, for coroutine functions only: the cache becomes `alru_cache` of the package `async_lru`, which has to be
@@ -66,6 +66,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.links import Edge
 from unlag.project.resolver import Place
 from unlag.project.values import External, ExternalInstance, each
 from unlag.rules import Subject
@@ -144,8 +145,7 @@ def _leaks(function: FunctionView, decorator: Call) -> Iterator[Finding]:
             f"The cache of `{function.name}` is shared by all objects and keeps each of them alive. Use "
             "`cached_property`, or cache a function that takes the values it needs."
         )
-        comes_and_goes = is_made_each_request(function, _class_of(function))
-        severity = SEVERITY if comes_and_goes else Severity.INFORMATION
+        severity = SEVERITY if _has_many(function) else Severity.INFORMATION
         yield _finding(function, decorator, severity, message)
 
 
@@ -176,13 +176,30 @@ def _class_of(function: FunctionView) -> str:
     return f"{function.entry.path}:{function.facts.owner}"
 
 
+def _has_many(function: FunctionView) -> bool:
+    """Whether requests make objects of the class, or modules several."""
+    class_id = _class_of(function)
+    makers = _makers(function, class_id)
+    return is_made_each_request(function, class_id) or any(
+        maker.endswith(f":{MODULE}") for maker, _ in makers
+    )
+
+
 def _is_singleton(function: FunctionView, class_id: str) -> bool:
     """Whether the project makes one object of a class, at module level."""
-    constructor = function.index.resolver.method(class_id, "__init__")
-    makers = function.index.callers_of(constructor.id) if constructor is not None else []
+    makers = _makers(function, class_id)
     return len(makers) == 1 and all(
         maker.endswith(f":{MODULE}") and not edge.flags & facts.IN_LOOP for maker, edge in makers
     )
+
+
+def _makers(function: FunctionView, class_id: str) -> list[tuple[str, Edge]]:
+    """Who makes objects of a class, each with the place where; the constructors of subclasses make none."""
+    constructor = function.index.resolver.method(class_id, "__init__")
+    if constructor is None:
+        return []
+    callers = function.index.callers_of(constructor.id)
+    return [(maker, edge) for maker, edge in callers if not maker.endswith(".__init__")]
 
 
 def _finding(
