@@ -53,7 +53,7 @@ async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
 Literals, constants, enumerations, ranges, slices and chunks; collections that the program itself
 sets up, such as attributes, settings, handlers and plugins; results of calls with a `limit`;
 coroutines that take a semaphore, limiter or lock, or whose work nobody can know; work handed to
-threads, which the thread pool bounds.
+threads, which the thread pool bounds; messages to websockets.
 
 ## Fix safety
 Unsafe: a semaphore lets ten run at a time. Order and results stay; ten is a guess that you should
@@ -98,6 +98,8 @@ _STARTS = frozenset(
 NEEDS = _STARTS | {"asyncio.gather"}
 _POOLED = ("asyncpg.Pool.", "sqlalchemy.", "psycopg_pool.")
 """A pool bounds them, or they must not run at once: another rule's business."""
+_TOLD = ("starlette.websockets.", "websockets.")
+"""Clients that are told something: nobody has to answer."""
 _SET_UP = frozenset(
     {"self", "cls", "settings", "config", "app", "registry", "callbacks", "handlers", "listeners",
      "plugins", "providers", "tools", "hooks", "backends", "middlewares", "services", "clients",
@@ -209,13 +211,14 @@ def _is_unbounded(function: FunctionView, work: _Work) -> bool:
     if takes_limiter(function, function.entry.id):
         return False
     traffic = traffic_of(function, work.callee)
-    asks = [name for name in traffic.names if not name.startswith(_POOLED)]
+    asks = [name for name in traffic.names if not name.startswith((*_POOLED, *_TOLD))]
     return traffic.is_network and bool(asks) and not traffic.is_limited
 
 
 def _is_set_up(iterable: str) -> bool:
     last = iterable.removesuffix("()").rpartition(".")[2].strip("_").lower()
-    return root(iterable) in _SET_UP or last in _SET_UP or root(iterable).isupper()
+    word = last.rpartition("_")[2]
+    return root(iterable) in _SET_UP or word in _SET_UP or root(iterable).isupper()
 
 
 def _finding(function: FunctionView, call: Call, name: str, work: _Work) -> Finding:
