@@ -9,7 +9,7 @@ import pytest
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Safety, Severity, Span, Step
 from unlag.kept import text_digest
-from unlag.known_findings import KnownFindings
+from unlag.known_findings import KnownFindings, digest_of
 
 TEXTS = {"/p/a.py": "a = 1\n", "/p/b.py": "b = 'ü'\n"}
 POINT = EntryPoint("route", "GET", "/", "f", "/p/a.py", 1)
@@ -51,6 +51,14 @@ def test_anything_else_has_none() -> None:
     assert found({"/p/a.py": TEXTS["/p/a.py"]}) is None
     assert found(TEXTS, root="/q") is None
     assert found(TEXTS, config="b") is None
+
+
+def test_a_file_that_cannot_be_read_is_as_it_was_as_long_as_it_cannot() -> None:
+    KnownFindings("/p", ["a"]).keep({**digests(TEXTS), "/p/c.py": digest_of(None)}, FOUND)
+    texts: dict[str, str | None] = {**TEXTS, "/p/c.py": None}
+    assert KnownFindings("/p", ["a"]).holding(texts, texts.get) == FOUND
+    texts["/p/c.py"] = ""
+    assert KnownFindings("/p", ["a"]).holding(texts, texts.get) is None
 
 
 def test_a_damaged_file_says_nothing(kept_folder: Path) -> None:

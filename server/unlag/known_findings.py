@@ -17,6 +17,11 @@ from unlag.packed import Packed
 Findings = Mapping[str, tuple[Finding, ...]]
 
 
+def digest_of(text: str | None) -> bytes:
+    """A name for the text of a file, or for there being none that can be read."""
+    return b"" if text is None else kept.text_digest(text)
+
+
 class _Stored(msgspec.Struct, array_like=True):
     digests: dict[str, bytes]
     """Of the text of every file, by path."""
@@ -47,8 +52,7 @@ class KnownFindings:
         if stored.digests.keys() != paths:
             return None
         for path in paths:
-            text = read(path)
-            if text is None or kept.text_digest(text) != stored.digests[path]:
+            if digest_of(read(path)) != stored.digests[path]:
                 return None
         self._digests = stored.digests
         found: dict[str, tuple[Finding, ...]] = {}

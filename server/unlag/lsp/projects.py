@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from unlag import discovery, environment, files, kept, rules
+from unlag import discovery, environment, files, rules
 from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
 from unlag.deployment.names import kind_of
 from unlag.finding import Finding, Problem
 from unlag.knowledge import Knowledge
 from unlag.known_facts import KnownFacts
-from unlag.known_findings import KnownFindings
+from unlag.known_findings import KnownFindings, digest_of
 from unlag.lsp.log import logger
 from unlag.lsp.oracle.questions import Questions
 from unlag.lsp.view import Folder, Overlay, wide_lines
@@ -175,7 +175,7 @@ class Project:
         for path in self._undigested:
             text = self._texts.again(path) if path in self.files else None
             if text is not None:
-                self._digests[path] = kept.text_digest(text)
+                self._digests[path] = digest_of(text)
         self._undigested.clear()
         if self._digests.keys() == self.files:
             self._known.keep(self._digests, self.snapshot.findings)
@@ -301,8 +301,8 @@ class Project:
                 if not watch(number, len(paths)):
                     return
                 text = self._texts.read(path)
+                self._digests[path] = digest_of(text)
                 if text is not None:
-                    self._digests[path] = kept.text_digest(text)
                     yield Change(path, text, known.parsed(text) if kind_of(path) is None else None)
             is_whole = True
         finally:
