@@ -33,6 +33,9 @@ UNTYPED = frozenset(
      "typing_extensions.Any"}
 )  # fmt: skip
 
+ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
+"""Classes whose attributes are objects of the class itself."""
+
 _COLLECTIONS = frozenset(
     {"list", "List", "set", "Set", "frozenset", "FrozenSet", "Sequence", "Iterable", "Iterator",
      "Collection", "AsyncIterator", "AsyncIterable", "Generator", "AsyncGenerator", "deque",

@@ -6,6 +6,7 @@ from sys import intern
 from typing import TYPE_CHECKING, TypeAlias
 
 from unlag.project.answers import Memory
+from unlag.project.builtin_values import ENUMS
 from unlag.project.place import Place
 from unlag.project.table import ClassEntry, FunctionEntry
 from unlag.project.values import Class, External, Super, Value, each
@@ -130,6 +131,12 @@ class Classes:
             self._members, key, lambda: self._find_outside(class_id, set())
         )
         return found or []
+
+    def is_enum(self, class_id: str) -> bool:
+        """Whether the attributes of a class, and what iterating over it gives, are objects of it."""
+        entry = self._resolver.class_(class_id)
+        speaks = entry is not None and any("Enum" in b or "Flag" in b for b in entry.facts.bases)
+        return speaks and not ENUMS.isdisjoint(self.outside_bases(class_id))
 
     def _find_outside(self, class_id: str, visited: set[str]) -> list[str]:
         entry = self._resolver.class_(class_id)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from unlag.project.values import (
     Alternatives,
+    Class,
     Collection,
     Context,
     Coroutine,
@@ -46,6 +47,8 @@ class Items:
             return alternatives(list(value.elements))
         if isinstance(value, Instance):
             return self._iterated(value)
+        if isinstance(value, Class):
+            return Instance(value.id) if self._resolver.is_enum(value.id) else None
         if isinstance(value, External | ExternalInstance):
             described = self._resolver.knowledge.result(f"{value.name}.__iter__")
             return self._resolver.described(described) if described is not None else None

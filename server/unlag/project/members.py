@@ -114,6 +114,8 @@ class Members:
         entry, types = found
         if isinstance(entry, FunctionEntry):
             return self._method(owner, entry, types)
+        if isinstance(owner, Class) and self._resolver.is_enum(owner.id):
+            return Instance(owner.id)
         return self._attribute_value(*entry, types)
 
     def _method(self, owner: Instance | Class, entry: FunctionEntry, types: Types) -> Value:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from unlag.project.asked import AskedResolver
+from unlag.project.builtin_values import ENUMS
 from unlag.project.resolver import Place
 from unlag.project.table import ClassEntry
 from unlag.project.values import Class, Collection, External, ExternalInstance, Instance, Value
@@ -37,7 +38,6 @@ _PLAIN = frozenset(
      "datetime.timedelta", "uuid.UUID", "decimal.Decimal"}
 )  # fmt: skip
 """Types whose objects pass their own validation unchanged."""
-_ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 _DEEPEST = 8
 
 
@@ -126,7 +126,7 @@ def _is_plain(resolver: AskedResolver, value: Value, depth: int) -> bool:
     if isinstance(value, Collection):
         return _is_plain(resolver, value.element, depth)
     if isinstance(value, Instance) and not value.arguments:
-        if any(base in _ENUMS for base in resolver.outside_bases(value.id)):
+        if not ENUMS.isdisjoint(resolver.outside_bases(value.id)):
             return True
         return passes_unchanged(resolver, value.id, depth + 1)
     return False

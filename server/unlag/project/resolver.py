@@ -81,6 +81,7 @@ class Resolver(Answers):
         self.member, self.method, self.inherited = classes.member, classes.method, classes.inherited
         self.bases, self.outside_bases = classes.bases, classes.outside_bases
         self.type_arguments, self.above = classes.type_arguments, classes.above
+        self.is_enum = classes.is_enum
         members, results = Members(self), Results(self)
         self.attribute, self.member_of = members.attribute, members.member_of
         self.call, self.result, self.described = results.call, results.result, results.described
