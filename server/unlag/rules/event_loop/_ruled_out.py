@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from unlag.project.index import Index
-from unlag.project.syntax import FunctionSyntax, NodeSite
+from unlag.project.syntax import FunctionNode, FunctionSyntax, NodeSite
 from unlag.rules.event_loop._given import Given, constant_of
 from unlag.rules.event_loop._tests import Constant, holds
 from unlag.rules.nodes import SCOPES, all_nodes, children_of, own_nodes
@@ -46,6 +47,7 @@ class _Search:
         self.found: list[ast.expr | ast.stmt] = []
         self._given = given
         self._changes = _first_changes(tree.node, given)
+        self._kept = tuple(_kept(tree.node, given, self._changes))
 
     def block(self, statements: Sequence[ast.stmt], *, in_loop: bool) -> bool:
         """Gather what is ruled out in a block; whether what stands behind it is too."""
@@ -104,7 +106,60 @@ class _Search:
             for name, value in self._given.items()
             if name not in self._changes or (self._changes[name] > end and not in_loop)
         }
+        for kept in self._kept if not in_loop else ():
+            if kept.first <= test.lineno <= kept.last:
+                known[kept.path] = kept.value
         return holds(test, known)
+
+
+class _Kept(NamedTuple):
+    """An attribute that has the value of a parameter on some lines."""
+
+    path: str
+    value: Constant
+    first: int
+    last: int
+
+
+def _kept(
+    function: FunctionNode, given: Mapping[str, Constant], changes: Mapping[str, int]
+) -> Iterator[_Kept]:
+    """Of `self.online = online` what holds down to the first call that can set the attribute otherwise."""
+    nodes = tuple(own_nodes(function))
+    stored = [
+        ast.unparse(node)
+        for node in nodes
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
+    ]
+    for statement in function.body:
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            continue
+        target, value = statement.targets[0], statement.value
+        if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+            continue
+        if not isinstance(value, ast.Name) or value.id not in given:
+            continue
+        line = statement.end_lineno or statement.lineno
+        path = ast.unparse(target)
+        if stored.count(path) == 1 and changes.get(value.id, line + 1) > line:
+            last = min(_touched(nodes, target.value.id, line), default=function.end_lineno or line)
+            yield _Kept(path, given[value.id], line + 1, last)
+
+
+def _touched(nodes: Sequence[ast.AST], owner: str, after: int) -> Iterator[int]:
+    """Lines of the calls behind a line that `owner` is given to, or that are made of its methods."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and node.lineno > after:
+            callee = node.func
+            receiver = callee.value if isinstance(callee, ast.Attribute) else callee
+            passed = (*node.args, *(keyword.value for keyword in node.keywords), receiver)
+            names = [item.id for item in passed if isinstance(item, ast.Name)]
+            if owner in names or (isinstance(receiver, ast.Call) and _is_super(receiver)):
+                yield node.lineno
+
+
+def _is_super(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "super"
 
 
 def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:

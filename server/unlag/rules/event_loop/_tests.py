@@ -13,7 +13,7 @@ _UNKNOWN = object()
 
 
 def holds(test: ast.expr, known: Mapping[str, Constant]) -> bool | None:
-    """Whether `test` holds where the names in `known` have these values; None where they do not decide it."""
+    """Whether `test` holds where names, and `name.attribute`, have the values in `known`; None where that is open."""
     if isinstance(test, ast.BoolOp):
         found = [holds(value, known) for value in test.values]
         decisive = isinstance(test.op, ast.Or)
@@ -35,6 +35,8 @@ def _value(node: ast.expr, known: Mapping[str, Constant]) -> object:
     """The constant that `node` is."""
     if isinstance(node, ast.Name):
         return known.get(node.id, _UNKNOWN)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return known.get(f"{node.value.id}.{node.attr}", _UNKNOWN)
     if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | None):
         return node.value
     return _UNKNOWN
