@@ -176,3 +176,29 @@ def test_endpoints_say_what_is_done_twice() -> None:
     assert repeats["daily_first"] == ("validated", "serialised")
     assert repeats["daily_encoded"] == ("serialised",)
     assert repeats["daily_last"] == ()
+
+
+def test_what_a_call_passes_gives_a_parameter_its_type() -> None:
+    root = "/project"
+    store, main, other = (f"{root}/app/{name}.py" for name in ("store", "main", "other"))
+    workspace = Workspace((root,), Config())
+    helper = "def load(client):\n    return client.get('https://x.example')\n"
+    endpoint = (
+        "import httpx\nfrom fastapi import FastAPI\nfrom app.store import load\napp = FastAPI()\n"
+        '@app.get("/")\nasync def read(client: httpx.Client):\n    return load(client)\n'
+    )
+    elsewhere = "from app.store import load\n\n\ndef again(kept):\n    return load(kept)\n"
+    texts = {main: endpoint, store: helper, other: elsewhere}
+    first = workspace.apply([Change(path, text) for path, text in texts.items()])
+    assert [finding.rule for finding in first.findings[main]] == ["blocking-helper-on-loop"]
+    edits = (
+        (main, endpoint.replace("httpx.Client", "httpx.AsyncClient")),
+        (main, endpoint.replace("load(client)", "load(3)")),
+        (main, endpoint.replace("    return", "    client = client.other\n    return")),
+        (other, elsewhere.replace("(kept)", "(kept: dict[str, str])", 1)),
+        (store, helper.replace("client):", "first, client=None):")),
+    )
+    for path, text in edits:
+        assert workspace.apply([Change(path, text)]).findings == {}, text
+        again = workspace.apply([Change(path, texts[path])])
+        assert [finding.rule for finding in again.findings[main]] == ["blocking-helper-on-loop"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unlag.project import keys
+from unlag.project.call_sites import changed_calls
 from unlag.project.callables import takers
 from unlag.project.edited_tables import unlike
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
@@ -34,6 +35,9 @@ def changed_names(before: FileTable, after: FileTable) -> set[str]:
     for qualname in unlike(before.functions, after.functions):
         if qualname != MODULE:
             changed.update(_changed_function(before, after, qualname))
+        else:
+            states = before.functions.get(MODULE), after.functions.get(MODULE)
+            changed.update(map(keys.called, changed_calls(*states)))
     for qualname in unlike(before.classes, after.classes):
         changed.update(_changed_class(before.classes.get(qualname), after.classes.get(qualname)))
     return changed
@@ -67,6 +71,7 @@ def _changed_function(before: FileTable, after: FileTable, qualname: str) -> set
             for decorator in state.facts.decorators if state is not None else ():
                 changed.add(f"decorated:{decorator.target.rpartition('.')[2]}")
     changed.update(keys.local(key, name) for name in _changed_locals(old, new))
+    changed.update(map(keys.called, changed_calls(old, new)))
     changed.update(f"{key}{kind}" for kind in _changed_parameters(old, new))
     for outer in _outer_names(qualname):
         old_outer, new_outer = before.functions.get(outer), after.functions.get(outer)

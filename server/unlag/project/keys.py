@@ -45,6 +45,11 @@ def module(stem: str) -> str:
     return f"module:{stem}"
 
 
+def called(name: str) -> str:
+    """All calls of something of that name."""
+    return f"called:{name}"
+
+
 def local(function_id: str, name: str) -> str:
     """What a name is inside a function."""
     return f"{function_id}<local {name}>"

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LocalName: TypeAlias = tuple[int, list[facts.Binding], Import | None]
 """Index of the parameter or -1, what is bound to the name, and the import that binds it."""
 _MOST_LOCALS = 512
+_NO_TYPES = ("", "None")
+"""Defaults that say nothing of what else is given."""
 _NOT_LOCAL: tuple[bool, Value] = (False, None)
 
 
@@ -151,9 +153,15 @@ class LocalNames:
         value: Value = None
         if parameter.annotation:
             value = self._resolver.instance_of(here, parameter.annotation)
-        if value is None and parameter.default and parameter.default[0] not in "'#":
+        if (
+            value is None
+            and parameter.default not in _NO_TYPES
+            and parameter.default[0] not in "'#"
+        ):
             default = self._resolver.resolve(here, parameter.default)
             value = self.injected(default) if isinstance(default, Dependency) else default
+        if value is None and not parameter.annotation:
+            value = self._resolver.given(function, parameter)
         if parameter.star == "*":
             return Collection(value)
         return Collection(value, is_mapping=True) if parameter.star == "**" else value

@@ -11,6 +11,7 @@ import msgspec
 
 from unlag.knowledge import Knowledge
 from unlag.project import keys
+from unlag.project.call_sites import CallSites
 from unlag.project.callables import Callables
 from unlag.project.edited_tables import shares_as_much
 from unlag.project.interface import changed_names
@@ -62,6 +63,7 @@ class Naming:
         modules = Modules(tables, options.roots, knowledge.is_library)
         resolver = Resolver(tables, modules, knowledge, tracks=tracks)
         resolver.state = all_state(shares.values())
+        resolver.call_sites = CallSites(tables)
         linker = Linker(resolver, Callables(resolver), *_all_names(shares.values()))
         naming = Naming(tables, shares, resolver, linker)
         naming._subclasses.build(tables, resolver)
@@ -76,6 +78,7 @@ class Naming:
     ) -> Renamed:
         """Take in other states of some files, which `tables` holds by now; those in `moved` came or went."""
         imported = self._name_modules() if moved else NOTHING
+        self.resolver.call_sites.replace(after)
         changed = set(imported.keys)
         for path, table in after.items():
             changed |= changed_names(before[path], table)

@@ -13,8 +13,10 @@ from unlag.knowledge import Knowledge
 from unlag.project import builtin_values, keys
 from unlag.project.annotations import Annotations
 from unlag.project.answers import Answers
+from unlag.project.call_sites import CallSites
 from unlag.project.classes import Classes, Member
 from unlag.project.function_kinds import is_context, is_property
+from unlag.project.given_types import GivenTypes
 from unlag.project.items import Items
 from unlag.project.local_names import LocalNames
 from unlag.project.members import Members
@@ -64,6 +66,7 @@ class Resolver(Answers):
         self.state: Mapping[str, tuple[tuple[Place, int, str], ...]] = {}
         """`app.state.name` -> what is assigned to it anywhere."""
         self.subclasses: Mapping[str, tuple[str, ...]] = {}
+        self.call_sites = CallSites(tables)
         self.working_place: Place | None = None
         self._functions: dict[str, FunctionEntry] = {}
         self._ambiguous: Set[str] = _NONE
@@ -74,6 +77,7 @@ class Resolver(Answers):
 
     def _share_steps(self) -> None:
         """Every kind of step can lead to any other: each asks the others here."""
+        self.given = GivenTypes(self).given
         names, symbols, classes = LocalNames(self), self._symbols, Classes(self)
         self.local, self.names_in, self.injected = names.local, names.names_in, names.injected
         self.symbol, self.imported = symbols.symbol, symbols.imported

@@ -10,6 +10,7 @@ from unlag.project.index import Index
 from unlag.project.links import Links
 from unlag.rules.database._nearby import calls_near
 from unlag.source.facts import Call, FunctionFacts
+from unlag.source.paths import root
 
 _SQL = frozenset(
     {"execute", "exec", "scalar", "scalars", "get", "get_one", "stream", "stream_scalars", "refresh",
@@ -172,3 +173,16 @@ def _asks(knowledge: Knowledge, callee: str) -> bool:
 
 
 _ASKED = tuple({name.partition(".")[0] + "." for name in _MEMBERS})
+
+
+def is_through_untyped(item: FunctionFacts, call: Call) -> bool:
+    """Whether a statement is sent through a parameter without annotation, of which only callers tell the type.
+
+    Helpers that are so general work on different tables, or do a job of their own, every other time.
+    """
+    first = root(call.target)
+    parameters = item.parameters[1:] if item.owner else item.parameters
+    return any(
+        parameter.name == first and not parameter.annotation and parameter.default in ("", "None")
+        for parameter in parameters
+    )

@@ -16,7 +16,7 @@ from unlag.finding import Step
 from unlag.knowledge import Knowledge
 from unlag.project.callables import CALLED, THREAD
 from unlag.project.links import Edge, Links, remembers
-from unlag.rules.database._calls import is_commit, query_of
+from unlag.rules.database._calls import is_commit, is_through_untyped, query_of
 from unlag.rules.database._certainty import hangs_on_a_flag, is_certain
 from unlag.rules.view import FunctionView, Site, spoken
 from unlag.source import facts
@@ -105,6 +105,8 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
         for call, callee in zip(entry.facts.calls, links.callees, strict=True):
             name = wanted(view.knowledge, call, callee) if callee else ""
             if not name or call.flags & _SELDOM:
+                continue
+            if wanted is statement and is_through_untyped(entry.facts, call):
                 continue
             # who finds a row first, commits no other: an early answer counts only where a flag asks for it
             is_sure = way.is_unasked if wanted is commit else way.is_certain

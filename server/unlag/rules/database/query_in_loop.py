@@ -87,7 +87,8 @@ loops in a branch whose items are each a job of many calls; loops that give ever
 its own, in which it writes; statements in a branch of the loop, such as behind a cache; what a function
 does only in a branch, in a `while`, or after an early answer such as `if key in known: return
 known[key]`; statements that carry many rows; commits, which are LAG611's, and relationships, which are
-LAG602's; scripts, start-up code and tests.
+LAG602's; helpers that send it through a parameter without annotation, of which only callers tell the
+type; scripts, start-up code and tests.
 
 ## Sources
 Measured with SQLAlchemy 2.0 on SQLite and on PostgreSQL 15 over loopback, on two shared cores; the
@@ -101,7 +102,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
-from unlag.rules.database._calls import query_of, sends_many
+from unlag.rules.database._calls import is_through_untyped, query_of, sends_many
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
 from unlag.rules.database._tortoise import waited_relations
@@ -161,7 +162,7 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
     """The way from a call to the statement it sends, or None where it sends none for certain."""
     if ":" not in callee:
         name = query_of(view.knowledge, callee)
-        if not name or sends_many(call, name):
+        if not name or sends_many(call, name) or is_through_untyped(view.facts, call):
             return None
         return Behind(name, (view.step(call, name),))
     for edge in edges_at(view, call):

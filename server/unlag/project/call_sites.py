@@ -1,0 +1,81 @@
+"""Where anything of a name is called, anywhere in the project: found by the name alone, in the order of files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from unlag.project.table import FileTable, FunctionEntry
+from unlag.source.facts import Call
+
+
+class CallSites:
+    """The functions that call something of a name; gathered when first asked for."""
+
+    def __init__(self, tables: Mapping[str, FileTable]) -> None:
+        self._tables = tables
+        self._files: dict[str, dict[str, tuple[str, ...]]] | None = None
+        """Name -> file -> qualified names of the functions that call it."""
+        self._names: dict[str, tuple[str, ...]] = {}
+        """File -> names that are called in it."""
+
+    def of(self, name: str, most: int) -> list[tuple[FunctionEntry, Call]] | None:
+        """Every call of something named `name`; None where more than `most` functions make one."""
+        if self._files is None:
+            self._files = {}
+            for table in self._tables.values():
+                self._enter(self._files, table)
+        files = self._files.get(name, {})
+        if sum(map(len, files.values())) > most:
+            return None
+        return [
+            (entry, call)
+            for path in sorted(files)
+            for qualname in files[path]
+            for entry in (self._tables[path].functions[qualname],)
+            for call in entry.facts.calls
+            if called_name(call) == name
+        ]
+
+    def replace(self, after: Mapping[str, FileTable]) -> None:
+        """Take in other states of some files."""
+        if self._files is None:
+            return
+        for path, table in after.items():
+            for name in self._names.pop(path, ()):
+                files = self._files[name]
+                del files[path]
+                if not files:
+                    del self._files[name]
+            self._enter(self._files, table)
+
+    def _enter(self, files: dict[str, dict[str, tuple[str, ...]]], table: FileTable) -> None:
+        found: dict[str, list[str]] = {}
+        for qualname, entry in table.functions.items():
+            for name in {called_name(call) for call in entry.facts.calls}:
+                found.setdefault(name, []).append(qualname)
+        self._names[table.path] = tuple(found)
+        for name, qualnames in found.items():
+            files.setdefault(name, {})[table.path] = tuple(qualnames)
+
+
+def called_name(call: Call) -> str:
+    """The last name of what is called; empty where it is no name."""
+    name = call.target.rpartition(".")[2]
+    return name if name.isidentifier() else ""
+
+
+def changed_calls(old: FunctionEntry | None, new: FunctionEntry | None) -> Iterator[str]:
+    """The names of which two states of a function make other calls, or find other values for them."""
+    before, after = _calls(old), _calls(new)
+    for name in before.keys() | after.keys():
+        if before.get(name) != after.get(name):
+            yield name
+
+
+def _calls(entry: FunctionEntry | None) -> dict[str, list[object]]:
+    found: dict[str, list[object]] = {}
+    bindings = entry.facts.bindings if entry is not None else ()
+    for call in entry.facts.calls if entry is not None else ():
+        earlier = [item.is_beside(call.line) for item in bindings if item.line <= call.line]
+        found.setdefault(called_name(call), []).append((call.target, call.arguments, earlier))
+    return found

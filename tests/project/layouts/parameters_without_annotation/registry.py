@@ -1,0 +1,3 @@
+from registries import registry
+
+injected = registry.injected
