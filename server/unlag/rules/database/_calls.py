@@ -5,9 +5,12 @@ Knows members by the library they belong to: a method's name alone says nothing.
 
 from __future__ import annotations
 
+import re
+
 from unlag.knowledge import Knowledge
 from unlag.project.index import Index
 from unlag.project.links import Links
+from unlag.project.table import FunctionEntry
 from unlag.rules.database._nearby import calls_near
 from unlag.source.facts import Call, FunctionFacts
 from unlag.source.paths import root
@@ -94,6 +97,9 @@ _COMMITTING = frozenset(
      "psycopg.Connection", "psycopg.AsyncConnection", "psycopg2.extensions.connection",
      "pymysql.connections.Connection", "aiomysql.Connection", "asyncmy.Connection"}
 )  # fmt: skip
+
+
+_TABLE = re.compile(r"""\b(?i:from|into|update|join)\s+["'`\\]*\{[a-z_]\w*\}""")
 
 
 def query_of(knowledge: Knowledge, callee: str) -> str:
@@ -186,3 +192,11 @@ def is_through_untyped(item: FunctionFacts, call: Call) -> bool:
         parameter.name == first and not parameter.annotation and parameter.default in ("", "None")
         for parameter in parameters
     )
+
+
+def is_of_any_table(index: Index, entry: FunctionEntry, call: Call) -> bool:
+    """Whether a statement's text takes its table from a variable: `f"select * from {table}"`."""
+    if call.argument(0) != "'":
+        return False
+    first, last = call.line - entry.facts.line, call.end_line - entry.facts.line
+    return _TABLE.search(" ".join(index.lines_in(entry)[first : last + 1])) is not None

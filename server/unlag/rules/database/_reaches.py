@@ -16,7 +16,8 @@ from unlag.finding import Step
 from unlag.knowledge import Knowledge
 from unlag.project.callables import CALLED, THREAD
 from unlag.project.links import Edge, Links, remembers
-from unlag.rules.database._calls import is_commit, is_through_untyped, query_of
+from unlag.project.table import FunctionEntry
+from unlag.rules.database._calls import is_commit, is_of_any_table, is_through_untyped, query_of
 from unlag.rules.database._certainty import hangs_on_a_flag, is_certain
 from unlag.rules.view import FunctionView, Site, spoken
 from unlag.source import facts
@@ -106,7 +107,7 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
             name = wanted(view.knowledge, call, callee) if callee else ""
             if not name or call.flags & _SELDOM:
                 continue
-            if wanted is statement and is_through_untyped(entry.facts, call):
+            if wanted is statement and _says_nothing(view, entry, call):
                 continue
             # who finds a row first, commits no other: an early answer counts only where a flag asks for it
             is_sure = way.is_unasked if wanted is commit else way.is_certain
@@ -125,6 +126,10 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
                 visited.add(edge.target)
                 pending.append(_Way(edge.target, (*way.made, (current, edge))))
     return None
+
+
+def _says_nothing(view: FunctionView, entry: FunctionEntry, call: Call) -> bool:
+    return is_through_untyped(entry.facts, call) or is_of_any_table(view.index, entry, call)
 
 
 class _Way(msgspec.Struct, frozen=True):

@@ -88,7 +88,7 @@ its own, in which it writes; statements in a branch of the loop, such as behind 
 does only in a branch, in a `while`, or after an early answer such as `if key in known: return
 known[key]`; statements that carry many rows; commits, which are LAG611's, and relationships, which are
 LAG602's; helpers that send it through a parameter without annotation, of which only callers tell the
-type; scripts, start-up code and tests.
+type; statements whose text takes the table from a variable; scripts, start-up code and tests.
 
 ## Sources
 Measured with SQLAlchemy 2.0 on SQLite and on PostgreSQL 15 over loopback, on two shared cores; the
@@ -102,7 +102,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
-from unlag.rules.database._calls import is_through_untyped, query_of, sends_many
+from unlag.rules.database._calls import is_of_any_table, is_through_untyped, query_of, sends_many
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
 from unlag.rules.database._tortoise import waited_relations
@@ -163,6 +163,8 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
     if ":" not in callee:
         name = query_of(view.knowledge, callee)
         if not name or sends_many(call, name) or is_through_untyped(view.facts, call):
+            return None
+        if is_of_any_table(view.index, view.entry, call):
             return None
         return Behind(name, (view.step(call, name),))
     for edge in edges_at(view, call):
