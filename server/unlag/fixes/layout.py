@@ -74,6 +74,8 @@ def linked(place: Place, link: str) -> tuple[Edit, ...]:
         written = gap + link + (gap if end_of_node in dots else "")
         breaks = (_at(place, *dot, gap) for dot in dots if dot != end_of_node)
         return (*breaks, _at(place, *end_of_node, written))
+    if is_one_line and dots and _is_whole_value(chain) and not end[whole.end_column :].strip():
+        return _in_brackets(chain, dots, _at(place, span.end_line, span.end_column, link))
     if is_one_line and end[whole.end_column :].startswith(")") and _is_only_argument(chain):
         indent = _indent(start)
         unit = lines_from(place).unit
@@ -81,6 +83,39 @@ def linked(place: Place, link: str) -> tuple[Edit, ...]:
         last = _at(place, whole.end_line, whole.end_column, f"\n{indent}")
         return (first, inline, last)
     return (inline,)
+
+
+def _in_brackets(chain: Place, dots: list[tuple[int, int]], inline: Edit) -> tuple[Edit, ...]:
+    """The edits that put a chain of one line, and `inline` into it, in brackets of its own."""
+    whole = chain.span(chain.node)
+    start = chain.lines[whole.line - 1]
+    outer = f"\n{_indent(start)}"
+    inner = outer + lines_from(chain).unit
+    first = _at(chain, whole.line, whole.column, f"({inner}")
+    last = _at(chain, whole.end_line, whole.end_column, f"{outer})")
+    at = (inline.span.line, inline.span.column)
+    length = len(inner) - 1 + whole.end_column - whole.column + len(inline.text)
+    if length <= width_of(chain):
+        return _in_order(first, inline, last)
+    breaks = [_at(chain, *dot, inner) for dot in dots if dot != at]
+    written = inner + inline.text + (inner if at in dots else "")
+    return _in_order(first, *breaks, _at(chain, *at, written), last)
+
+
+def _in_order(*edits: Edit) -> tuple[Edit, ...]:
+    """Edits in the order of the text; those at one place become one."""
+    found: dict[tuple[int, int], Edit] = {}
+    for edit in edits:
+        place = (edit.span.line, edit.span.column)
+        known = found.get(place)
+        text = edit.text if known is None else known.text + edit.text
+        found[place] = Edit(edit.path, edit.span, text)
+    return tuple(found[place] for place in sorted(found))
+
+
+def _is_whole_value(chain: Place) -> bool:
+    parent = chain.parent
+    return isinstance(parent, ast.Assign | ast.Return) and parent.value is chain.node
 
 
 def _indent(line: str) -> str:
