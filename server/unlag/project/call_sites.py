@@ -33,7 +33,7 @@ class CallSites:
             for qualname in files[path]
             for entry in (self._tables[path].functions[qualname],)
             for call in entry.facts.calls
-            if called_name(call) == name
+            if call.target.endswith(name) and called_name(call) == name
         ]
 
     def replace(self, after: Mapping[str, FileTable]) -> None:
