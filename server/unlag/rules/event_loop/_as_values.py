@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ast
 
+from unlag.project.callables import is_inside
 from unlag.project.values import External
 from unlag.rules.nodes import nodes_in
 from unlag.rules.places import Chain, chain_to, dotted
 from unlag.rules.view import FunctionView
+from unlag.source import facts
 from unlag.source.facts import Call
 from unlag.source.paths import root
 
@@ -24,6 +26,10 @@ _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
 
 def what_is_wrong(function: FunctionView, call: Call) -> str:
     """What the place where `call` stands makes of its coroutine, as the end of a sentence; or empty."""
+    if call.flags & facts.ARGUMENT and not any(
+        outer.target in _TAKES_RESULTS and is_inside(call, outer) for outer in function.facts.calls
+    ):
+        return ""  # no tree is needed to see that it is passed on
     syntax = function.index.syntax(function.entry)
     chain = chain_to(syntax, call) if syntax is not None else ()
     return _wrong_at(function, chain)
@@ -31,6 +37,8 @@ def what_is_wrong(function: FunctionView, call: Call) -> str:
 
 def is_in_answer(function: FunctionView, call: Call) -> bool:
     """Whether `call` stands in a dict, list or tuple that a `return` of the function gives."""
+    if call.flags & facts.ARGUMENT:
+        return False
     syntax = function.index.syntax(function.entry)
     chain = chain_to(syntax, call) if syntax is not None else ()
     around = list(reversed(chain[:-1]))

@@ -127,6 +127,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
     for call, callee in function.calls():
         if not callee or call.flags & facts.AWAITED:
             continue
+        if call.flags & facts.ARGUMENT and ":" not in callee:
+            continue  # of all arguments the most, and passed on to be awaited
         is_dropped = bool(call.flags & facts.STATEMENT)
         name = coroutine_of(function, call, callee, strictly=not is_dropped)
         if name:
