@@ -30,18 +30,14 @@ def what_is_wrong(function: FunctionView, call: Call) -> str:
         outer.target in _TAKES_RESULTS and is_inside(call, outer) for outer in function.facts.calls
     ):
         return ""  # no tree is needed to see that it is passed on
-    syntax = function.index.syntax(function.entry)
-    chain = chain_to(syntax, call) if syntax is not None else ()
-    return _wrong_at(function, chain)
+    return _wrong_at(function, _chain(function, call))
 
 
 def is_in_answer(function: FunctionView, call: Call) -> bool:
     """Whether `call` stands in a dict, list or tuple that a `return` of the function gives."""
     if call.flags & facts.ARGUMENT:
         return False
-    syntax = function.index.syntax(function.entry)
-    chain = chain_to(syntax, call) if syntax is not None else ()
-    around = list(reversed(chain[:-1]))
+    around = list(reversed(_chain(function, call)[:-1]))
     depth = next((n for n, node in enumerate(around) if not isinstance(node, _DISPLAYS)), 0)
     return depth > 0 and isinstance(around[depth], ast.Return)
 
@@ -51,15 +47,23 @@ def wrong_with_name(function: FunctionView, variable: str) -> str:
     syntax = function.index.syntax(function.entry)
     if syntax is None:
         return ""
+    nodes = nodes_in(syntax.node)
+    if any(isinstance(node, ast.Nonlocal) and variable in node.names for node in nodes):
+        return ""
     uses = [
         node
-        for node in nodes_in(syntax.node)
+        for node in nodes
         if isinstance(node, ast.Name) and node.id == variable and isinstance(node.ctx, ast.Load)
     ]
     wrong = [_wrong_at(function, chain_to(syntax, syntax.site(node))) for node in uses]
     if not uses:
         return "nothing awaits, so it never runs"
     return wrong[0] if all(wrong) else ""
+
+
+def _chain(function: FunctionView, call: Call) -> Chain:
+    syntax = function.index.syntax(function.entry)
+    return chain_to(syntax, call) if syntax is not None else ()
 
 
 def _wrong_at(function: FunctionView, chain: Chain) -> str:
