@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.source.facts import Call
 
 
 class CallSites:
-    """The functions that call something of a name; gathered when first asked for."""
+    """The functions that call something of a name; gathered when first asked for.
+
+    Kept are the names that are likely to be asked for: of those that are called, 656 of 3,399 in open_webui,
+    265 of 3,142 in letta.
+    """
 
     def __init__(self, tables: Mapping[str, FileTable]) -> None:
         self._tables = tables
+        self._wanted: set[str] = set()
+        """Names of functions that leave a parameter without annotation, and others that were asked for."""
         self._files: dict[str, dict[str, tuple[str, ...]]] | None = None
         """Name -> file -> qualified names of the functions that call it."""
         self._names: dict[str, tuple[str, ...]] = {}
@@ -22,8 +28,13 @@ class CallSites:
         """Every call of something named `name`; None where more than `most` functions make one."""
         if self._files is None:
             self._files = {}
+            self._wanted = set(_open_names(self._tables.values()))
             for table in self._tables.values():
-                self._enter(self._files, table)
+                self._enter(self._files, table, self._wanted)
+        if name not in self._wanted:
+            self._wanted.add(name)
+            for table in self._tables.values():
+                self._enter(self._files, table, {name})
         files = self._files.get(name, {})
         if sum(map(len, files.values())) > most:
             return None
@@ -46,16 +57,26 @@ class CallSites:
                 del files[path]
                 if not files:
                     del self._files[name]
-            self._enter(self._files, table)
+            self._enter(self._files, table, self._wanted)
 
-    def _enter(self, files: dict[str, dict[str, tuple[str, ...]]], table: FileTable) -> None:
+    def _enter(
+        self, files: dict[str, dict[str, tuple[str, ...]]], table: FileTable, names: set[str]
+    ) -> None:
         found: dict[str, list[str]] = {}
         for qualname, entry in table.functions.items():
-            for name in {called_name(call) for call in entry.facts.calls}:
+            for name in names.intersection([called_name(call) for call in entry.facts.calls]):
                 found.setdefault(name, []).append(qualname)
-        self._names[table.path] = tuple(found)
+        self._names[table.path] = (*self._names.get(table.path, ()), *found)
         for name, qualnames in found.items():
             files.setdefault(name, {})[table.path] = tuple(qualnames)
+
+
+def _open_names(tables: Iterable[FileTable]) -> Iterator[str]:
+    for table in tables:
+        for entry in table.functions.values():
+            own = entry.facts.parameters[1 if entry.facts.owner else 0 :]
+            if any(not parameter.annotation for parameter in own):
+                yield entry.facts.name
 
 
 def called_name(call: Call) -> str:
