@@ -9,7 +9,7 @@ import gc
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 import msgspec
@@ -180,13 +180,10 @@ class Analyst:
             return
         self._glanced = generation
         start = time.monotonic()
-        known = {**self._projects.texts.overlays, **self._inbox.overlays()}
         opened = {
             path: overlay
-            for path, overlay in known.items()
-            if overlay is not None
-            and path in project.files
-            and kind_of(path) is None
+            for path, overlay in _opened(project, self._overlays())
+            if kind_of(path) is None
             and (self._view.versions.get(path) != overlay.version or path in self._glanced_partly)
         }
         patience = _FIRST_GLANCE if self._is_first_glance else math.inf
@@ -205,14 +202,11 @@ class Analyst:
     def _tell_known(self, project: Project, findings: Mapping[str, tuple[Finding, ...]]) -> None:
         """Report what was found in these very texts at another time."""
         texts, owner = self._projects.texts, self._projects.owner
-        known = {**texts.overlays, **self._inbox.overlays()}
+        known = self._overlays()
         opened = {
             path: overlay
-            for path, overlay in known.items()
-            if overlay is not None
-            and path in project.files
-            and owner(path) is project
-            and texts.again(path) == overlay.text
+            for path, overlay in _opened(project, known)
+            if owner(path) is project and texts.again(path) == overlay.text
         }
         shown = {
             path: items
@@ -221,6 +215,10 @@ class Analyst:
         }
         self._glanced_partly -= opened.keys()
         self._report_ahead(opened, {**dict.fromkeys(opened, ()), **shown}, shown)
+
+    def _overlays(self) -> dict[str, Overlay | None]:
+        """What was typed last, taken in or not; None for a document that was closed."""
+        return {**self._projects.texts.overlays, **self._inbox.overlays()}
 
     def _report_ahead(
         self,
@@ -273,6 +271,15 @@ class Analyst:
                 if " failed on " in problem.message and problem.message not in self._told:
                     self._told.add(problem.message)
                     logger.error("%s: %s", problem.path, problem.message)
+
+
+def _opened(
+    project: Project, overlays: Mapping[str, Overlay | None]
+) -> Iterator[tuple[str, Overlay]]:
+    """The files of a project that somebody has open, and what stands there."""
+    for path, overlay in overlays.items():
+        if overlay is not None and path in project.files:
+            yield path, overlay
 
 
 def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:

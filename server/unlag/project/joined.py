@@ -12,12 +12,7 @@ import msgspec
 from unlag.knowledge import Knowledge
 from unlag.project import graph, keys
 from unlag.project.calls import Calls
-from unlag.project.differences import (
-    changed_entries,
-    flipped_in,
-    leads_alike,
-    says_alike,
-)
+from unlag.project.differences import changed_entries, flipped_in, leads_alike, says_alike
 from unlag.project.edited_tables import Edits
 from unlag.project.graph import NOTHING, Edit, Graph, Moves, seeds_of
 from unlag.project.hints import Hint

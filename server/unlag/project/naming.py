@@ -11,7 +11,6 @@ import msgspec
 
 from unlag.knowledge import Knowledge
 from unlag.project import keys
-from unlag.project.call_sites import CallSites
 from unlag.project.callables import Callables
 from unlag.project.edited_tables import shares_as_much
 from unlag.project.interface import changed_names
@@ -63,7 +62,6 @@ class Naming:
         modules = Modules(tables, options.roots, knowledge.is_library)
         resolver = Resolver(tables, modules, knowledge, tracks=tracks)
         resolver.state = all_state(shares.values())
-        resolver.call_sites = CallSites(tables)
         linker = Linker(resolver, Callables(resolver), *_all_names(shares.values()))
         naming = Naming(tables, shares, resolver, linker)
         naming._subclasses.build(tables, resolver)

@@ -20,11 +20,13 @@ def tree_of(index: Index, entry: FunctionEntry) -> FunctionSyntax | None:
     return index.syntax(entry)
 
 
-def chain_to(tree: FunctionSyntax, site: Site) -> Chain:
+def chain_to(tree: FunctionSyntax | None, site: Site) -> Chain:
     """The nodes from the function down to the expression that stands exactly at `site`.
 
-    Empty where there is none: the text has moved on.
+    Empty where there is none: the text has moved on, or does not parse.
     """
+    if tree is None:
+        return ()
     wanted = (site.line, site.column, site.end_line, site.end_column)
     chain: list[ast.AST] = [tree.node]
     while True:

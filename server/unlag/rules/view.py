@@ -148,11 +148,7 @@ class FunctionView(_View):
     def call_at(self, site: Site, function_id: str = "") -> Call | None:
         """The call that stands exactly at `site`, in this function or in another one."""
         entry = self.index.function(function_id) if function_id else self.entry
-        start, end = (site.line, site.column), (site.end_line, site.end_column)
-        for call in entry.facts.calls if entry is not None else ():
-            if (call.line, call.column) == start and (call.end_line, call.end_column) == end:
-                return call
-        return None
+        return call_at(entry.facts, site) if entry is not None else None
 
     def reach(self, function_id: str, category: str) -> Reach | None:
         """How a plain function reaches a hazard of a category."""
@@ -345,6 +341,15 @@ def spoken(function_id: str) -> str:
     parts = qualname.split(".")
     is_method = len(parts) > 1 and parts[-2][:1].isupper()
     return ".".join(parts[-2:]) if is_method else parts[-1]
+
+
+def call_at(item: FunctionFacts, site: Site) -> Call | None:
+    """The call of a function that stands exactly at `site`."""
+    start, end = (site.line, site.column), (site.end_line, site.end_column)
+    for call in item.calls:
+        if (call.line, call.column) == start and (call.end_line, call.end_column) == end:
+            return call
+    return None
 
 
 def as_written(call: Call) -> str:

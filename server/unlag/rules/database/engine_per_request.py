@@ -108,7 +108,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
         if name not in _POOLS or not runs_every_time(view.index, view.entry.id):
             continue
         tree = tree_of(view.index, view.entry)
-        chain = chain_to(tree, call) if tree is not None else ()
+        chain = chain_to(tree, call)
         if (
             not chain
             or not _is_known_beforehand(view, chain)

@@ -113,7 +113,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
         if statement.limit or statement.is_shaped or statement.is_filtered:
             continue
         tree = tree_of(view.index, view.entry)
-        chain = chain_to(tree, event.site) if tree is not None else ()
+        chain = chain_to(tree, event.site)
         conditions = _conditions(chain)
         if tree is None or not conditions or not _is_for_sql(view, statement, chain, conditions):
             continue

@@ -30,21 +30,21 @@ def what_is_wrong(function: FunctionView, call: Call) -> str:
         outer.target in _TAKES_RESULTS and is_inside(call, outer) for outer in function.facts.calls
     ):
         return ""  # no tree is needed to see that it is passed on
-    return _wrong_at(function, _chain(function, call))
+    return _wrong_at(function, chain_to(function.syntax(function.entry), call))
 
 
 def is_in_answer(function: FunctionView, call: Call) -> bool:
     """Whether `call` stands in a dict, list or tuple that a `return` of the function gives."""
     if call.flags & facts.ARGUMENT:
         return False
-    around = list(reversed(_chain(function, call)[:-1]))
+    around = list(reversed(chain_to(function.syntax(function.entry), call)[:-1]))
     depth = next((n for n, node in enumerate(around) if not isinstance(node, _DISPLAYS)), 0)
     return depth > 0 and isinstance(around[depth], ast.Return)
 
 
 def wrong_with_name(function: FunctionView, variable: str) -> str:
     """What all uses of a name make of the coroutine it holds; empty where one can await it."""
-    syntax = function.index.syntax(function.entry)
+    syntax = function.syntax(function.entry)
     if syntax is None:
         return ""
     nodes = nodes_in(syntax.node)
@@ -59,11 +59,6 @@ def wrong_with_name(function: FunctionView, variable: str) -> str:
     if not uses:
         return "nothing awaits, so it never runs"
     return wrong[0] if all(wrong) else ""
-
-
-def _chain(function: FunctionView, call: Call) -> Chain:
-    syntax = function.index.syntax(function.entry)
-    return chain_to(syntax, call) if syntax is not None else ()
 
 
 def _wrong_at(function: FunctionView, chain: Chain) -> str:

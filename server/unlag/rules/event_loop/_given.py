@@ -13,7 +13,8 @@ from unlag.project.index import Index
 from unlag.project.links import Edge
 from unlag.project.passed import passed, values_passed
 from unlag.rules.event_loop._tests import Constant
-from unlag.source.facts import Call, FunctionFacts
+from unlag.rules.view import call_at
+from unlag.source.facts import FunctionFacts
 
 Given: TypeAlias = tuple[tuple[str, str], ...]
 """Parameters and their constants, as facts write constants: `None`, `True`, `#3`, `'text`."""
@@ -33,7 +34,7 @@ def given_by(index: Index, caller_id: str, edge: Edge, given: Given) -> Given:
     if not deciding:
         return NOTHING
     caller, target = index.function(caller_id), index.function(edge.target)
-    call = _call_at(caller.facts, edge) if caller is not None else None
+    call = call_at(caller.facts, edge) if caller is not None else None
     if caller is None or target is None or call is None:
         return NOTHING
     handed = {name: value for name, value in given if not _is_bound(caller.facts, name)}
@@ -62,14 +63,6 @@ def constant_of(value: str) -> Constant:
         return int(value[1:])
     except ValueError:
         return float(value[1:])
-
-
-def _call_at(item: FunctionFacts, edge: Edge) -> Call | None:
-    place = (edge.line, edge.column, edge.end_line, edge.end_column)
-    for call in item.calls:
-        if (call.line, call.column, call.end_line, call.end_column) == place:
-            return call
-    return None
 
 
 def _is_bound(item: FunctionFacts, name: str) -> bool:

@@ -34,9 +34,7 @@ def iterable_of(function: FunctionView, call: Call) -> str:
 
 def iterable_around(function: FunctionView, call: Call) -> str:
     """The path of what the innermost loop around `call` runs over, by the syntax tree."""
-    syntax = function.index.syntax(function.entry)
-    chain = chain_to(syntax, call) if syntax is not None else ()
-    for node in reversed(chain):
+    for node in reversed(chain_to(function.syntax(function.entry), call)):
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             return _source(f"{path_of(node.generators[-1].iter, 0)}.for")
         if isinstance(node, ast.For):
