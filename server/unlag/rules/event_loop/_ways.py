@@ -28,6 +28,7 @@ Accepts = Callable[[FunctionView, str, Hazard], bool]
 
 _LONGEST_TRAIL = 59
 _MOST_FUNCTIONS = 200
+_MOST_AROUND = 1000
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -80,12 +81,43 @@ def _seen_from(
     way, functions, is_open = _surest(function, start, given, category, accepts)
     if way is not None:
         return _Seen(way, functions)
-    for search in (_shortest,) if is_open else (_next_surest, _shortest):
-        way, visited = search(function, start, given, category, accepts)
-        functions |= visited
-        if way is not None:
-            break
+    around, leading = _around(function, start, category, accepts)
+    functions |= around
+    if start not in leading:
+        return _Seen(None, functions)
+    search = _Search(function, category, accepts, around - leading)
+    part = _Part(start, given)
+    way = (None if is_open else search.next_surest(part)) or search.shortest(part)
     return _Seen(way, functions)
+
+
+def _around(
+    function: FunctionView, start: str, category: str, accepts: Accepts
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The functions that `start` leads to, and those of them that lead to an accepted hazard, whatever is given.
+
+    Those that were too many to look into count as leading.
+    """
+    callers: dict[str, list[str]] = {start: []}
+    pending = deque([start])
+    leading: list[str] = []
+    while pending and len(callers) < _MOST_AROUND:
+        current = pending.popleft()
+        hazards, onwards = _next(function, current, NOTHING, category, accepts)
+        if hazards:
+            leading.append(current)
+        for edge in onwards:
+            if edge.target not in callers:
+                callers[edge.target] = []
+                pending.append(edge.target)
+            callers[edge.target].append(current)
+    leading += pending
+    found = set(leading)
+    while leading:
+        fresh = set(callers[leading.pop()]) - found
+        found |= fresh
+        leading += fresh
+    return frozenset(callers), frozenset(found)
 
 
 def _surest(
@@ -119,57 +151,59 @@ def _surest(
     return Way(hazard, tuple(steps), first.once, first.conditions), frozenset(on_way), True
 
 
-def _shortest(
-    function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
-) -> tuple[Way | None, frozenset[str]]:
-    """The shortest way from `start` to a hazard that is accepted; the functions that were looked into."""
-    pending = deque([_Part(start, given)])
-    visited = {(start, given)}
-    while pending and len(visited) < _MOST_FUNCTIONS:
-        part = pending.popleft()
-        hazards, onwards = _around(function, part.function, part.given, category, accepts)
-        if hazards:
-            return part.way(function, hazards[0]), _functions(visited)
-        for edge in onwards:
-            onward = part.onward(function.index, edge)
-            if (onward.function, onward.given) not in visited:
-                visited.add((onward.function, onward.given))
-                pending.append(onward)
-    return None, _functions(visited)
+class _Search(NamedTuple):
+    """Ways that can be taken to an accepted hazard, past functions that lead to none."""
 
+    function: FunctionView
+    category: str
+    accepts: Accepts
+    in_vain: frozenset[str]
 
-def _next_surest(
-    function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
-) -> tuple[Way | None, frozenset[str]]:
-    """The surest of the ways from `start` that can be taken to a hazard that is accepted.
+    def shortest(self, start: _Part) -> Way | None:
+        """The shortest way."""
+        pending = deque([start])
+        visited = {(start.function, start.given)}
+        while pending and len(visited) < _MOST_FUNCTIONS:
+            part = pending.popleft()
+            hazards, onwards = self._next(part)
+            if hazards:
+                return part.way(self.function, hazards[0])
+            for edge in onwards:
+                onward = part.onward(self.function.index, edge)
+                if (onward.function, onward.given) not in visited:
+                    visited.add((onward.function, onward.given))
+                    pending.append(onward)
+        return None
 
-    Looks first where the way on, were all of it open, is the surest.
-    """
-    reaches = function.index.graph.reaches[category]
-    numbers = count()
-    pending = [(_Length(), next(numbers), _Length(), _Part(start, given))]
-    visited: set[tuple[str, Given]] = set()
-    while pending and len(visited) < _MOST_FUNCTIONS:
-        _, _, length, part = heappop(pending)
-        if part.hazard is not None:
-            return part.way(function, part.hazard), _functions(visited)
-        if (part.function, part.given) in visited:
-            continue
-        visited.add((part.function, part.given))
-        hazards, onwards = _around(function, part.function, part.given, category, accepts)
-        for hazard in hazards:
-            whole = length.with_step(hazard.flags)
-            heappush(pending, (whole, next(numbers), whole, part._replace(hazard=hazard)))
-        for edge in onwards:
-            longer = length.with_step(edge.flags)
-            onward = part.onward(function.index, edge)
-            whole = longer.with_rest(reaches[edge.target])
-            heappush(pending, (whole, next(numbers), longer, onward))
-    return None, _functions(visited)
+    def next_surest(self, start: _Part) -> Way | None:
+        """The surest way: looks first where the way on, were all of it open, is the surest."""
+        reaches = self.function.index.graph.reaches[self.category]
+        numbers = count()
+        pending = [(_Length(), next(numbers), _Length(), start)]
+        visited: set[tuple[str, Given]] = set()
+        while pending and len(visited) < _MOST_FUNCTIONS:
+            _, _, length, part = heappop(pending)
+            if part.hazard is not None:
+                return part.way(self.function, part.hazard)
+            if (part.function, part.given) in visited:
+                continue
+            visited.add((part.function, part.given))
+            hazards, onwards = self._next(part)
+            for hazard in hazards:
+                whole = length.with_step(hazard.flags)
+                heappush(pending, (whole, next(numbers), whole, part._replace(hazard=hazard)))
+            for edge in onwards:
+                longer = length.with_step(edge.flags)
+                onward = part.onward(self.function.index, edge)
+                whole = longer.with_rest(reaches[edge.target])
+                heappush(pending, (whole, next(numbers), longer, onward))
+        return None
 
-
-def _functions(visited: set[tuple[str, Given]]) -> frozenset[str]:
-    return frozenset(name for name, _ in visited)
+    def _next(self, part: _Part) -> tuple[tuple[Hazard, ...], list[Edge]]:
+        hazards, onwards = _next(
+            self.function, part.function, part.given, self.category, self.accepts
+        )
+        return hazards, [edge for edge in onwards if edge.target not in self.in_vain]
 
 
 class _Length(NamedTuple):
@@ -215,7 +249,7 @@ class _Part(NamedTuple):
         return Way(hazard, tuple(steps), once, sum(map(facts.conditions, flags)))
 
 
-def _around(
+def _next(
     function: FunctionView, current: str, given: Given, category: str, accepts: Accepts
 ) -> tuple[tuple[Hazard, ...], tuple[Edge, ...]]:
     """The accepted hazards of a function, and its calls that may lead to more; remembered."""
@@ -243,4 +277,4 @@ def _around(
         )
 
     is_own = current == function.entry.id  # what it is given is known of nobody else
-    return index.remember((_around, current, given, is_own, category, accepts), look)
+    return index.remember((_next, current, given, is_own, category, accepts), look)
