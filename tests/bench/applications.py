@@ -1,7 +1,7 @@
 """Where the real applications are that benchmarks and samples read: unpacked already, or fetched once.
 
 Installs nothing and runs nothing of them; the pinned versions stand in `tests/corpus/applications.toml`,
-and those of applications that Unlag was not tuned on in `tests/corpus/hold_out.toml` and `second_hold_out.toml`.
+and those of applications that Unlag was not tuned on in the files there whose names end in `hold_out.toml`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ else:
 REPOSITORY = Path(__file__).parents[2]
 SERVER = REPOSITORY / "server"
 PINNED = REPOSITORY / "tests" / "corpus" / "applications.toml"
-HOLD_OUT = PINNED.with_name("hold_out.toml")
-SECOND_HOLD_OUT = PINNED.with_name("second_hold_out.toml")
+HELD_OUT = {file.stem: file for file in sorted(PINNED.parent.glob("*hold_out.toml"))}
+"""The files of applications that Unlag was not tuned on, by name."""
 CACHE = platformdirs.user_cache_path("unlag-corpus")
 
 
@@ -46,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def folders(names: Iterable[str], options: argparse.Namespace) -> dict[str, Path]:
     """The folder of each application, downloaded where `--sources` names none."""
-    held_out = {**pinned(HOLD_OUT), **pinned(SECOND_HOLD_OUT)}
+    held_out = {name: wanted for file in HELD_OUT.values() for name, wanted in pinned(file).items()}
     known = {**pinned(), **held_out}
     found: dict[str, Path] = {}
     for name in names:

@@ -1,9 +1,9 @@
 """Draws findings on real applications for people to judge, and reports what they found so far.
 
-    python tests/corpus/sample.py [APPLICATION ...] --output DIR [--hold-out] [--size N] [--by-rule] [--seed N]
-    python tests/corpus/sample.py [APPLICATION ...] --report [--hold-out] [--sources DIR]
+    python tests/corpus/sample.py [APPLICATION ...] --output DIR [--of SET] [--size N] [--by-rule] [--seed N]
+    python tests/corpus/sample.py [APPLICATION ...] --report [--of SET] [--sources DIR]
 
-`--second-hold-out` instead of `--hold-out` takes the applications of the other file.
+`SET` is a file of applications that Unlag was not tuned on, such as `second_hold_out`.
 The first writes a work list for each application: the drawn findings without a verdict, which become
 `verdicts/<application>.toml` once `verdict`, `on_request_path` and `reason` are filled in. The second
 counts verdicts on findings that still stand. Judges nothing itself.
@@ -25,7 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
-from applications import HOLD_OUT, PINNED, SECOND_HOLD_OUT, add_options, folders, pinned
+from applications import HELD_OUT, PINNED, add_options, folders, pinned
 from precision import read_verdicts, report
 from reported import SEVERITIES, Entry, Finding, Found, Key, Place, checked
 
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def _names(judged: Collection[str], options: argparse.Namespace) -> list[str]:
-    known = pinned(options.pinned)
+    known = pinned(HELD_OUT.get(options.of, PINNED))
     return [name for name in known if name in judged or not options.report]
 
 
@@ -76,10 +76,7 @@ def _options() -> argparse.Namespace:
     task = parser.add_mutually_exclusive_group(required=True)
     task.add_argument("--output", type=Path, metavar="DIR", help="write work lists there")
     task.add_argument("--report", action="store_true", help="count the verdicts")
-    parser.set_defaults(pinned=PINNED)
-    for flag, file in (("--hold-out", HOLD_OUT), ("--second-hold-out", SECOND_HOLD_OUT)):
-        help_ = f"those of {file.name}"
-        parser.add_argument(flag, action="store_const", dest="pinned", const=file, help=help_)
+    parser.add_argument("--of", choices=HELD_OUT, help="the applications of this set")
     parser.add_argument("--size", type=int, default=120, metavar="N")
     parser.add_argument("--by-rule", action="store_true", help="so many of each rule")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
