@@ -85,8 +85,8 @@ def _holds_list(function: FunctionView, function_id: str, argument: str, line: i
         held = [unkeyed(part)[1] for part in inside]
         return any(_holds_list(function, function_id, part, line) for part in held if part)
     written = _written(function, function_id, path, line)
-    if written != path:
-        return _holds_list(function, function_id, written, line)
+    if written is not None:
+        return _holds_list(function, function_id, *written)
     if path.startswith(("list(", "tuple(", "set(")):
         return False
     return any(_is_long(value) for value in each(function.resolve(path, line, function_id)))
@@ -102,8 +102,12 @@ def _is_long(value: Value) -> bool:
 
 def _is_body(function: FunctionView, path: str, line: int) -> bool:
     """Whether `path` is all of a request's body or of an uploaded file."""
+    last_line = line
     for _ in range(4):
-        path = _written(function, function.entry.id, path, line)
+        path, last_line = _written(function, function.entry.id, path, last_line) or (
+            path,
+            last_line,
+        )
         callee, _, last = path.removesuffix("()").rpartition(".")
         if not (path.endswith("()") and last in _SAME):
             break
@@ -117,10 +121,12 @@ def _is_body(function: FunctionView, path: str, line: int) -> bool:
     return False
 
 
-def _written(function: FunctionView, function_id: str, path: str, line: int) -> str:
-    """What the local name `path` was given last before `line`; `path` itself if it is none."""
+def _written(
+    function: FunctionView, function_id: str, path: str, line: int
+) -> tuple[str, int] | None:
+    """What the local name `path` was given last up to `line`, and up to where names in that were given."""
     entry = function.index.function(function_id)
     if entry is None or not path.isidentifier():
-        return path
+        return None
     found = [b for b in entry.facts.bindings if b.name == path and b.line <= line]
-    return found[-1].path if found and found[-1].path != UNKNOWN else path
+    return (found[-1].path, found[-1].line - 1) if found and found[-1].path != UNKNOWN else None
