@@ -8,31 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import msgspec
-
+from unlag.deployment.branches import Branch, of_pattern, of_test
 from unlag.deployment.facts import Command, Form, Word, Written
+from unlag.deployment.shell_words import Token, tokens
 
-_OPERATOR = re.compile(r"&&|\|\||;;&|;&|;;|[;&|()\n]")
-_REDIRECTION = re.compile(r"\d*(?:<<<|&>>|>>|>\||>&|<&|<>|&>|>|<)")
-_HEREDOC = re.compile(r"\d*<<(-?)[ \t]*(['\"]?)([A-Za-z_][\w.]*)\2")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
-_EXPANSION = re.compile(r"\$[\w({@*#?!$'\"-]")
-_SKIPPED = frozenset({"then", "elif", "else", "do", "done", "while", "until", "!", "time"})
+_SKIPPED = frozenset({"then", "do", "done", "while", "until", "time"})
 _CLOSING = {"fi": "if", "esac": "case", "}": "{"}
 _TESTS = frozenset({"[", "[[", "test", "command", "which", "type", "grep"})
 _ENDS_LINE = frozenset({";", "\n", "&", ";;", ";&", ";;&"})
-
-
-class Token(msgspec.Struct, frozen=True):
-    """A word, or an operator that ends a command."""
-
-    operator: str = ""
-    word: Word | None = None
-
-    @property
-    def text(self) -> str:
-        """The operator or the word as the shell sees it."""
-        return self.word.text if self.word is not None else self.operator
+_ENDS_CASE = frozenset({";;", ";&", ";;&"})
 
 
 def commands(source: Written) -> tuple[Command, ...]:
@@ -40,104 +25,15 @@ def commands(source: Written) -> tuple[Command, ...]:
     return tuple(_Reader(list(tokens(source))).commands())
 
 
-def tokens(source: Written) -> Iterator[Token]:
-    """Words and operators; comments, redirections and heredocs are passed over."""
-    text = source.text
-    place = 0
-    waiting: list[tuple[str, bool]] = []
-    while place < len(text):
-        if text[place] in " \t\r":
-            place += 1
-        elif text.startswith("\\\n", place):
-            place += 2
-        elif text[place] == "#":
-            place = _line_end(text, place)
-        elif match := _HEREDOC.match(text, place):
-            waiting.append((match[3], bool(match[1])))
-            place = match.end()
-        elif match := _REDIRECTION.match(text, place):
-            target = match.end() + len(text[match.end() :]) - len(text[match.end() :].lstrip(" \t"))
-            place = _scan(text, target)[0]
-        elif match := _OPERATOR.match(text, place):
-            yield Token(match[0])
-            place = match.end()
-            while waiting and match[0] == "\n":
-                mark, is_indented = waiting.pop(0)
-                place = _after_heredoc(text, place, mark, is_indented=is_indented)
-        else:
-            end, kept, is_plain = _scan(text, place)
-            places = (*(source.at[index] for index in kept), source.at[end - 1] + 1)
-            value = Written("".join(text[index] for index in kept), places)
-            yield Token(
-                word=Word(value, source.at[place], source.at[end - 1] + 1, is_plain=is_plain)
-            )
-            place = end
+class _Block:
+    """An `if`, `case`, function, group or subshell that is not closed yet."""
 
-
-def _scan(text: str, place: int) -> tuple[int, list[int], bool]:
-    """End of the word at `place`, the indexes of what the program sees, whether it is plain."""
-    kept: list[int] = []
-    is_plain = True
-    quote = ""
-    while place < len(text):
-        here = text[place]
-        if quote != "'" and here == "\\" and place + 1 < len(text):
-            if text[place + 1] != "\n":
-                if quote and text[place + 1] not in '"\\$`':
-                    kept.append(place)
-                kept.append(place + 1)
-            place += 2
-            continue
-        if quote != "'" and (here == "`" or _EXPANSION.match(text, place)):
-            is_plain = False
-            end = _after_expansion(text, place)
-            kept.extend(range(place, end))
-            place = end
-            continue
-        if here == quote:
-            quote = ""
-        elif not quote and here in "'\"":
-            quote = here
-        elif not quote and (here in " \t\r\n;&|()<>"):
-            break
-        else:
-            kept.append(place)
-        place += 1
-    return place, kept, is_plain
-
-
-def _after_expansion(text: str, place: int) -> int:
-    if text[place] == "`":
-        end = text.find("`", place + 1)
-        return len(text) if end < 0 else end + 1
-    opening = text[place + 1]
-    closing = {"(": ")", "{": "}"}.get(opening)
-    if closing is None:
-        end = place + 2
-        while opening.isalnum() and end < len(text) and (text[end].isalnum() or text[end] == "_"):
-            end += 1
-        return end
-    depth = 0
-    for index in range(place + 1, len(text)):
-        depth += (text[index] == opening) - (text[index] == closing)
-        if depth == 0:
-            return index + 1
-    return len(text)
-
-
-def _line_end(text: str, place: int) -> int:
-    end = text.find("\n", place)
-    return len(text) if end < 0 else end
-
-
-def _after_heredoc(text: str, place: int, mark: str, *, is_indented: bool) -> int:
-    while place < len(text):
-        end = _line_end(text, place)
-        line = text[place:end]
-        place = end + 1
-        if (line.lstrip("\t") if is_indented else line) == mark:
-            break
-    return place
+    def __init__(self, opening: str, branch: Branch) -> None:
+        self.opening = opening
+        self.branch = branch
+        """When the part of it runs that is being read."""
+        self.before: list[Branch] = []
+        """The parts of a `case` that were read."""
 
 
 class _Reader:
@@ -146,9 +42,13 @@ class _Reader:
     def __init__(self, found: list[Token]) -> None:
         self._tokens = found
         self._next = 0
-        self._blocks: list[str] = []
-        self._is_branch = False
-        """Whether the command stands behind a test joined by `&&` or `||`."""
+        self._blocks: list[_Block] = []
+        self._behind = Branch.ALWAYS
+        """When what stands here on a line runs, behind `&&` or `||`."""
+        self._tested = Branch.ALWAYS
+        """What the command before this place tests, if it is a test."""
+        self._asks = False
+        """Whether the next command is the condition of an `if`."""
         self._may_have_left = False
         """Whether a command before has replaced the shell, or a branch has ended it."""
 
@@ -166,24 +66,39 @@ class _Reader:
     def _operator(self, operator: str) -> None:
         self._next += 1
         if operator == "(":
-            self._blocks.append("(")
-        elif operator == ")" and self._blocks[-1:] == ["("]:  # else it ends a pattern of `case`
+            self._asks = False
+            self._blocks.append(_Block("(", Branch.ALWAYS))
+        elif operator == ")" and self._is_in("("):
             self._blocks.pop()
+        elif operator == "&&":
+            self._behind = _both(self._behind, self._tested)
         elif operator == "||":
-            self._is_branch = True
+            before = self._tested if self._behind is Branch.ALWAYS else self._behind
+            self._behind = Branch.PERHAPS if before is Branch.ALWAYS else before.otherwise
         elif operator in _ENDS_LINE:
-            self._is_branch = False
+            self._behind = Branch.ALWAYS
+            if operator in _ENDS_CASE and self._is_in("case"):
+                self._pattern()
+        self._tested = Branch.ALWAYS
 
     def _keyword(self, word: str) -> bool:
         """Whether the word at the start of a command is the shell's own; steps over it then."""
         if word in _SKIPPED:
             self._next += 1
+        elif word == "!":
+            self._next += 1
+            self._asks = False
+        elif word in ("elif", "else"):
+            self._next += 1
+            self._go_on(word)
         elif word in ("if", "{"):
             self._next += 1
-            self._blocks.append(word)
+            self._asks = word == "if"
+            self._blocks.append(_Block(word, Branch.PERHAPS if self._asks else Branch.ALWAYS))
         elif word == "case":
-            self._blocks.append(word)
+            self._blocks.append(_Block(word, Branch.PERHAPS))
             self._skip_line(until="in")
+            self._pattern()
         elif word in ("for", "select"):
             self._skip_line(until="do")
         elif word in _CLOSING:
@@ -191,14 +106,43 @@ class _Reader:
             self._close(_CLOSING[word])
         elif word == "function" or self._texts(1, 3) == ["(", ")"]:
             self._skip_line(until="{")
-            self._blocks.append("function")
+            self._blocks.append(_Block("function", Branch.PERHAPS))
         else:
             return False
         return True
 
+    def _go_on(self, word: str) -> None:
+        """Into the next part of an `if`."""
+        if not self._is_in("if"):
+            return
+        block = self._blocks[-1]
+        self._asks = word == "elif" and block.branch is Branch.IN_DEVELOPMENT
+        block.branch = Branch.PERHAPS if self._asks else block.branch.otherwise
+
+    def _pattern(self) -> None:
+        """Into the next part of a `case`, over its patterns."""
+        found: list[str] = []
+        for place in range(self._next, len(self._tokens)):
+            token = self._tokens[place]
+            if token.operator == ")":
+                block = self._blocks[-1]
+                block.branch = of_pattern(found, block.before)
+                block.before.append(block.branch)
+                self._next = place + 1
+                return
+            if token.word is not None:
+                found.append(token.text)
+            elif token.operator not in ("\n", "(", "|"):
+                return
+            if found == ["esac"]:
+                return
+
+    def _is_in(self, opening: str) -> bool:
+        return bool(self._blocks) and self._blocks[-1].opening == opening
+
     def _close(self, opening: str) -> None:
         while self._blocks:
-            block = self._blocks.pop()
+            block = self._blocks.pop().opening
             if block == opening or (block == "function" and opening == "{"):
                 break
 
@@ -224,17 +168,30 @@ class _Reader:
             words.pop(0)
         if not words:
             return None
-        blocks = {"if", "case", "function"}
-        is_guarded = self._is_branch or self._may_have_left or not blocks.isdisjoint(self._blocks)
-        return Command(tuple(words), Form.SHELL, is_guarded)
+        blocks = (block.branch for block in self._blocks)
+        is_certain = all(branch.is_certain for branch in (self._behind, *blocks))
+        return Command(tuple(words), Form.SHELL, self._may_have_left or not is_certain)
 
     def _note(self, command: Command) -> None:
-        program = command.words[0].text
-        if program in _TESTS and self._texts(0, 1) in (["&&"], ["||"]):
-            self._is_branch = True
-        if "function" in self._blocks or "(" in self._blocks:
+        texts = [word.text for word in command.words]
+        self._tested = of_test(texts) if texts[0] in _TESTS else Branch.ALWAYS
+        if self._asks:
+            self._asks = False
+            if self._texts(0, 1)[:1] in ([";"], ["\n"]):
+                self._blocks[-1].branch = of_test(texts)
             return
-        leaves = program == "exec" and len(command.words) > 1
-        ends = [word.text for word in command.words] in (["exit"], ["exit", "0"])
-        if leaves or (ends and command.is_guarded):
+        if any(block.opening in ("function", "(") for block in self._blocks):
+            return
+        if any(item.is_elsewhere for item in (self._behind, *(b.branch for b in self._blocks))):
+            return
+        leaves = texts[0] == "exec" and len(texts) > 1
+        is_branch = bool(self._blocks) or self._behind is not Branch.ALWAYS
+        if leaves or (texts in (["exit"], ["exit", "0"]) and is_branch):
             self._may_have_left = True
+
+
+def _both(one: Branch, other: Branch) -> Branch:
+    """When a command runs that stands behind two conditions."""
+    if Branch.ALWAYS in (one, other):
+        return other if one is Branch.ALWAYS else one
+    return Branch.NOT_IN_PRODUCTION if one.is_elsewhere or other.is_elsewhere else Branch.PERHAPS

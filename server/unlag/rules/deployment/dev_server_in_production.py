@@ -48,8 +48,9 @@ What is for development: files, folders, stages, services and targets with such 
 `override`, `test`, `example`, ...), a file with a twin for production beside it, services that mount the
 source or set `DEBUG=1` or `APP_ENV=dev`, images that do or that only such services are made of, and
 commands below a comment that says so.
-Commands under a condition, such as in `if` or `case`, and those with `--reload` in a variable. Scripts
-that nothing in production runs, unless they are named for it. Makefiles, READMEs and editor settings.
+Commands under a condition, such as in `if` or `case`, unless it says production, as the `else` of
+`[ "$APP_ENV" = dev ]` does; those with `--reload` in a variable. Scripts that nothing in production runs,
+unless they are named for it. Makefiles, READMEs and editor settings.
 
 ## Fix safety
 Safe where an option is dropped, and where `fastapi dev` has a `--host`: the application is served as
