@@ -103,6 +103,8 @@ SEVERITY = Severity.ERROR
 SUBJECT = Subject.ON_LOOP
 
 _ASKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
+_ASKS_IN_COROUTINES = frozenset({"is_running", "current_async_library"})
+"""Inside a coroutine a loop always runs: there `get_running_loop` is a way to the loop, no question."""
 _ALLOWING = frozenset({"nest_asyncio", "nest_asyncio2"})
 _WRITABLE = ("asyncio.run", "asyncio.AbstractEventLoop.run_until_complete", "anyio.run")
 
@@ -158,7 +160,8 @@ def _looks_first(function: FunctionView, function_id: str) -> bool:
     entry = function.index.function(function_id)
     if entry is None:
         return True
-    return any(call.target.rpartition(".")[2] in _ASKS for call in entry.facts.calls)
+    asks = _ASKS_IN_COROUTINES if entry.facts.is_async else _ASKS
+    return any(call.target.rpartition(".")[2] in asks for call in entry.facts.calls)
 
 
 def _holder(step: Step) -> str:
