@@ -214,13 +214,15 @@ class Linker:
             return
         if entry.facts.flags & facts.ABSTRACT and entry.facts.owner:
             for override in self._overrides(entry):
-                work.add(override.id, CALLED, call, self._once(override), through)
+                how = _how_run(work, call, override)
+                if how:
+                    work.add(override.id, how, call, self._once(override), through)
             return
         if self._resolver.is_offloading(entry):
             work.add(target, THREAD, call, 0, through)
             return
         if entry.facts.flags & facts.GENERATOR and not entry.facts.is_async:
-            how = CALLED if is_context(entry.facts) else iteration(work.entry.facts, call)
+            how = _how_run(work, call, entry)
             if how:
                 work.add(target, how, call, self._once(entry), through)
             return
@@ -309,6 +311,8 @@ class Linker:
         how = use_of(entry)
         if not how or entry.form == "wrap":
             return
+        if entry.name == "iter" and len(call.arguments) < 2:
+            return  # only `iter(function, sentinel)` calls what it is given
         for argument in call.arguments:
             if is_passed_as(call, argument, entry.callables) or _is_spread(entry, call, argument):
                 path = passed_value(argument).lstrip("*")
@@ -469,6 +473,14 @@ class _Work:
         )  # fmt: skip
 
 
+def _how_run(work: _Work, call: Call, entry: FunctionEntry) -> int:
+    """How a call runs the body of a function: that of a generator runs where somebody goes through it."""
+    item = entry.facts
+    if not item.flags & facts.GENERATOR or item.is_async or is_context(item):
+        return CALLED
+    return iteration(work.entry.facts, call)
+
+
 def remembers(function: facts.FunctionFacts) -> bool:
     """Whether a decorator keeps what the function gave, and runs it no more."""
     return any(item.target.rpartition(".")[2] in _MEMOISING for item in function.decorators)
@@ -504,8 +516,10 @@ def _name_of(value: Value) -> str:
     for item in each(value):
         if isinstance(item, Function | Class | Instance):
             return item.id
-        if isinstance(item, External | ExternalInstance):
+        if isinstance(item, External):
             return item.name
+        if isinstance(item, ExternalInstance):
+            return f"{item.name}.__call__"
         if isinstance(item, Offloaded):
             return _name_of(item.value)
     return ""
