@@ -54,11 +54,22 @@ _CONTEXTS = frozenset(
      "AsyncContextManager"}
 )  # fmt: skip
 _AWAITABLES = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
+_MODULES = frozenset(
+    {"", "builtins", "typing", "typing_extensions", "collections", "collections.abc", "contextlib",
+     "contextvars", "asyncio", "asyncio.futures", "asyncio.tasks", "weakref"}
+)  # fmt: skip
+"""Where the names above come from."""
+
+
+def _standard(name: str) -> str:
+    """A name of the standard library without its module; empty for others: PyMongo has a `Collection` too."""
+    module, _, tail = name.rpartition(".")
+    return tail if module in _MODULES else ""
 
 
 def generic(form: External, inside: Sequence[Value]) -> Value:
     """What `form[...]` stands for, `inside` being instances of its arguments."""
-    tail = form.name.rpartition(".")[2]
+    tail = _standard(form.name)
     last = inside[-1] if inside else None
     if tail in _COLLECTIONS:
         return Collection(inside[0] if inside else None)
@@ -79,7 +90,7 @@ def generic(form: External, inside: Sequence[Value]) -> Value:
 
 def instance(name: str) -> Value:
     """An object of the outside class `name`."""
-    tail = name.rpartition(".")[2]
+    tail = _standard(name)
     if tail in _COLLECTIONS:
         return Collection(None)
     if tail in _MAPPINGS:
