@@ -349,4 +349,4 @@ def _configured(config: Config) -> Library:
     for name in config.offload:
         offload = Entry("offload", name, callables=(0,), to="thread", form="call")
         entries[name] = (*entries.get(name, ()), offload)
-    return Library((), {}, {}, {}, {}, entries)
+    return Library((), {}, {}, {}, {}, {}, entries)

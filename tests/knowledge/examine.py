@@ -39,7 +39,9 @@ KEYS: dict[str, set[str]] = {
     "setup": {"names", "note"},
     "send": {"names"},
 }
-TABLES = {"modules", "distribution", "aliases", "bases", "returns", "enters", "unverified"}
+TABLES = {
+    "modules", "distribution", "aliases", "bases", "returns", "enters", "decorates", "unverified"
+}  # fmt: skip
 WRAPPER = re.compile(r"^(list|awaitable|callable)\[(.*)\]$")
 
 
@@ -80,7 +82,7 @@ def all_claims(knowledge: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
         yield alias, alias_problem(alias, target)
     for child, base in knowledge.get("bases", {}).items():
         yield child, base_problem(child, base)
-    for table in ("returns", "enters"):
+    for table in ("returns", "enters", "decorates"):
         for name, given in knowledge.get(table, {}).items():
             yield name, given_problem(name, given)
     for kind in KEYS:

@@ -65,6 +65,7 @@ class Library(msgspec.Struct, frozen=True):
     bases: dict[str, str]
     returns: dict[str, str]
     enters: dict[str, str]
+    decorates: dict[str, str]
     entries: dict[str, tuple[Entry, ...]]
 
 
@@ -80,6 +81,7 @@ class Knowledge:
         self._bases: dict[str, str] = {}
         self._returns: dict[str, str] = {}
         self._enters: dict[str, str] = {}
+        self._decorates: dict[str, str] = {}
         self._entries: dict[str, tuple[Entry, ...]] = {}
         self._canonical: dict[str, str] = {}
         self._found: dict[str, tuple[Entry, ...]] = {}
@@ -138,6 +140,11 @@ class Knowledge:
         found: str | None = self._lookup(self.canonical(name), self._enters, None)
         return found
 
+    def decorated(self, name: str) -> str | None:
+        """What the decorator `name` makes of a function, where that has members of its own."""
+        found: str | None = self._lookup(self.canonical(name), self._decorates, None)
+        return found
+
     def base(self, name: str) -> str | None:
         """The class that the class `name` inherits from."""
         return self._bases.get(self.canonical(name))
@@ -183,12 +190,15 @@ class Knowledge:
         self._bases.update(library.bases)
         self._returns.update(library.returns)
         self._enters.update(library.enters)
+        self._decorates.update(library.decorates)
         for name, entries in library.entries.items():
             self._entries[name] = self._entries.get(name, ()) + entries
         self._canonical.clear()
         self._found.clear()
         self._results.clear()
-        for table in (library.bases, library.returns, library.enters, library.aliases):
+        for table in (
+            library.bases, library.returns, library.enters, library.decorates, library.aliases
+        ):  # fmt: skip
             for described in table.values():
                 self._mention_named(described)
 
@@ -243,6 +253,7 @@ def library_from(data: dict[str, Any]) -> Library:
         data.get("bases", {}),
         data.get("returns", {}),
         data.get("enters", {}),
+        data.get("decorates", {}),
         entries,
     )
 

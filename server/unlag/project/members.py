@@ -63,6 +63,33 @@ class Members:
             return builtin_values.collection_member(owner, name)  # type: ignore[arg-type] # as above
         if kind is Annotated:
             return self.attribute(owner.type, name)  # type: ignore[union-attr] # as above
+        if kind is Function:
+            return self._of_decorated(owner.id, name)  # type: ignore[union-attr] # as above
+        return None
+
+    def _of_decorated(self, function_id: str, name: str) -> Value:
+        """A member of what a library's decorator made of a function: `delay` of a Celery task."""
+        self._resolver.seen.add(function_id)
+        entry = self._resolver.function(function_id)
+        if entry is None or not entry.facts.decorators:
+            return None
+        made: Value = self._resolver.recall(
+            self._values, f"{function_id}<decorated>", lambda: self._decorated(entry)
+        )
+        return None if made is None else self.attribute(made, name)
+
+    def _decorated(self, entry: FunctionEntry) -> Value:
+        self._resolver.seen.add(entry.id)
+        place = Place(entry.path, entry.facts.parent or MODULE)
+        for decorator in entry.facts.decorators:
+            value = self._resolver.resolve(place, decorator.target)
+            described = (
+                self._resolver.knowledge.decorated(value.name)
+                if isinstance(value, External)
+                else None
+            )
+            if described is not None:
+                return self._resolver.described(described)
         return None
 
     def _step(self, owner: Value, name: str) -> Value:
