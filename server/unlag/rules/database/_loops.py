@@ -41,7 +41,7 @@ class Loop(msgspec.Struct, frozen=True):
 
     def depends_on_item(self, node: ast.AST) -> bool:
         """Whether `node` reads a name that an item gives a value, directly or by assignments in the loop."""
-        return not _item_names(self.node).isdisjoint(names_in(node))
+        return not item_names(self.node).isdisjoint(names_in(node))
 
 
 def loop_around(view: FunctionView, site: Site) -> Loop | None:
@@ -98,7 +98,8 @@ def _comprehended(tree: FunctionSyntax, node: Comprehension, inside: Chain) -> L
     return Loop(node, first.iter, inside, _lines(tree, node))
 
 
-def _item_names(node: ast.For | ast.AsyncFor | Comprehension) -> set[str]:
+def item_names(node: ast.For | ast.AsyncFor | Comprehension) -> set[str]:
+    """The names that an item of a loop gives a value, directly or by assignments in the loop."""
     if isinstance(node, Comprehension):
         return set().union(*(bound_names(item.target) for item in node.generators))
     names = bound_names(node.target)

@@ -73,7 +73,8 @@ def active(session: Session = Depends(get_session)) -> list[str]:
 ## Not reported
 Queries with a filter or a limit; rows that are used
 besides, or that another function gives; conditions that a database cannot
-check, such as calls of functions, and relationships; columns compared with others' results.
+check, such as calls of functions, and relationships; columns compared with others' results; conditions
+that differ from item to item of a loop around, which share all rows among its items.
 
 ## Sources
 Measured with SQLAlchemy 2.0 on SQLite. SQLAlchemy documentation, "The WHERE clause".
@@ -89,9 +90,11 @@ from unlag.finding import Finding, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
+from unlag.rules.database._lengths import Comprehension
+from unlag.rules.database._loops import item_names
 from unlag.rules.database._models import model_of
 from unlag.rules.database._values import Statement, Taken
-from unlag.rules.places import Chain, bound_names, chain_to, tree_of
+from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.WARNING
@@ -118,6 +121,8 @@ def check(view: FunctionView) -> Iterator[Finding]:
         if tree is None or not conditions or not _is_for_sql(view, statement, chain, conditions):
             continue
         if event.variable and _uses(tree.node, event.variable) > 1:
+            continue
+        if _shares_out(chain, conditions):
             continue
         yield view.finding(
             tree.site(conditions[0]),
@@ -167,6 +172,17 @@ def _is_for_sql(
         if not columns:
             return False
     return True
+
+
+def _shares_out(chain: Chain, conditions: list[ast.expr]) -> bool:
+    """Whether a loop around asks for other rows each time: a query with the condition would run for each item."""
+    asked = set().union(*map(names_in, conditions))
+    last = max(place for place, node in enumerate(chain) if isinstance(node, ast.comprehension))
+    return any(
+        not asked.isdisjoint(item_names(node))
+        for node in chain[: last - 1]
+        if isinstance(node, ast.For | ast.AsyncFor | Comprehension)
+    )
 
 
 def _uses(function: ast.AST, variable: str) -> int:
