@@ -92,7 +92,7 @@ has one as a parameter, which the session knows; those named in a `refresh`, rea
 `awaitable_attrs`, or read in a function that `run_sync` runs; commits in a project that says
 `expire_on_commit=False` anywhere, or hands its sessions options that cannot be read; what was handed
 to a function since the commit; objects that come in as a parameter, where only the caller knows how
-they were loaded; queries with options that cannot be read.
+they were loaded; queries with options that cannot be read; reads in a `try` that catches `MissingGreenlet`.
 
 ## Fix safety
 Safe: what raised is loaded by the query. Collections get `selectinload`, single objects
@@ -105,7 +105,9 @@ when Using AsyncSession".
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.project.syntax import NodeSite
@@ -116,10 +118,12 @@ from unlag.rules.database._loaders import loader_offers
 from unlag.rules.database._touches import Lazy, lazy_reads, loader_chain, place_of, spoken_path
 from unlag.rules.database._values import Expired, Record, Rows
 from unlag.rules.database.lazy_load_in_response import schema_of
+from unlag.rules.places import chain_to, dotted, tree_of
 from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.ERROR
 SUBJECT = Subject.REQUEST
+_RAISED = "MissingGreenlet"
 _COMMITTING = frozenset({"commit", "begin"})
 
 
@@ -130,7 +134,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
     yield from _after_commits(view)
     for lazy in lazy_reads(view, _is_of_async_session):
         record = lazy.touch.record
-        if _is_of_async_session(record):
+        if _is_of_async_session(record) and not _is_expected(view, lazy):
             yield view.finding(
                 lazy.site,
                 SEVERITY,
@@ -143,6 +147,29 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 def _is_of_async_session(record: Record) -> bool:
     return record.session == "async"
+
+
+def _is_expected(view: FunctionView, lazy: Lazy) -> bool:
+    """Whether the code catches what a read raises, there or around a call that leads there."""
+    touch = lazy.touch
+    places = [(touch.function, touch.site), *((caller, site) for caller, site, _ in touch.steps)]
+    return any(_is_caught(view, function_id, site) for function_id, site in places)
+
+
+def _is_caught(view: FunctionView, function_id: str, site: NodeSite) -> bool:
+    entry = view.index.function(function_id)
+    if entry is None or not any(_RAISED in line for line in view.index.lines_in(entry)):
+        return False
+    return any(
+        below in node.body and any(_catches(handler.type) for handler in node.handlers)
+        for node, below in pairwise(chain_to(tree_of(view.index, entry), site))
+        if isinstance(node, ast.Try)
+    )
+
+
+def _catches(caught: ast.expr | None) -> bool:
+    kinds = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return any(dotted(kind).rpartition(".")[2] == _RAISED for kind in kinds if kind is not None)
 
 
 def _after_commits(view: FunctionView) -> Iterator[Finding]:
