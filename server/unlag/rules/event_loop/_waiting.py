@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unlag.project.links import Hazard
 from unlag.rules.view import FunctionView
-from unlag.source.facts import Call, FunctionFacts, passed_value
+from unlag.source.facts import CONDITIONAL, IN_LOOP, Call, FunctionFacts, passed_value
 
 LOCKS = frozenset({"threading.Lock", "threading.RLock", "threading.Condition"})
 SEMAPHORES = frozenset({"threading.Semaphore", "threading.BoundedSemaphore"})
@@ -35,6 +35,8 @@ _FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf"})
 _AT_ONCE = ("LOCK_NB", "LOCK_UN")
 _RESULTS = ("concurrent.futures.Future.result", "concurrent.futures.Future.exception")
 _QUEUES = frozenset({"queue.Queue", "queue.LifoQueue", "queue.PriorityQueue"})
+_ASKED_BEFORE = {"queue.Queue.put": "full", "queue.Queue.get": "empty"}
+"""What a queue is asked by code that means not to wait."""
 _GIVES_DONE = (".as_completed", ".wait")
 
 
@@ -45,6 +47,8 @@ def waits(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
     if call is None or entry is None:
         return True
     if _returns_at_once(hazard.name, call) or _never_waits(hazard.name, entry.facts, call):
+        return False
+    if hazard.name in _ASKED_BEFORE and _was_asked(_ASKED_BEFORE[hazard.name], entry.facts, call):
         return False
     if hazard.name in _RESULTS:
         return not _is_done(function, function_id, entry.facts, call)
@@ -71,6 +75,14 @@ def _never_waits(name: str, item: FunctionFacts, call: Call) -> bool:
     operation = call.argument(1) or ""
     said = [operation, *(b.path for b in item.bindings if b.name == operation)]
     return any(word in text for word in _AT_ONCE for text in said)
+
+
+def _was_asked(question: str, item: FunctionFacts, call: Call) -> bool:
+    """Whether the branch that the call stands in comes after asking the queue: `if not jobs.full():`."""
+    asked = f"{call.target.rpartition('.')[0]}.{question}"
+    return bool(call.flags & (CONDITIONAL | IN_LOOP)) and any(
+        other.target == asked and other.line <= call.line for other in item.calls
+    )
 
 
 def _is_done(function: FunctionView, function_id: str, item: FunctionFacts, call: Call) -> bool:
