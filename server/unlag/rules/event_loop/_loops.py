@@ -7,13 +7,16 @@ something tells. Where none does, as in `get(f"/users/{key}")`, the tree has to 
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 
 from unlag.project.values import (
     Class,
     Tuple,
     each,
 )
-from unlag.rules.places import chain_to
+from unlag.rules.nodes import all_nodes
+from unlag.rules.places import chain_to, dotted
+from unlag.rules.places import names_in as names_read
 from unlag.rules.view import FunctionView
 from unlag.source.expressions import path_of
 from unlag.source.facts import Call, passed_value
@@ -48,6 +51,39 @@ def _looped(function: FunctionView, names: list[str], line: int) -> str:
         if paths and _is_item(paths[-1]):
             return _source(paths[-1])
     return ""
+
+
+def starts_many(function: FunctionView, start: Call) -> bool:
+    """Whether a loop starts a task for item after item: it does not end there, nor wait for the last one first."""
+    chain = chain_to(function.syntax(function.entry), start)
+    kept = ""
+    for below, above in pairwise(reversed(chain)):
+        match below:
+            case ast.Assign(targets=[ast.Name() | ast.Attribute() as target]):
+                kept = root(dotted(target))
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                return True
+            case ast.stmt() if isinstance(below, ast.For | ast.AsyncFor | ast.While):
+                return not (kept and _awaits(below, kept))
+            case _:
+                pass
+        if isinstance(below, ast.stmt) and _ends_after(above, below):
+            return False
+    return True
+
+
+def _ends_after(block: ast.AST, statement: ast.stmt) -> bool:
+    """Whether the loop, or the function, is left after a statement of a block."""
+    for name in ("body", "orelse"):
+        body = getattr(block, name, None)
+        if isinstance(body, list) and statement in body:
+            rest = body[body.index(statement) :]
+            return any(isinstance(item, ast.Break | ast.Return | ast.Raise) for item in rest)
+    return False
+
+
+def _awaits(loop: ast.AST, name: str) -> bool:
+    return any(isinstance(node, ast.Await) and name in names_read(node) for node in all_nodes(loop))
 
 
 def is_open_ended(function: FunctionView, path: str, line: int) -> bool:

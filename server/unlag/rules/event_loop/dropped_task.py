@@ -54,7 +54,8 @@ async def after(text: str, tasks: BackgroundTasks) -> None:
 ```
 
 ## Not reported
-Tasks that are given any other name, awaited, passed on, returned or stored;
+Tasks that are given any other name, awaited, passed on, returned or stored; a `gather` of tasks that were
+started before, or of what cannot be read;
 `TaskGroup.create_task` and
 `start_soon`, whose group keeps them; receivers whose type is unknown.
 
@@ -74,10 +75,12 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules.needs import calls_of
 from unlag.rules.view import FunctionView
 from unlag.source import facts
-from unlag.source.facts import Call
+from unlag.source.facts import Call, is_keyword
+from unlag.source.paths import UNKNOWN
 
 SEVERITY = Severity.WARNING
 NEEDS = calls_of("schedule")
+_TASKS = ("create_task(", "ensure_future(", "(?)")
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -88,6 +91,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
         if not any(entry.drops for entry in function.knowledge.entries(callee)):
             continue
         name = function.knowledge.canonical(callee)
+        if name == "asyncio.gather" and not _starts_tasks(function, call):
+            continue
         message = (
             f"Nobody keeps the task that `{call.target}` starts, so it can be collected before it is "
             "done. Keep it in a set until then, or use a task group."
@@ -115,3 +120,19 @@ def _is_dropped(function: FunctionView, call: Call) -> bool:
         return False
     given = [b for b in function.facts.bindings if b.line == call.line and b.path[-1:] == ")"]
     return len(given) == 1 and given[0].name == "_"
+
+
+def _starts_tasks(function: FunctionView, gather: Call) -> bool:
+    """Whether a gather is given a coroutine, which only the task it makes keeps: no tasks, nothing unknown."""
+    return any(
+        _is_coroutine(function, argument.lstrip("*"))
+        for argument in gather.arguments
+        if not is_keyword(argument)
+    )
+
+
+def _is_coroutine(function: FunctionView, path: str) -> bool:
+    if path.isidentifier():
+        given = [b.path for b in function.facts.bindings if b.name == path]
+        path = given[-1] if given else UNKNOWN
+    return "(" in path and not any(word in path for word in _TASKS)

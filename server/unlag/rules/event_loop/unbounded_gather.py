@@ -53,7 +53,8 @@ async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
 Literals, constants, enumerations, ranges, slices and chunks; collections that the program itself
 sets up, such as attributes, settings, handlers and plugins; results of calls with a `limit`;
 coroutines that take a semaphore, limiter or lock, or whose work nobody can know; work handed to
-threads, which the thread pool bounds; messages to websockets.
+threads, which the thread pool bounds; messages to websockets; tasks after which the loop ends, or that
+the loop waits for before it starts the next one.
 
 ## Fix safety
 Unsafe: a semaphore lets ten run at a time. Order and results stay; ten is a guess that you should
@@ -77,6 +78,7 @@ from unlag.rules.event_loop._loops import (
     is_open_ended,
     iterable_around,
     iterable_of,
+    starts_many,
 )
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
 from unlag.rules.view import FunctionView, as_written
@@ -127,7 +129,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
         if name == "asyncio.gather":
             work = _gathered(function, call)
         elif name in _STARTS and call.flags & facts.IN_LOOP:
-            work = _inside(function, call)
+            work = _inside(function, call) if starts_many(function, call) else None
         else:
             continue
         if work is not None and _is_unbounded(function, work):
