@@ -24,6 +24,8 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     call = statement.value
     if call is None or _is_default(statement):
         return _made(inside, statement)
+    if isinstance(call, ast.Call) and _last(call.func) == "Table":
+        call = _in_table(call, request.arguments[0])
     if not isinstance(call, ast.Call) or _last(call.func) not in _MAKERS:
         return Refusal("The column is made by something else: add the index there.")
     column = next((word.value for word in call.keywords if word.arg == "sa_column"), None)
@@ -34,6 +36,16 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if any(keyword.arg in ("index", None) for keyword in call.keywords):
         return Refusal("The column says already whether it has an index.")
     return (keywords.added(inside, call, ["index=True"]),)
+
+
+def _in_table(table: ast.Call, name: str) -> ast.Call | None:
+    """The `Column("name", ...)` of a table that is written down by hand."""
+    for column in table.args:
+        if isinstance(column, ast.Call) and column.args:
+            first = column.args[0]
+            if isinstance(first, ast.Constant) and first.value == name:
+                return column
+    return None
 
 
 def _is_default(statement: ast.Assign | ast.AnnAssign) -> bool:

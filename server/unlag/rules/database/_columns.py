@@ -34,10 +34,17 @@ class Column(msgspec.Struct, frozen=True):
     """`table.column`, or empty."""
     type: str
     """`Boolean`, `bool`, `String`: what its declaration or annotation says, or empty."""
+    declared_by: str = ""
+    """Id of the class with the attribute, or empty where a `Table(...)` has it."""
 
 
 def column_of(
-    name: str, path: str, line: int, calls: Iterable[tuple[Call, str]], annotation: str
+    name: str,
+    path: str,
+    line: int,
+    calls: Iterable[tuple[Call, str]],
+    annotation: str,
+    declared_by: str = "",
 ) -> Column:
     calls = tuple(calls)
     keywords = [call for call, last in calls if last in COLUMNS]
@@ -56,6 +63,7 @@ def column_of(
         any(call.keyword("index") == "True" for call in keywords),
         next((key for key in keys if key), ""),
         _type_of(keywords, annotation),
+        declared_by,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -17,9 +17,16 @@ from unlag.rules.database._columns import Column
 from unlag.rules.database._members import mapping_of
 from unlag.rules.database._migrations import ANY, migrated
 from unlag.rules.database._models import Model, model_of
-from unlag.rules.database._narrowing import Part, attribute, going_with, parts_of
+from unlag.rules.database._narrowing import (
+    Part,
+    attribute,
+    going_with,
+    is_class,
+    named_by,
+    parts_of,
+)
 from unlag.rules.places import tree_of
-from unlag.source.facts import FunctionFacts
+from unlag.source.facts import Call, FunctionFacts
 
 _SEARCHING = frozenset({"where", "filter", "order_by", "join", "outerjoin"})
 _SERVED = frozenset({"in_", "between", "startswith", "desc", "asc"})
@@ -29,19 +36,23 @@ Use: TypeAlias = tuple[str, str, str]
 """A function, the path of a class in it, and the attribute it compares or sorts by."""
 
 
-def searching(index: Index, model: Model, column: str) -> tuple[str, ...]:
-    """Functions on the request path that filter, join or sort by a column, and by no indexed one besides."""
+def searching(index: Index, models: Mapping[str, Model], column: str) -> Mapping[str, str]:
+    """Functions on the request path that filter, join or sort by a column, and by no indexed one besides.
+
+    Each with the one of `models`, given by their ids, that it searches.
+    """
     uses: Mapping[str, tuple[Use, ...]] = index.survey(USES)
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for function, owner, _ in uses.get(column, ()):
-        if not index.graph.serves(function):
+        if function in found or not index.graph.serves(function):
             continue
         path, _, qualname = function.rpartition(":")
         value = index.resolver.resolve(Place(path, qualname), owner)
-        is_model = any(isinstance(item, Class) and item.id == model.id for item in each(value))
-        if is_model and _is_used(index, function, owner, model, column):
-            found[function] = None
-    return tuple(found)
+        for item in each(value):
+            model = models.get(item.id) if isinstance(item, Class) else None
+            if model is not None and _is_used(index, function, owner, model, column):
+                found[function] = model.id
+    return found
 
 
 def is_indexed(index: Index, model: Model, column: Column) -> bool:
@@ -53,16 +64,20 @@ def is_indexed(index: Index, model: Model, column: Column) -> bool:
     if _in_module(index, model, column.name):
         return True
     known = migrated(index)
-    return not model.table or (model.table, column.name) in known or (ANY, column.name) in known
+    if not model.table:  # any table may be its own
+        return any(name == column.name for _, name in known)
+    return (model.table, column.name) in known or (ANY, column.name) in known
 
 
 def _in_module(index: Index, model: Model, column: str) -> bool:
-    """Whether `Index("name", User.column)` stands below the class."""
+    """Whether `Index("name", User.column)` or `Index("name", users.c.column)` stands below the class or table."""
     table = index.tables.get(model.id.rpartition(":")[0])
-    wanted = f"{model.name}.{column}"
+    wanted = (f"{model.name}.{column}", f".c.{column}")
     return table is not None and any(
-        call.target.rpartition(".")[2] == "Index" and wanted in call.positional()[1:2]
+        first.endswith(wanted)
         for call in table.functions["<module>"].facts.calls
+        if call.target.rpartition(".")[2] == "Index"
+        for first in call.positional()[1:2]
     )
 
 
@@ -133,6 +148,8 @@ def _served(part: Part) -> frozenset[str]:
     """The attributes for which an index serves what a statement does with them."""
     found: set[str] = set()
     for node in part.nodes:
+        if isinstance(node, ast.Call):
+            found |= named_by(node)
         if isinstance(node, ast.Compare) and all(isinstance(op, _OPERATORS) for op in node.ops):
             found.update(attribute(side) for side in (node.left, *node.comparators))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -165,9 +182,24 @@ def _searched(item: FunctionFacts) -> list[tuple[str, str]]:
             start <= (read.line, read.column) and (read.end_line, read.end_column) <= end
             for start, end in spans
         )
-        if is_inside and owner and owner.rpartition(".")[2][:1].isupper():
+        if is_inside and is_class(owner):
             found.append((owner, name))
+    for call in item.calls:
+        if call.target.endswith(".filter_by"):
+            found.extend(_named(item, call))
     return found
+
+
+def _named(item: FunctionFacts, call: Call) -> Iterator[tuple[str, str]]:
+    """What `select(User).filter_by(name=text)` compares."""
+    head = call.target.partition("(")[0]
+    for begun in item.calls:
+        is_head = begun.target == head and (begun.line, begun.column) == (call.line, call.column)
+        if is_head and is_class(owner := begun.argument(0, "entity") or ""):
+            for argument in call.arguments:
+                name, equals, _ = argument.partition("=")
+                if equals and name.isidentifier():
+                    yield owner, name
 
 
 def _by_attribute(parts: Mapping[str, tuple[Use, ...]]) -> dict[str, tuple[Use, ...]]:

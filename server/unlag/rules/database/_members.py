@@ -15,6 +15,7 @@ from unlag.project.resolver import Place
 from unlag.project.syntax import NodeSite
 from unlag.project.table import ClassEntry
 from unlag.project.values import Class, External
+from unlag.rules.database._annotated import declaring
 from unlag.rules.database._columns import (
     COLUMNS,
     Column,
@@ -92,7 +93,7 @@ def _find_mapping(index: Index, class_id: str) -> Mapping | None:
     columns = {
         name: column
         for name, member in members.items()
-        if (column := _column(member, is_sqlmodel)) is not None
+        if (column := _column(index, member, is_sqlmodel)) is not None
     }
     indexes = _indexes(index, members.get("__table_args__"))
     written = _written(index, members.get("__table__"))
@@ -211,7 +212,7 @@ def _member(
     return Member(entry, name, paths, tuple(known), calls, offset, line + offset)
 
 
-def _column(member: Member, is_sqlmodel: bool) -> Column | None:
+def _column(index: Index, member: Member, is_sqlmodel: bool) -> Column | None:
     annotation = annotation_of(member)
     names = {last for _, last in member.calls}
     if names & RELATIONSHIPS:
@@ -219,7 +220,9 @@ def _column(member: Member, is_sqlmodel: bool) -> Column | None:
     is_field = is_sqlmodel and annotation and _is_field(member, annotation)
     if not names & COLUMNS and "Mapped[" not in annotation and not is_field:
         return None
-    return column_of(member.name, member.entry.path, member.line, member.calls, annotation)
+    entry = member.entry
+    calls = (*member.calls, *declaring(index, entry.path, annotation))
+    return column_of(member.name, entry.path, member.line, calls, annotation, entry.id)
 
 
 def _is_field(member: Member, annotation: str) -> bool:

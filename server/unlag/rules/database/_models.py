@@ -66,6 +66,21 @@ def model_of(index: Index, class_id: str) -> Model | None:
     return index.recall(_find_model, class_id)
 
 
+def models_with(index: Index, class_id: str) -> tuple[Model, ...]:
+    """The mapped classes that have what a class declares: itself and its heirs, those in tests left out."""
+    found: dict[str, None] = {}
+    pending = [class_id]
+    while pending:
+        current = pending.pop()
+        if current not in found:
+            found[current] = None
+            pending.extend(index.resolver.subclasses.get(current, ()))
+    heirs = (
+        heir for heir in found if heir == class_id or not index.is_test(heir.rpartition(":")[0])
+    )
+    return tuple(model for heir in heirs if (model := model_of(index, heir)) is not None)
+
+
 def relationship(index: Index, class_id: str, name: str) -> Relationship | None:
     """The relationship `name` of a model, backrefs that other classes declare included."""
     model = model_of(index, class_id)

@@ -51,6 +51,30 @@ def attribute(node: ast.expr) -> str:
     return dotted(node)
 
 
+def is_class(path: str) -> bool:
+    """Whether a path can be a class: `User`, `models.User`."""
+    return path.rpartition(".")[2][:1].isupper()
+
+
+def named_by(call: ast.Call) -> set[str]:
+    """`User.name` of `select(User).filter_by(name=text)`, where no join comes between."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "filter_by":
+        return set()
+    begun: ast.expr = call.func.value
+    while isinstance(begun, ast.Call) and isinstance(begun.func, ast.Attribute):
+        name = begun.func.attr
+        if name in _BEGINNING:
+            break
+        if "join" in name or name in ("select_from", "from_statement"):
+            return set()
+        begun = begun.func.value
+    if not isinstance(begun, ast.Call) or not begun.args:
+        return set()
+    owner = dotted(begun.args[0])
+    is_begun = dotted(begun.func).rpartition(".")[2] in _BEGINNING and is_class(owner)
+    return {f"{owner}.{word.arg}" for word in call.keywords if word.arg} if is_begun else set()
+
+
 def _parts(node: ast.AST) -> Iterator[Part]:
     for child in children_of(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -105,5 +129,4 @@ def _compared_by(call: ast.Call) -> set[str]:
 
 def _is_column(path: str) -> bool:
     """Whether a path can be an attribute of a class: `User.id`, `models.User.id`."""
-    owner = path.rpartition(".")[0].rpartition(".")[2]
-    return owner[:1].isupper()
+    return is_class(path.rpartition(".")[0])

@@ -73,9 +73,10 @@ def by_name(name: str, session: Session = Depends(get_session)):
 
 ## Not reported
 Booleans and enumerations, of which an index finds too many rows; columns that lead an index of several;
-indexes that a migration creates and no other one drops; queries that also compare a column which an
-index finds, such as the primary key; comparisons that no index serves, such as `!=` and `ilike`;
-models of small tables, such as settings and roles; code that is not on the request path.
+indexes that a migration creates and no other one drops (on any table, where code makes up the table's
+name); queries that also compare a column which an index finds, such as the primary key; comparisons that
+no index serves, such as `!=` and `ilike`; models of small tables, such as settings and roles; code that
+is not on the request path.
 
 ## Fix safety
 Unsafe: the database only has the index once a migration has created it, and every write keeps it up to
@@ -91,16 +92,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity, Span
+from unlag.project.index import Index
+from unlag.project.resolver import Place
+from unlag.project.values import Class, each
 from unlag.rules import Subject
 from unlag.rules.database._columns import Column
 from unlag.rules.database._indexes import is_indexed, searching
-from unlag.rules.database._models import Model, model_of
+from unlag.rules.database._models import Model, models_with
 from unlag.rules.view import ClassView, spoken
+from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.INFORMATION
 SUBJECT = Subject.CLASS
 
-_FEW = frozenset({"Boolean", "bool", "Enum", "BOOLEAN"})
+_FEW = frozenset({"Boolean", "bool", "BOOLEAN"})
 _WHOLE = frozenset({"bytes", "LargeBinary", "BLOB", "BYTEA", "JSON", "JSONB", "dict"})
 """An index on all of such a value serves no search, or cannot be made."""
 _SMALL = (
@@ -117,23 +122,28 @@ _SMALL = (
 
 
 def check(view: ClassView) -> Iterator[Finding]:
-    """Every column of a model that is searched by without an index."""
-    model = model_of(view.index, view.entry.id)
-    if model is None or any(word in model.name.lower() for word in _SMALL):
-        return
-    for column in model.columns.values():
-        if column.path != view.entry.path or not _is_own(view, column):
-            continue
-        if column.type in _FEW | _WHOLE or is_indexed(view.index, model, column):
-            continue
-        users = searching(view.index, model, column.name)
+    """Every column that a class declares, for itself or its heirs, and that is searched by without an index."""
+    models = {
+        model.id: model
+        for model in models_with(view.index, view.entry.id)
+        if not any(word in model.name.lower() for word in _SMALL)
+    }
+    names = dict.fromkeys((*view.entry.attributes, *_by_hand(models.get(view.entry.id))))
+    for name in names if models else ():
+        unserved = {key: model for key, model in models.items() if _lacks_index(view, model, name)}
+        users = searching(view.index, unserved, name) if unserved else {}
         if users:
+            model = unserved[next(iter(users.values()))]
+            column = model.columns[name]
+            is_shared = len(set(users.values())) > 1
+            owner = view.qualname.rpartition(".")[2] if is_shared else model.name
+            is_here = column.path == view.entry.path
             yield view.finding(
                 SEVERITY,
-                _message(model, column, users),
-                span=_span(view, column),
-                sink=column.name,
-                fixes=fixes_of(column),
+                _message(owner, name, tuple(users)),
+                span=_span(view, column) if is_here else None,
+                sink=name,
+                fixes=fixes_of(column) if is_here else (),
             )
 
 
@@ -143,8 +153,32 @@ def fixes_of(column: Column) -> tuple[FixOffer, ...]:
     return (FixOffer(title, Safety.UNSAFE, "index_column", (column.name,)),)
 
 
-def _is_own(view: ClassView, column: Column) -> bool:
-    return column.name in view.entry.attributes
+def _by_hand(model: Model | None) -> tuple[str, ...]:
+    """The columns of a table that is written down beside the class."""
+    columns = model.columns.values() if model is not None else ()
+    return tuple(column.name for column in columns if not column.declared_by)
+
+
+def _lacks_index(view: ClassView, model: Model, name: str) -> bool:
+    column = model.columns.get(name)
+    if column is None or column.declared_by not in ("", view.entry.id):
+        return False
+    is_own = bool(column.declared_by) or model.id == view.entry.id
+    if not is_own or column.type in _FEW | _WHOLE or _is_enumeration(view.index, column):
+        return False
+    return not is_indexed(view.index, model, column)
+
+
+def _is_enumeration(index: Index, column: Column) -> bool:
+    """Whether a column holds one of few values: `SAEnum(...)`, or a class of the project that is one."""
+    if column.type.lower().endswith("enum"):
+        return True
+    value = index.resolver.resolve(Place(column.path, MODULE), column.type) if column.type else None
+    return any(
+        isinstance(item, Class)
+        and any(base.startswith("enum.") for base in index.resolver.outside_bases(item.id))
+        for item in each(value)
+    )
 
 
 def _span(view: ClassView, column: Column) -> Span:
@@ -152,14 +186,17 @@ def _span(view: ClassView, column: Column) -> Span:
     lines = text.split("\n")
     line = lines[column.line - 1] if column.line <= len(lines) else ""
     start = len(line) - len(line.lstrip())
+    if not column.declared_by:  # the name is an argument
+        start = max(line.find(f"{quote}{column.name}{quote}") for quote in "'\"") + 1
     return Span(column.line, start, column.line, start + len(column.name))
 
 
-def _message(model: Model, column: Column, users: tuple[str, ...]) -> str:
-    where = ", ".join(f"`{spoken(user)}`" for user in users[:2])
+def _message(owner: str, column: str, users: tuple[str, ...]) -> str:
+    between = ", " if len(users) > 2 else " and "
+    where = between.join(f"`{spoken(user)}`" for user in users[:2])
     more = f" and {len(users) - 2} more" if len(users) > 2 else ""
     search = "searches" if len(users) == 1 else "search"
     return (
-        f"{where}{more} {search} by `{model.name}.{column.name}`, which has no index: the database reads the "
+        f"{where}{more} {search} by `{owner}.{column}`, which has no index: the database reads the "
         "whole table. Add `index=True`, and a migration that creates it."
     )
