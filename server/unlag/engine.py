@@ -169,6 +169,8 @@ class _Choice:
             found |= shown[Subject.COROUTINE]
             if index.own_runs_on_loop(entry.id):
                 found |= shown[Subject.ON_LOOP]
+        elif index.own_is_entered_on_loop(entry.id):
+            found |= shown[Subject.PLAIN_ON_LOOP]
         if index.own_serves(entry.id):
             found |= shown[Subject.REQUEST]
             if index.own_is_entered(entry.id):
@@ -177,7 +179,14 @@ class _Choice:
 
 
 _OF_FUNCTIONS = frozenset(
-    {Subject.COROUTINE, Subject.ON_LOOP, Subject.REQUEST, Subject.ENDPOINT, Subject.FUNCTION}
+    {
+        Subject.COROUTINE,
+        Subject.ON_LOOP,
+        Subject.PLAIN_ON_LOOP,
+        Subject.REQUEST,
+        Subject.ENDPOINT,
+        Subject.FUNCTION,
+    }
 )
 
 

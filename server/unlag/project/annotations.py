@@ -85,6 +85,9 @@ class Annotations:
         described = self._resolver.knowledge.result(f"{value.name}[]")
         if described is not None:
             return self._resolver.described(described)
+        described = self._resolver.knowledge.result(value.name)
+        if described is not None:  # an attribute: `reader.pages[0]`
+            return self.item_at(place, self._resolver.described(described), key)
         return builtin_values.generic(value, [self.instance_of(place, item) for item in inside])
 
     def dependencies(self, place: Place, parameter: Parameter) -> list[Value]:

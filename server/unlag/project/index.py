@@ -18,6 +18,7 @@ from unlag.knowledge import Knowledge
 from unlag.project import keys
 from unlag.project.asked import AskedGraph, AskedResolver, AskedRoutes, asked
 from unlag.project.changes import Watch
+from unlag.project.contexts import ON_LOOP, THREAD_POOL
 from unlag.project.edited_tables import Edits, imports_more
 from unlag.project.entries import Entries
 from unlag.project.hints import Hint
@@ -248,6 +249,18 @@ class Index:
     def own_is_entered(self, function_id: str) -> bool:
         """Whether a framework is told to call a function that is looked at."""
         return function_id in self._joined.routes.by_function
+
+    def own_is_entered_on_loop(self, function_id: str) -> bool:
+        """Whether a framework calls a function that is looked at on an event loop, and nobody in a thread.
+
+        Of a function under a decorator of the project only the decorator's wrapper is called.
+        """
+        routes = self._joined.routes.by_function.get(function_id, ())
+        if not any(route.context in ON_LOOP for route in routes):
+            return False
+        if any(edge.through == "decorator" for edge in self.own_links(function_id).edges):
+            return False
+        return THREAD_POOL not in self._joined.graph.contexts_of(function_id)
 
     # -- files
 

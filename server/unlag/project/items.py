@@ -49,10 +49,19 @@ class Items:
             return self._iterated(value)
         if isinstance(value, Class):
             return Instance(value.id) if self._resolver.is_enum(value.id) else None
+        if isinstance(value, Alternatives):
+            return alternatives([self.item(held) for held in value.values])
         if isinstance(value, External | ExternalInstance):
-            described = self._resolver.knowledge.result(f"{value.name}.__iter__")
-            return self._resolver.described(described) if described is not None else None
+            return self._item_outside(value)
         return None
+
+    def _item_outside(self, value: External | ExternalInstance) -> Value:
+        knowledge = self._resolver.knowledge
+        described = knowledge.result(f"{value.name}.__iter__")
+        if described is not None:
+            return self._resolver.described(described)
+        described = knowledge.result(value.name) if isinstance(value, External) else None
+        return self.item(self._resolver.described(described)) if described is not None else None
 
     def _iterated(self, value: Instance) -> Value:
         for name in ("__iter__", "__aiter__"):

@@ -44,6 +44,9 @@ from unlag.source import facts
 from unlag.source.facts import Block, Call, Parameter, Read, is_keyword, passed_value
 from unlag.source.paths import UNKNOWN, is_dotted
 
+OUTSIDE_CALLBACK = "callback outside"
+"""How an edge leads to what a plain function outside the project is given and calls: `sorted(rows, key=f)`."""
+
 DEPENDS = 64
 """FastAPI runs the target before the endpoint: on the loop if it is a coroutine, else in a thread."""
 
@@ -71,8 +74,8 @@ class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
     flags: int
     """Of the call; ONCE also where the target remembers its result."""
     through: str = ""
-    """What the target is to the place: constructor, property, context manager, callback, decorator,
-    `decorator of f` where `f` is called, or empty."""
+    """What the target is to the place: constructor, property, context manager, callback, `OUTSIDE_CALLBACK`,
+    decorator, `decorator of f` where `f` is called, or empty."""
 
 
 class Hazard(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -223,6 +226,8 @@ class Linker:
             return
         if entry.facts.flags & facts.GENERATOR and not entry.facts.is_async:
             how = _how_run(work, call, entry)
+            if is_context(entry.facts) and call.flags & facts.ENTERED:
+                through = through or "context manager"
             if how:
                 work.add(target, how, call, self._once(entry), through)
             return
@@ -320,11 +325,13 @@ class Linker:
                     continue
                 if how in _OF_COROUTINES:
                     work.handled.add(path)
-                self._handed(work, call, self._resolver.resolve(work.place, path, call.line), how)
+                through = "" if call.flags & facts.AWAITED else OUTSIDE_CALLBACK
+                value = self._resolver.resolve(work.place, path, call.line)
+                self._handed(work, call, value, how, through)
 
-    def _handed(self, work: _Work, call: Call, value: Value, how: int) -> None:
+    def _handed(self, work: _Work, call: Call, value: Value, how: int, through: str = "") -> None:
         """`value` is handed to somebody who runs it as `how` says."""
-        through = "callback" if how == CALLED else ""
+        through = (through or "callback") if how == CALLED else ""
         for item in each(value):
             if isinstance(item, Function):
                 work.add(item.id, how, call, 0, through)

@@ -36,6 +36,8 @@ class Subject(enum.Enum):
     """Every `async def`."""
     ON_LOOP = "coroutine on the loop"
     """Every `async def` that runs on an event loop which serves requests."""
+    PLAIN_ON_LOOP = "plain function on the loop"
+    """Every `def` that a framework calls on such a loop itself, such as a GraphQL resolver or an MCP tool."""
     REQUEST = "request"
     """Every function that runs while a request is served: on the event loop, in its thread pool, or in a task."""
     ENDPOINT = "endpoint"

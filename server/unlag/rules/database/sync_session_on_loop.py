@@ -121,6 +121,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.project.links import Hazard
+from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -130,6 +131,7 @@ from unlag.rules.event_loop._boundaries import (
     helper,
     is_database,
     offers,
+    plain_remedy,
     remedy,
     way,
     written,
@@ -138,12 +140,13 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 
 SEVERITY = Severity.ERROR
+SUBJECT = (Subject.COROUTINE, Subject.PLAIN_ON_LOOP)
 _ENDS = frozenset({"commit", "rollback", "flush", "close", "remove"})
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every synchronous database call that a coroutine on the loop makes or leads to."""
-    if not function.is_on_loop:
+    if function.facts.is_async and not function.is_on_loop:
         return
     for hazard in direct(function, "blocking", accepts=_is_database):
         once = hazard.flags & facts.ONCE
@@ -196,6 +199,8 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
 def _remedy(function: FunctionView, hazard: Hazard) -> str:
     entry = function.known(hazard.name, "blocking")
     counterpart = entry.counterpart if entry is not None else ""
+    if not function.facts.is_async:
+        return plain_remedy(function)
     if can_be_plain(function):
         other = f", or await `{counterpart}`" if counterpart else ""
         return f"Make `{function.name}` a plain `def`{other}."

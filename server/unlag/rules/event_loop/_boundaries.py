@@ -9,7 +9,7 @@ import msgspec
 from unlag.finding import FixOffer, Safety, Severity, Step
 from unlag.project.callables import CALLED
 from unlag.project.graph import category_of
-from unlag.project.links import Edge, Hazard
+from unlag.project.links import OUTSIDE_CALLBACK, Edge, Hazard
 from unlag.rules.event_loop._ways import Accepts, way_from
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
@@ -30,6 +30,8 @@ _OF_THE_LOOP = frozenset(
 )
 _DEEPEST = 2
 """Functions below a helper in which the event loop is looked for."""
+_NO_CALLS = ("context manager", "callback", OUTSIDE_CALLBACK)
+"""Ways in which a function runs without being called where the finding stands."""
 _NOT_ENDPOINTS = frozenset({"websocket", "middleware", "start-up"})
 
 
@@ -140,9 +142,17 @@ def endpoint_to_def_offers(function: FunctionView) -> tuple[FixOffer, ...]:
     return (FixOffer(title, Safety.UNSAFE, "endpoint_to_def", (function.qualname,)),)
 
 
+def plain_remedy(function: FunctionView) -> str:
+    """What to do about a `def` that a framework calls on the loop itself."""
+    return (
+        f"The framework calls a plain `def` on the event loop too: make `{function.name}` an `async def` "
+        f"and await `{function.offload_style}(...)` in it."
+    )
+
+
 def can_be_plain(function: FunctionView) -> bool:
     """Whether a coroutine is only called by FastAPI, awaits nothing, and so can be a `def`."""
-    if function.facts.flags & (facts.AWAITS | facts.GENERATOR):
+    if not function.facts.is_async or function.facts.flags & (facts.AWAITS | facts.GENERATOR):
         return False
     index = function.index
     function_id = function.entry.id
@@ -182,17 +192,24 @@ def offers(
     function: FunctionView, callee: str, through: str = "", target: str = ""
 ) -> tuple[FixOffer, ...]:
     """Every fix for a call to a helper, `target`, that holds the loop."""
-    is_call = through not in ("context manager", "callback") and not needs_loop(function, target)
+    is_call = through not in _NO_CALLS and not needs_loop(function, target)
+    is_call = is_call and function.facts.is_async
     offload = (offload_offer(function, callee),) if is_call else ()
     return (*offload, *endpoint_to_def_offers(function))
 
 
 def remedy(function: FunctionView, callee: str, through: str = "", target: str = "") -> str:
     """What to do about a helper, in one sentence."""
+    if not function.facts.is_async:
+        return plain_remedy(function)
     if needs_loop(function, target):
         return f"`{callee}` needs the running event loop: offload the part of it that blocks."
     if can_be_plain(function):
         return f"Make `{function.name}` a plain `def`, or offload the call."
+    if through == "context manager":
+        return "Take the blocking part out of it, or run the whole `with` block in a thread."
+    if through == OUTSIDE_CALLBACK:
+        return f"Run the whole call that is given `{callee}` in a thread."
     if through == "callback":
         return f"Hand over a coroutine function that offloads `{callee}`."
     if through == "property":

@@ -3,7 +3,8 @@
 ## What it does
 Reports calls known to hold their thread until something outside answers (network, database, disk,
 process, sleep, a person) where they stand in a coroutine that an endpoint, dependency, middleware,
-background task or long-lived task runs on the event loop.
+background task or long-lived task runs on the event loop. A plain `def` counts too where its
+framework calls it on the loop itself, as Strawberry does with resolvers and FastMCP with tools.
 
 ## Why it is slow
 While one coroutine waits in such a call, the loop serves no other request of that worker. Twenty
@@ -86,12 +87,13 @@ from unlag.rules.event_loop._boundaries import (
     endpoint_to_def_offers,
     is_no_database,
     offload_offer,
+    plain_remedy,
 )
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 
 SEVERITY = Severity.ERROR
-SUBJECT = Subject.ON_LOOP
+SUBJECT = (Subject.ON_LOOP, Subject.PLAIN_ON_LOOP)
 
 _WAITS_FOR = {
     "sleep": "while it sleeps",
@@ -121,14 +123,32 @@ def check(function: FunctionView) -> Iterator[Finding]:
 
 def fixes_of(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixOffer, ...]:
     """The asynchronous counterpart where it can be written, a thread, and the plain endpoint."""
+    if not function.facts.is_async:
+        return ()
     found: list[FixOffer] = []
-    if entry.counterpart and entry.rewrite:
+    if entry.counterpart and entry.rewrite and _is_called_itself(function, hazard):
         title = f"Await `{entry.counterpart}` instead of `{hazard.name}`"
         arguments = (hazard.name, entry.counterpart, entry.rewrite)
         found.append(FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments))
     found.append(offload_offer(function, hazard.name))
     found.extend(endpoint_to_def_offers(function))
     return tuple(found)
+
+
+def _is_called_itself(function: FunctionView, hazard: Hazard) -> bool:
+    """Whether the call names what blocks, and not a `partial` of it that holds arguments of its own."""
+    call = function.call_at(hazard)
+    if call is None or "." in call.target:
+        return call is None or _last(call.target) == _last(hazard.name)
+    table = function.index.tables[function.entry.path]
+    imported = table.imports.get(call.target, ())
+    if imported:
+        return any(_last(item.attribute) == _last(hazard.name) for item in imported)
+    return call.target == _last(hazard.name)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _severity(hazard: Hazard) -> Severity:
@@ -142,6 +162,8 @@ def _message(function: FunctionView, hazard: Hazard, entry: Entry) -> str:
     what = f"`{hazard.name}` blocks the event loop {meanwhile}."
     if hazard.flags & facts.ONCE:
         what = f"`{hazard.name}` blocks the event loop once, on the first call."
+    if not function.facts.is_async:
+        return f"{what} {plain_remedy(function)}"
     if entry.counterpart:
         return f"{what} Await `{entry.counterpart}`, or run it with `{function.offload_style}`."
     if can_be_plain(function):

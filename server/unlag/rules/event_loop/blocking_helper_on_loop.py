@@ -103,7 +103,7 @@ from unlag.rules.event_loop._boundaries import (
 from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.ERROR
-SUBJECT = Subject.ON_LOOP
+SUBJECT = (Subject.ON_LOOP, Subject.PLAIN_ON_LOOP)
 
 
 def check(function: FunctionView) -> Iterator[Finding]:

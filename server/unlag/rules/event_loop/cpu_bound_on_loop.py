@@ -119,7 +119,7 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 
 SEVERITY = Severity.ERROR
-SUBJECT = Subject.ON_LOOP
+SUBJECT = (Subject.ON_LOOP, Subject.PLAIN_ON_LOOP)
 
 _CATEGORIES = ("cpu-heavy", "cpu-light")
 
@@ -152,6 +152,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
 
 def fixes_of(function: FunctionView, callee: str, through: str = "") -> tuple[FixOffer, ...]:
     """A thread, with a word on the GIL, and the plain endpoint."""
+    if not function.facts.is_async:
+        return ()
     found = list(endpoint_to_def_offers(function))
     if through != "context manager":
         offer = offload_offer(function, callee)

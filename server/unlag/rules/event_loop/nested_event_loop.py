@@ -92,6 +92,7 @@ from unlag.rules.event_loop._boundaries import (
     direct,
     helper,
     offers,
+    plain_remedy,
     remedy,
     way,
     written,
@@ -100,7 +101,7 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 
 SEVERITY = Severity.ERROR
-SUBJECT = Subject.ON_LOOP
+SUBJECT = (Subject.ON_LOOP, Subject.PLAIN_ON_LOOP)
 
 _ASKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 _ASKS_IN_COROUTINES = frozenset({"is_running", "current_async_library"})
@@ -113,15 +114,17 @@ def check(function: FunctionView) -> Iterator[Finding]:
     """Every event loop that a coroutine on the loop starts."""
     if _ALLOWING & function.knowledge.mentioned:
         return
+    is_async = function.facts.is_async
+    cure = "Await the coroutine itself." if is_async else plain_remedy(function)
     for hazard in direct(function, "loop", accepts=is_unguarded):
         yield function.finding(
             hazard,
             SEVERITY,
             f"`{written(function, hazard)}` raises RuntimeError here: the event loop that runs this "
-            "coroutine is running already. Await the coroutine itself.",
+            f"{'coroutine' if is_async else 'function'} is running already. {cure}",
             sink=hazard.name,
             trail=(function.step(hazard, hazard.name),),
-            fixes=fixes_of(hazard),
+            fixes=fixes_of(hazard) if is_async else (),
         )
     for boundary in boundaries(function, "loop", accepts=is_unguarded):
         is_guarded = any(_looks_first(function, _holder(step)) for step in boundary.trail[1:])

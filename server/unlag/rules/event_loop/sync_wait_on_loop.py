@@ -103,7 +103,7 @@ from unlag.source import facts
 from unlag.source.facts import Block
 
 SEVERITY = Severity.ERROR
-SUBJECT = Subject.ON_LOOP
+SUBJECT = (Subject.ON_LOOP, Subject.PLAIN_ON_LOOP)
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -204,7 +204,7 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
     call = written(function, hazard)
     what = f"`{call}` stops the event loop until another thread lets it go on"
     entry = function.known(hazard.name, "blocking")
-    if entry is not None and entry.counterpart:
+    if entry is not None and entry.counterpart and function.facts.is_async:
         return f"{what}. Await `{entry.counterpart}`, or `{function.offload_style}({call}, ...)`."
     return f"{what}. {remedy(function, call)}"
 
@@ -216,7 +216,7 @@ def _helper_message(function: FunctionView, boundary: Boundary) -> str:
 
 
 def _direct_fixes(function: FunctionView, hazard: Hazard) -> tuple[FixOffer, ...]:
-    if _is_lock(hazard):
+    if _is_lock(hazard) or not function.facts.is_async:
         return ()  # a lock must be let go by the thread that took it
     plain = endpoint_to_def_offers(function)
     return (offload_offer(function, written(function, hazard)), *plain)
