@@ -41,10 +41,11 @@ def index(request: Request) -> str:
 ```
 
 ## Not reported
-Work at import, in the lifespan, under `lru_cache` or another cache, behind `if x is None: x = ...`; results
-that are put where they outlive the request; arguments that differ from request to request; environments that
-only read a text they are given, which a shared one compiles anew as well; files that the same module writes
-too; `re.compile`, whose results Python caches itself (0.6 us against 0.26).
+Work at import, in the lifespan, under `lru_cache` or another cache, behind `if x is None: x = ...`; what
+stands in where a parameter gives none, as in `environment or Environment()`; results that are put where
+they outlive the request; arguments that differ from request to request; environments that only read a text
+they are given, which a shared one compiles anew as well; files that the same module writes too;
+`re.compile`, whose results Python caches itself (0.6 us against 0.26).
 
 ## Fix safety
 Unsafe: a cached function gives the same object to all requests, so a file that changes is not read again.
@@ -62,6 +63,8 @@ from collections.abc import Iterator, Sequence
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.needs import calls_of
+from unlag.rules.nodes import nodes_in
+from unlag.rules.places import names_in
 from unlag.rules.reuse._constants import Constants
 from unlag.rules.reuse._kept import asked_of, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
@@ -118,11 +121,24 @@ def _is_constant(function: FunctionView, call: Call) -> bool:
     node = constants.call_at(call)
     if node is None or is_kept(syntax.node, node) or constants.varying(node):
         return False
+    if _is_stand_in(function, syntax.node, node):
+        return False
     asked = list(asked_of(syntax.node, node))
     if asked and all(_reads_text(item) and constants.varying(item) for item in asked):
         return False  # a shared environment compiles a text anew as well
     receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
     return receiver is None or constants.is_constant(receiver)
+
+
+def _is_stand_in(function: FunctionView, tree: ast.AST, call: ast.Call) -> bool:
+    """Whether it is made only where no caller gives one: `(environment or Environment()).parse(text)`."""
+    given = {parameter.name for parameter in function.facts.parameters}
+    for node in nodes_in(tree):
+        if isinstance(node, ast.BoolOp) and call in node.values[1:]:
+            return not given.isdisjoint(names_in(node.values[0]))
+        if isinstance(node, ast.IfExp) and call in (node.body, node.orelse):
+            return not given.isdisjoint(names_in(node.test))
+    return False
 
 
 def _reads_text(call: ast.Call) -> bool:
