@@ -19,6 +19,7 @@ from unlag.project.links import Edge, Links, remembers
 from unlag.project.table import FunctionEntry
 from unlag.rules.database._calls import is_commit, is_of_any_table, is_through_untyped, query_of
 from unlag.rules.database._certainty import hangs_on_a_flag, is_certain
+from unlag.rules.database._writes import is_around_reads
 from unlag.rules.view import FunctionView, Site, spoken
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -121,6 +122,8 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
             if edge.how not in (CALLED, THREAD) or edge.flags & _SELDOM:
                 continue
             if (edge.line, edge.column, edge.end_line, edge.end_column) in unsure:
+                continue
+            if wanted is commit and is_around_reads(view, current, edge):
                 continue
             if edge.target not in visited:
                 visited.add(edge.target)

@@ -88,11 +88,11 @@ async def orders(key: int, session: AsyncSession = Depends(get_session)) -> int:
 
 ## Not reported
 Relationships that the query loads or that load themselves; single objects of a class of which the function
-has one as a parameter, which the session knows; those named in a `refresh`, read through
-`awaitable_attrs`, or read in a function that `run_sync` runs; commits in a project that says
-`expire_on_commit=False` anywhere, or hands its sessions options that cannot be read; what was handed
-to a function since the commit; objects that come in as a parameter, where only the caller knows how
-they were loaded; queries with options that cannot be read; reads in a `try` that catches `MissingGreenlet`.
+has one as a parameter, which the session knows; those named in a `refresh`, read through `awaitable_attrs`,
+or read in a function that `run_sync` runs; commits in a project that says `expire_on_commit=False`
+anywhere, or hands its sessions options that cannot be read; what was handed to a function since the commit;
+objects that come in as a parameter, where only the caller knows how they were loaded; queries with options
+that cannot be read; reads in a `try` that catches `MissingGreenlet`.
 
 ## Fix safety
 Safe: what raised is loaded by the query. Collections get `selectinload`, single objects

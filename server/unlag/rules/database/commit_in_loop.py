@@ -78,12 +78,12 @@ def raise_prices(products: list[int], session: Session = Depends(get_session)) -
 ```
 
 ## Not reported
-Commits in a branch of the loop, such as every hundred items, and those that a flag of the helper
-decides (`if not commit: return`); loops over chunks, pages and retries, loops
-that end at the first hit, and `while` loops; loops that keep one item's error from the others with
-`try`, or open a session for each item; loops that also wait for another service, whose results are to be
-kept as they come, or do a job of many calls for each item; tasks side by side; scripts, start-up code
-and tests.
+Commits in a branch of the loop, such as every hundred items, and those that a flag of the helper decides
+(`if not commit: return`); loops over chunks, pages and retries, loops that end at the first hit, and
+`while` loops; loops that keep one item's error from the others with `try`, or open a session for each item;
+loops that also wait for another service, whose results are to be kept as they come, or do a job of many
+calls for each item; functions that only read under a decorator that commits; tasks side by side; scripts,
+start-up code and tests.
 
 ## Fix safety
 Unsafe: with one commit after the loop an error in the middle undoes the items before it, and other
@@ -105,6 +105,8 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import is_commit
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at
+from unlag.rules.database._writes import is_around_reads
+from unlag.rules.event_loop._traffic import traffic_of
 from unlag.rules.view import FunctionView, as_written, spoken
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -121,6 +123,8 @@ _DATABASES = (
     "aiomysql.",
     "asyncmy.",
 )
+_HERE = ("asyncio.", "anyio.", "contextlib.")
+"""Awaited, but within the process."""
 _LONGEST_WAY = 4
 """Steps to a commit from which on what happens for each item is a job of its own, not a row."""
 _SELDOM = facts.ONCE | facts.IN_EXCEPT
@@ -133,7 +137,9 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         way = _way(view, call, callee)
         loop = loop_around(view, call) if way is not None else None
-        if way is None or loop is None or not _is_plain(view, call, loop):
+        if way is None or loop is None or not _is_plain(loop):
+            continue
+        if _is_between_waits(view, loop):
             continue
         yield view.finding(
             call,
@@ -154,11 +160,11 @@ def fixes_of(call: Call, loop: Loop) -> tuple[FixOffer, ...]:
 
 
 def commits_per_item(view: FunctionView, call: Call, callee: str) -> bool:
-    """Whether this rule reports a call."""
+    """Whether a call commits for each item: reported here, or wanted so between waits for another service."""
     if not call.flags & facts.IN_LOOP or call.flags & _SELDOM or not callee:
         return False
     loop = loop_around(view, call) if _way(view, call, callee) is not None else None
-    return loop is not None and _is_plain(view, call, loop)
+    return loop is not None and (_is_plain(loop) or _is_between_waits(view, loop))
 
 
 def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
@@ -170,20 +176,23 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
     for edge in edges_at(view, call):
         if view.index.is_async(edge.target) and not call.flags & facts.AWAITED:
             continue  # tasks side by side, which need a session each
+        if is_around_reads(view, view.entry.id, edge):
+            continue
         found = behind(view, edge.target, commit)
         if found is not None and len(found.steps) < _LONGEST_WAY and not found.is_job:
             return Behind(found.name, (view.step(call, spoken(edge.target)), *found.steps))
     return None
 
 
-def _is_plain(view: FunctionView, call: Call, loop: Loop) -> bool:
-    """Whether the loop only works on its items, and nothing in it wants each commit for itself."""
-    if any(isinstance(node, ast.Try) for node in loop.inside):
-        return False
-    if any(isinstance(node, ast.With | ast.AsyncWith) for node in loop.inside):
-        return False
+def _is_plain(loop: Loop) -> bool:
+    """Whether the loop keeps no item's errors or session from the others."""
+    return not any(isinstance(node, ast.Try | ast.With | ast.AsyncWith) for node in loop.inside)
+
+
+def _is_between_waits(view: FunctionView, loop: Loop) -> bool:
+    """Whether the loop waits for another service too, whose results are to be kept as they come."""
     first, last = loop.lines
-    return not any(
+    return any(
         _waits_elsewhere(view, other, name)
         for other, name in view.calls()
         if first <= other.line <= last
@@ -191,8 +200,13 @@ def _is_plain(view: FunctionView, call: Call, loop: Loop) -> bool:
 
 
 def _waits_elsewhere(view: FunctionView, call: Call, callee: str) -> bool:
-    """Whether a call asks something that is no database."""
-    if not callee or ":" in callee:
+    """Whether a call asks something that is no database, itself or in what it awaits."""
+    if ":" in callee:
+        place = (call.line, call.column)
+        run = [edge.target for edge in view.links.edges if (edge.line, edge.column) == place]
+        names = [name for target in run for name in traffic_of(view, target).names]
+        return any(not name.startswith((*_DATABASES, *_HERE)) for name in names)
+    if not callee:
         return False
     blocking = view.known(callee, "blocking")
     if blocking is not None:

@@ -71,10 +71,9 @@ def active(session: Session = Depends(get_session)) -> list[str]:
 ```
 
 ## Not reported
-Queries with a filter or a limit; rows that are used
-besides, or that another function gives; conditions that a database cannot
-check, such as calls of functions, and relationships; columns compared with others' results; conditions
-that differ from item to item of a loop around, which share all rows among its items.
+Queries with a filter or a limit; rows that are used besides, or that another function gives; conditions
+that a database cannot check, such as calls of functions, and relationships; columns compared with others'
+results; conditions that differ from item to item of a loop around, which share all rows among its items.
 
 ## Sources
 Measured with SQLAlchemy 2.0 on SQLite. SQLAlchemy documentation, "The WHERE clause".
