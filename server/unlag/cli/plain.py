@@ -50,10 +50,10 @@ def problem_line(problem: Problem) -> str:
 def closing(report: Report) -> Iterator[str]:
     """The sentences under a report: what was fixed, how much is left, what can be done."""
     yield from _fixed(report)
-    counts = counted(report.findings)
     if report.findings:
-        yield _found(report, counts)
-        yield from _fixable(counts)
+        yield _found(report, counted(report.findings))
+        refused = {item.fix.finding for item in report.refused}
+        yield from _fixable(counted(item for item in report.findings if item not in refused))
     elif not report.is_failure:
         files = plural(report.statistics.get("files", 0), "file")
         yield f"No {'new ' if report.known else ''}findings in {files}."

@@ -13,13 +13,15 @@ import msgspec
 
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, keywords, tree
+from unlag.fixes.blocks import lines_from
 from unlag.fixes.imports import member
-from unlag.fixes.layout import linked
+from unlag.fixes.layout import fitted, linked, width_of
 from unlag.fixes.names import bound_in, dotted, visible_scopes
 from unlag.fixes.tree import Place, empty
 
 _STEP = re.compile(r"(\w+)\((\w+)\.(\w+)\)")
 _GETTING = ("get", "get_one")
+_LOADING = ("selectinload", "joinedload", "subqueryload", "immediateload", "contains_eager")
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -51,7 +53,7 @@ def _added(query: Place, call: ast.Call, chain: list[str]) -> tuple[Edit, ...] |
         if model is None:
             return Refusal(f"`{owner}` has no name where the query is built.")
         written.append(f"{loader.name if not index else name}({model}.{attribute})")
-    option = _option(query, call, ".".join(written))
+    option = _option(query, call, written)
     return tuple(sorted((*loader.edits, *option), key=lambda edit: edit.span))
 
 
@@ -69,18 +71,102 @@ def _spelled(query: Place, call: ast.Call, model: str) -> str | None:
     return f"{plain[0]}.{model}" if len(plain) == 1 else None
 
 
-def _option(query: Place, call: ast.Call, option: str) -> tuple[Edit, ...]:
+def _option(query: Place, call: ast.Call, written: list[str]) -> tuple[Edit, ...]:
+    option = ".".join(written)
     if isinstance(call.func, ast.Attribute) and call.func.attr in _GETTING:
-        return (_in_get(query, call, option),)
-    return linked(query, f".options({option})")
+        return (_in_get(query, call, written),)
+    given = _options_behind(query)
+    if given is None:
+        return linked(query, f".options({option})")
+    return (_extended(query, given.args, written) or keywords.added(query, given, [option]),)
 
 
-def _in_get(query: Place, call: ast.Call, option: str) -> Edit:
+def _options_behind(query: Place) -> ast.Call | None:
+    """The call of `options` that the chain of the query has already."""
+    node = query.node
+    for attribute, call in zip(query.around[::-2], query.around[-2::-2], strict=False):
+        if not isinstance(attribute, ast.Attribute) or not isinstance(call, ast.Call):
+            return None
+        if attribute.value is not node or call.func is not attribute:
+            return None
+        is_plain = not any(isinstance(item, ast.Starred) for item in call.args)
+        if attribute.attr == "options" and call.args and is_plain:
+            return call
+        node = call
+    return None
+
+
+def _in_get(query: Place, call: ast.Call, written: list[str]) -> Edit:
+    option = ".".join(written)
     for keyword in call.keywords:
         if keyword.arg == "options" and isinstance(keyword.value, ast.List | ast.Tuple):
             items = keyword.value.elts
-            at = query.span(items[-1]) if items else query.span(keyword.value)
-            if items:
-                return Edit(query.path, empty(at.end_line, at.end_column), f", {option}")
-            return Edit(query.path, at, f"[{option}]")
+            if not items:
+                return Edit(query.path, query.span(keyword.value), f"[{option}]")
+            if extended := _extended(query, items, written):
+                return extended
+            if len(query.code(call).splitlines()) == 1:
+                return _written_anew(query, call, [*map(query.code, items), option])
+            at = query.span(items[-1])
+            before = query.lines[at.line - 1][: at.column]
+            gap = " " if before.strip() else f"\n{before}"
+            return Edit(query.path, empty(at.end_line, at.end_column), f",{gap}{option}")
+    if len(query.code(call).splitlines()) == 1:
+        return _written_anew(query, call, [option])
     return keywords.added(query, call, [f"options=[{option}]"])
+
+
+def _written_anew(query: Place, call: ast.Call, options: list[str]) -> Edit:
+    """A call of one line with `options`, on as many lines as it then takes."""
+    others = [item for item in call.keywords if item.arg != "options"]
+    arguments = [query.code(item) for item in (*call.args, *others)]
+    head, span = query.code(call.func), query.span(call)
+    text = f"{head}({', '.join([*arguments, _listed(options)])})"
+    line, width = query.lines[span.line - 1], width_of(query)
+    length = span.column + len(text) + len(line) - span.end_column
+    broken = fitted(query, text)
+    is_open = line[: span.column].count("(") > line[: span.column].count(")")
+    if length > width and broken == text and not is_open:
+        indent = line[: len(line) - len(line.lstrip())]
+        unit = lines_from(query).unit
+        inner = f"\n{indent}{unit}"
+        last = _listed(options)
+        if len(inner) + len(last) > width:
+            last = f"options=[{inner}{unit}" + f",{inner}{unit}".join(options) + f",{inner}]"
+        broken = f"{head}({inner}" + f",{inner}".join([*arguments, last]) + f",\n{indent})"
+    return Edit(query.path, span, broken)
+
+
+def _listed(options: list[str]) -> str:
+    return f"options=[{', '.join(options)}]"
+
+
+def _extended(query: Place, options: list[ast.expr], written: list[str]) -> Edit | None:
+    """The further steps of an option put behind the one that begins alike."""
+    for option in options:
+        steps = _steps(query, option)
+        count = len(steps)
+        if 0 < count < len(written) and steps == [_loaded(step) for step in written[:count]]:
+            at = query.span(option)
+            further = "".join(f".{step}" for step in written[count:])
+            return Edit(query.path, empty(at.end_line, at.end_column), further)
+    return None
+
+
+def _steps(query: Place, option: ast.expr) -> list[str]:
+    """What the steps of an option load; nothing of one that says more than that."""
+    found: list[str] = []
+    node: ast.expr | None = option
+    while isinstance(node, ast.Call):
+        if not (dotted(node.func) or query.code(node.func)).endswith(_LOADING):
+            return []
+        if len(node.args) != 1 or node.keywords:
+            return []
+        found.insert(0, query.code(node.args[0]))
+        is_link = isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call)
+        node = node.func.value if isinstance(node.func, ast.Attribute) and is_link else None
+    return found
+
+
+def _loaded(step: str) -> str:
+    return step.partition("(")[2].removesuffix(")")

@@ -69,12 +69,18 @@ def _newer(whole: Place, sending: ast.Call, *, is_awaited: bool) -> tuple[Edit, 
     statement = _counting(whole, sending.args[0])
     if isinstance(statement, Refusal):
         return statement
-    func = member(whole, "sqlalchemy", "func")
+    func = member(whole, "sqlalchemy", "func", same="sqlmodel.func")
     if func is None:
         return Refusal("`func` means something else in this file.")
     assert isinstance(sending.func, ast.Attribute)
     session = whole.code(sending.func.value)
-    asked = f"{session}.scalar({statement.replace('func.count()', f'{func.name}.count()', 1)})"
+    statement = statement.replace("func.count()", f"{func.name}.count()", 1)
+    if sending.func.attr == "exec":
+        asked = f"{session}.exec({statement})"
+        text = f"(await {asked}).one()" if is_awaited else f"{asked}.one()"
+        edit = Edit(whole.path, whole.span(whole.node), text)
+        return tuple(sorted((*func.edits, edit), key=lambda item: item.span))
+    asked = f"{session}.scalar({statement})"
     if is_awaited:
         asked = f"await {asked}"
     text = f"{asked} or 0"

@@ -153,10 +153,18 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 def fixes_of(call: Call, loop: Loop) -> tuple[FixOffer, ...]:
     """One commit after the loop."""
-    if not isinstance(loop.node, ast.For):
+    if not isinstance(loop.node, ast.For) or _refreshes(loop.node):
         return ()
     title = f"Commit once, after the loop over `{loop.words}`"
     return (FixOffer(title, Safety.UNSAFE, "commit_after_loop"),)
+
+
+def _refreshes(loop: ast.For) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "refresh"
+        for statement in loop.body
+        for node in ast.walk(statement)
+    )
 
 
 def commits_per_item(view: FunctionView, call: Call, callee: str) -> bool:
