@@ -20,6 +20,7 @@ _TAKES_RESULTS = frozenset(
     {"abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "len", "list", "max", "min", "print",
      "reversed", "round", "set", "sorted", "str", "sum", "tuple", "json.dumps"}
 )  # fmt: skip
+_LOGS = frozenset({"critical", "debug", "error", "exception", "info", "log", "warning"})
 _IDENTITY = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
 
@@ -27,7 +28,7 @@ _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
 def what_is_wrong(function: FunctionView, call: Call) -> str:
     """What the place where `call` stands makes of its coroutine, as the end of a sentence; or empty."""
     if call.flags & facts.ARGUMENT and not any(
-        outer.target in _TAKES_RESULTS and is_inside(call, outer) for outer in function.facts.calls
+        _may_take_results(outer.target) and is_inside(call, outer) for outer in function.facts.calls
     ):
         return ""  # no tree is needed to see that it is passed on
     return _wrong_at(function, chain_to(function.syntax(function.entry), call))
@@ -37,13 +38,22 @@ def is_in_answer(function: FunctionView, call: Call) -> bool:
     """Whether `call` stands in a dict, list or tuple that a `return` of the function gives."""
     if call.flags & facts.ARGUMENT:
         return False
-    around = list(reversed(chain_to(function.syntax(function.entry), call)[:-1]))
-    depth = next((n for n, node in enumerate(around) if not isinstance(node, _DISPLAYS)), 0)
-    return depth > 0 and isinstance(around[depth], ast.Return)
+    chain = chain_to(function.syntax(function.entry), call)
+    return len(chain) > 1 and not isinstance(chain[-2], ast.Return) and _is_answer(chain)
 
 
-def wrong_with_name(function: FunctionView, variable: str) -> str:
-    """What all uses of a name make of the coroutine it holds; empty where one can await it."""
+def _is_answer(chain: Chain) -> bool:
+    """Whether what a chain leads to is what a `return` gives, or stands in its dicts and lists."""
+    around = reversed(chain[:-1])
+    outermost = next((node for node in around if not isinstance(node, _DISPLAYS)), None)
+    return isinstance(outermost, ast.Return)
+
+
+def wrong_with_name(function: FunctionView, variable: str, *, answers: bool) -> str:
+    """What all uses of a name make of the coroutine it holds; empty where one can await it.
+
+    With `answers` the function is an endpoint, whose answer nobody looks for coroutines in.
+    """
     syntax = function.syntax(function.entry)
     if syntax is None:
         return ""
@@ -55,7 +65,13 @@ def wrong_with_name(function: FunctionView, variable: str) -> str:
         for node in nodes
         if isinstance(node, ast.Name) and node.id == variable and isinstance(node.ctx, ast.Load)
     ]
-    wrong = [_wrong_at(function, chain_to(syntax, syntax.site(node))) for node in uses]
+    chains = [chain_to(syntax, syntax.site(node)) for node in uses]
+    wrong = [
+        "FastAPI does not await in an answer"
+        if answers and _is_answer(chain)
+        else _wrong_at(function, chain)
+        for chain in chains
+    ]
     if not uses:
         return "nothing awaits, so it never runs"
     return wrong[0] if all(wrong) else ""
@@ -65,6 +81,8 @@ def _wrong_at(function: FunctionView, chain: Chain) -> str:
     parent = chain[-2] if len(chain) > 1 else None
     if isinstance(parent, ast.BinOp | ast.UnaryOp):
         return "cannot be calculated with"
+    if isinstance(parent, ast.Subscript) and chain[-1] is parent.value:
+        return "has no items"
     if isinstance(parent, ast.Compare):
         is_identity = any(isinstance(operator, _IDENTITY) for operator in parent.ops)
         return "" if is_identity else "equals nothing that it is compared with"
@@ -76,13 +94,20 @@ def _wrong_at(function: FunctionView, chain: Chain) -> str:
     return ""
 
 
+def _may_take_results(name: str) -> bool:
+    return name in _TAKES_RESULTS or name.rpartition(".")[2] in _LOGS
+
+
 def _name_of(function: FunctionView, node: ast.Call) -> str:
     """The function that is called, if it is one of those that cannot await what they are given."""
     name = dotted(node.func)
-    if name not in _TAKES_RESULTS:
+    if not _may_take_results(name):
         return ""
     item = function.facts
     own = {one.name for one in item.parameters} | {one.name for one in item.bindings}
     value = function.resolve(name, item.end_line)
+    if name not in _TAKES_RESULTS:
+        is_logger = isinstance(value, External) and value.name.startswith("logging.")
+        return name if is_logger else ""
     is_known = value is None or (isinstance(value, External) and value.name.endswith(name))
     return name if is_known and root(name) not in own else ""

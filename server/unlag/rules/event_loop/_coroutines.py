@@ -26,8 +26,9 @@ _OFFLOADERS = frozenset(
 _RUNS_ANYWAY = ("motor.",)
 """Gives a future: the work is under way, awaited or not."""
 _TWO_FACED = (
-    "aiohttp.", "aiosqlite.", "asyncpg.create_pool", "asyncpg.Pool.acquire", "beanie.", "motor.",
-    "oracledb.", "tortoise.", "redis.asyncio.client.", "httpx.AsyncClient.stream",
+    "aiohttp.ClientSession.", "aiohttp.request", "aiosqlite.", "asyncpg.create_pool",
+    "asyncpg.Pool.acquire", "beanie.", "motor.", "oracledb.", "tortoise.",
+    "redis.asyncio.client.", "httpx.AsyncClient.stream",
 )  # fmt: skip
 """What it gives can be awaited, and entered, looped over or built upon as well."""
 _HARMLESS = frozenset(

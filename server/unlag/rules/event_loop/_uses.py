@@ -5,6 +5,7 @@ Facts keep no loads of plain names, so a name that is only compared or printed i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from unlag.rules.view import FunctionView
@@ -68,10 +69,13 @@ def variable_of(function: FunctionView, call: Call) -> str:
     return ""
 
 
-def is_handed_on(function: FunctionView, variable: str) -> bool:
-    """Whether the coroutine in `variable` is awaited, passed on, stored or given back."""
+def is_handed_on(function: FunctionView, variable: str, *, answers: bool) -> bool:
+    """Whether the coroutine in `variable` is awaited, passed on, stored or given back.
+
+    With `answers` the function's caller awaits nothing of what is given back.
+    """
     item = function.facts
-    names = [*item.awaited, *item.results, *item.yields]
+    names = [*item.awaited, *(() if answers else item.results), *item.yields]
     names += [binding.path for binding in (*item.bindings, *item.self_bindings)]
     names += [binding.path for binding in item.global_bindings]
     names += [argument for call in item.calls for argument in call.arguments]
@@ -80,9 +84,7 @@ def is_handed_on(function: FunctionView, variable: str) -> bool:
 
 def _mentions(path: str, variable: str) -> bool:
     """Whether `variable` itself, not something taken from it, is in `path`."""
-    for separator in "()[]|,=*":
-        path = path.replace(separator, " ")
-    return variable in path.split()
+    return re.search(rf"(?<![\w./]){re.escape(variable)}(?![\w./\[])", path) is not None
 
 
 def _is_closed_over(function: FunctionView, variable: str) -> bool:

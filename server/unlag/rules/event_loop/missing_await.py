@@ -206,12 +206,15 @@ def _consumed(function: FunctionView, call: Call, name: str) -> Iterator[Finding
 def _assigned(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
     """`answer = fetch()`, and then `answer.json()`."""
     variable = variable_of(function, call)
-    if not variable or is_handed_on(function, variable):
+    answers = _is_plain_endpoint(function)
+    if not variable or is_handed_on(function, variable, answers=answers):
         return
     taken = taken_from_name(function, variable, call.line)
     if taken in _OF_ANY_COROUTINE:
         return
-    wrong = f"has no {_part(taken)}" if taken else wrong_with_name(function, variable)
+    wrong = (
+        f"has no {_part(taken)}" if taken else wrong_with_name(function, variable, answers=answers)
+    )
     if wrong:
         message = (
             f"`{variable}` is the coroutine of `{_said(name)}`, which {wrong}. "
