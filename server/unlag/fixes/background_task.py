@@ -1,5 +1,6 @@
 """Hands a call to `BackgroundTasks`: `send(x)` becomes `tasks.add_task(send, x)`.
 
+With the argument `offloaded` the call is `await run_in_threadpool(send, x)`: background tasks bring their own thread.
 The arguments are still worked out before the response. That nobody needs the result is for the rule to know.
 """
 
@@ -42,7 +43,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if isinstance(found, Refusal):
         return found
     name, added = found
-    text = _added(place, name)
+    text = _added(place, name, is_offloaded="offloaded" in request.arguments)
     if isinstance(text, Refusal):
         return text
     return ordered((*added, Edit(place.path, place.span(whole.node), text)))
@@ -54,7 +55,7 @@ def _tasks(owner: Place) -> tuple[str, tuple[Edit, ...]] | Refusal:
     return given(owner, _CLASSES, "fastapi", "BackgroundTasks", same, "tasks")
 
 
-def _added(place: Place, name: str) -> str | Refusal:
+def _added(place: Place, name: str, *, is_offloaded: bool) -> str | Refusal:
     text = place.code(place.node)
     parsed = parse_expression(text)
     if isinstance(parsed, Refusal):
@@ -62,7 +63,11 @@ def _added(place: Place, name: str) -> str | Refusal:
     assert isinstance(parsed, libcst.Call)
     callee = libcst.parse_expression(f"{name}.add_task")
     plain = parsed.with_changes(whitespace_after_func=libcst.SimpleWhitespace(""))
-    made = code(with_first_argument(plain, callee, parsed.func))
+    made = code(
+        plain.with_changes(func=callee)
+        if is_offloaded
+        else with_first_argument(plain, callee, parsed.func)
+    )
     if comments(made) != comments(text):
         return Refusal("A comment inside the call would be lost.")
     return made

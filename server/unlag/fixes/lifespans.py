@@ -89,8 +89,8 @@ def _in_lifespan(
     statements = [
         n for n in running(function.body) if isinstance(n, ast.Expr) and n.value in yields
     ]
-    if len(yields) != 1 or len(statements) != 1 or yields[0].value is not None:
-        return Refusal(f"The lifespan `{name}` does not have one plain `yield`.")
+    if len(yields) != 1 or len(statements) != 1:
+        return Refusal(f"The lifespan `{name}` does not have one `yield` of its own.")
     place = module.at(statements[0])
     lines = lines_of(place, statements[0])
     if isinstance(lines, Refusal):

@@ -65,11 +65,12 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.syntax import FunctionSyntax
+from unlag.project.values import External, Function, each
 from unlag.rules import Subject
 from unlag.rules.background._work import sends
 from unlag.rules.view import FunctionView
 from unlag.source import facts
-from unlag.source.facts import Call
+from unlag.source.facts import Call, is_keyword
 
 SEVERITY = Severity.INFORMATION
 SUBJECT = Subject.ENDPOINT
@@ -81,6 +82,7 @@ _OTHER_WORDS = frozenset(
     {"check", "verify", "validate", "ensure", "require", "schedule", "enqueue", "queue", "request", "access"}
 )  # fmt: skip
 """Of functions that say no by an exception, that send nothing themselves, or that ask."""
+_OFFLOADERS = frozenset({"asyncio.to_thread", "starlette.concurrency.run_in_threadpool"})
 _SPLIT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -89,14 +91,34 @@ def check(function: FunctionView) -> Iterator[Finding]:
     for call, callee in function.calls():
         if not call.flags & (facts.STATEMENT | facts.AWAITED) or not callee:
             continue
-        if _is_route(function) and _is_sent(function, callee) and _is_last(function, call):
-            yield _finding(function, call)
+        if not _is_route(function):
+            return
+        handed = _handed_to_thread(function, call, callee)
+        is_sent = any(_is_sent(function, name) for name in handed or (callee,))
+        if is_sent and _is_last(function, call):
+            yield _finding(function, call, is_offloaded=bool(handed))
 
 
-def fixes_of() -> tuple[FixOffer, ...]:
+def fixes_of(*, is_offloaded: bool) -> tuple[FixOffer, ...]:
     """A background task."""
     title = "Send it in a background task, after the response"
-    return (FixOffer(title, Safety.UNSAFE, "background_task"),)
+    arguments = ("offloaded",) if is_offloaded else ()
+    return (FixOffer(title, Safety.UNSAFE, "background_task", arguments),)
+
+
+def _handed_to_thread(function: FunctionView, call: Call, callee: str) -> tuple[str, ...]:
+    """What a call such as `run_in_threadpool(send, text)` runs; empty for all other calls."""
+    if function.knowledge.canonical(callee) not in _OFFLOADERS or not call.arguments:
+        return ()
+    path = call.arguments[0]
+    if path[0] in "'#*" or is_keyword(path):
+        return ()
+    handed = each(function.resolve(path, call.line))
+    return tuple(
+        item.id if isinstance(item, Function) else item.name
+        for item in handed
+        if isinstance(item, Function | External)
+    )
 
 
 def _speaks_of_sending(callee: str) -> bool:
@@ -162,9 +184,12 @@ def _is_plain(statement: ast.stmt) -> bool:
     return False
 
 
-def _finding(function: FunctionView, call: Call) -> Finding:
+def _finding(function: FunctionView, call: Call, *, is_offloaded: bool) -> Finding:
+    sent = call.arguments[0] if is_offloaded else call.target
     message = (
-        f"The response waits until `{call.target}` is done, and does not use what comes of it. Add it to "
+        f"The response waits until `{sent}` is done, and does not use what comes of it. Add it to "
         "`BackgroundTasks`: it then runs after the response."
     )
-    return function.finding(call, SEVERITY, message, sink=call.target, fixes=fixes_of())
+    return function.finding(
+        call, SEVERITY, message, sink=sent, fixes=fixes_of(is_offloaded=is_offloaded)
+    )
