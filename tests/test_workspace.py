@@ -202,3 +202,27 @@ def test_what_a_call_passes_gives_a_parameter_its_type() -> None:
         assert workspace.apply([Change(path, text)]).findings == {}, text
         again = workspace.apply([Change(path, texts[path])])
         assert [finding.rule for finding in again.findings[main]] == ["blocking-helper-on-loop"]
+
+
+def test_what_a_function_tells_a_router_is_a_route_of_those_who_call_it() -> None:
+    root = "/project"
+    adding, main = f"{root}/app/adding.py", f"{root}/app/main.py"
+    workspace = Workspace((root,), Config())
+    helper = "def add(app, path, endpoint):\n    app.add_api_route(path, endpoint)\n"
+    caller = (
+        "import time\nfrom fastapi import FastAPI\nfrom app.adding import add\napp = FastAPI()\n"
+        'async def read():\n    time.sleep(1)\nadd(app, "/read", read)\n'
+    )
+    first = workspace.apply([Change(main, caller), Change(adding, helper)])
+    assert [row.route for row in first.endpoints] == ["/read"]
+    edits = (
+        (adding, helper.replace("app.add_api_route(path, endpoint)", "print(path, endpoint)")),
+        (adding, helper.replace("(path, endpoint)\n", "(path, print)\n")),
+        (main, caller.replace('"/read", read', '"/read", print')),
+    )
+    texts = {main: caller, adding: helper}
+    for path, text in edits:
+        assert workspace.apply([Change(path, text)]).endpoints == (), text
+        again = workspace.apply([Change(path, texts[path])])
+        assert [row.route for row in again.endpoints] == ["/read"]
+        assert [finding.rule for finding in again.findings[main]] == ["blocking-call-on-loop"]

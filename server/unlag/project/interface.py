@@ -9,6 +9,7 @@ from unlag.project import keys
 from unlag.project.call_sites import changed_calls
 from unlag.project.callables import takers
 from unlag.project.edited_tables import unlike
+from unlag.project.forwarded_routes import told_through
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
 from unlag.source.facts import Parameter
 from unlag.source.paths import root
@@ -73,6 +74,8 @@ def _changed_function(before: FileTable, after: FileTable, qualname: str) -> set
     changed.update(keys.local(key, name) for name in _changed_locals(old, new))
     changed.update(map(keys.called, changed_calls(old, new)))
     changed.update(f"{key}{kind}" for kind in _changed_parameters(old, new))
+    if _forwards(old) != _forwards(new):
+        changed.add(f"{key}{keys.FORWARDS}")
     for outer in _outer_names(qualname):
         old_outer, new_outer = before.functions.get(outer), after.functions.get(outer)
         uses = _callable_uses(before, old_outer) != _callable_uses(after, new_outer)
@@ -88,6 +91,11 @@ def _changed_parameters(old: FunctionEntry | None, new: FunctionEntry | None) ->
     if router_names(before) == router_names(after):
         return [keys.PARAMETERS]
     return [keys.PARAMETERS, keys.ROUTERS]
+
+
+def _forwards(entry: FunctionEntry | None) -> list[object]:
+    told = told_through(entry.facts) if entry is not None else ()
+    return [(call.target, call.arguments) for call in told]
 
 
 def _parameters(entry: FunctionEntry | None) -> tuple[Parameter, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from unlag.project import made_routers, targets
 from unlag.project.callables import is_inside
+from unlag.project.forwarded_routes import ADDERS, forwarded
 from unlag.project.given import Given, text_of
 from unlag.project.origins import origin
 from unlag.project.registration import Answer, Registration, at_start
@@ -22,9 +23,6 @@ from unlag.source.scopes import MODULE
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "options", "head", "trace"})
 _DECORATORS = _METHODS | {"api_route", "websocket", "websocket_route", "route"}
-_ADDERS = frozenset(
-    {"add_api_route", "add_route", "add_websocket_route", "add_api_websocket_route"}
-)
 _ROUTE_CLASSES = frozenset({"Route", "WebSocketRoute", "APIRoute", "APIWebSocketRoute"})
 _ANSWERING = _METHODS | {"api_route", "add_api_route", "APIRoute"}
 """What makes FastAPI's own routes: their answers are validated and written as JSON."""
@@ -33,7 +31,7 @@ _OTHERS = frozenset(
     {"include_router", "mount", "add_middleware", "add_event_handler", "add_exception_handler",
      "middleware", "exception_handler", "on_event"}
 )  # fmt: skip
-_TELLING = _ADDERS | _OTHERS | {"__init__"}
+_TELLING = ADDERS | _OTHERS | {"__init__"}
 """Last names of calls that can register something although nobody knows what is called."""
 _MAKING = _ROUTE_CLASSES | {"Mount", "Middleware"}
 """Last names of what makes routes and middleware."""
@@ -148,12 +146,13 @@ class _Finder:
             yield from made_routers.inherited(self._given, call)
         elif name.endswith("()"):
             yield from self._decorating_call(call, receiver, name[:-2])
-        elif receiver and (name in _ADDERS or name in _OTHERS):
+        elif receiver and (name in ADDERS or name in _OTHERS):
             if self._given.is_router(self._place, receiver, call.line):
                 yield from self._on_router(call, receiver, name)
         if ":" in callee:
             yield from made_routers.constructed(self._given, call, callee)
             yield from made_routers.handed_on(self._given, call, callee)
+            yield from self._forwarded(call, callee)
             return
         tail = callee.rpartition(".")[2]
         if tail in _ROUTE_CLASSES and _is_framework(callee):
@@ -183,12 +182,8 @@ class _Finder:
 
     def _on_router(self, call: Call, receiver: str, name: str) -> Iterator[Registration]:
         router = origin(self._resolver, self._place, receiver)
-        if name in _ADDERS:
-            label = "websocket" if "websocket" in name else "route"
-            yield from self._routes(
-                call, call.argument(1, "endpoint") or call.argument(1, "route"), label,
-                _method(name, call), router,
-            )  # fmt: skip
+        if name in ADDERS:
+            yield from self._added(call, name, router)
         elif name == "include_router":
             yield from self._include(call, router)
         elif name == "mount":
@@ -200,6 +195,21 @@ class _Finder:
         elif name == "add_exception_handler":
             given = self._given.functions(call.argument(1), call.line)
             yield Registration("entry", given, "exception handler")
+
+    def _added(self, call: Call, name: str, router: str) -> Iterator[Registration]:
+        label = "websocket" if "websocket" in name else "route"
+        endpoint = call.argument(1, "endpoint") or call.argument(1, "route")
+        yield from self._routes(call, endpoint, label, _method(name, call), router)
+
+    def _forwarded(self, call: Call, callee: str) -> Iterator[Registration]:
+        """`self.add("/x", self.read)`, where `add` tells a router."""
+        for item in forwarded(self._resolver, call, callee):
+            facts = item.through.facts
+            place = Place(item.through.path, facts.qualname, facts.owner)
+            told = Given(self._resolver, place, item.through)
+            if told.is_router(place, item.receiver, facts.end_line):
+                router = origin(self._resolver, place, item.receiver)
+                yield from self._added(item.call, item.call.target.rpartition(".")[2], router)
 
     def _include(self, call: Call, parent: str) -> Iterator[Registration]:
         keys = self._given.origins(call.argument(0, "router"), call.line)

@@ -123,8 +123,8 @@ _DATABASES = (
     "aiomysql.",
     "asyncmy.",
 )
-_HERE = ("asyncio.", "anyio.", "contextlib.")
-"""Awaited, but within the process."""
+_NEAR = ("asyncio.", "anyio.", "contextlib.", "redis.", "valkey.", "socketio.")
+"""Awaited, but within the process, or as quick as the database itself."""
 _LONGEST_WAY = 4
 """Steps to a commit from which on what happens for each item is a job of its own, not a row."""
 _SELDOM = facts.ONCE | facts.IN_EXCEPT
@@ -213,7 +213,7 @@ def _waits_elsewhere(view: FunctionView, call: Call, callee: str) -> bool:
         place = (call.line, call.column)
         run = [edge.target for edge in view.links.edges if (edge.line, edge.column) == place]
         names = [name for target in run for name in traffic_of(view, target).names]
-        return any(not name.startswith((*_DATABASES, *_HERE)) for name in names)
+        return any(not name.startswith((*_DATABASES, *_NEAR)) for name in names)
     if not callee:
         return False
     blocking = view.known(callee, "blocking")
