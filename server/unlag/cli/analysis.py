@@ -235,6 +235,7 @@ def without_collector() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            gc.freeze()  # else the first collection visits all that the run has built
             gc.enable()
 
 
