@@ -180,12 +180,9 @@ class Workspace:
                 self._check_deployed(path)
             else:
                 self._check(path, subjects)
+        self.index.pack()
         problems = [item for path in sorted(self._problems) for item in self._problems[path]]
         return Snapshot(dict(self._findings), tuple(problems), self.index)
-
-    def parsed(self, path: str) -> Parsed | Document | None:
-        """What is known of one file."""
-        return self._parsed.get(path)
 
     def _text(self, path: str) -> str | None:
         """The text of a file, for the few functions of which a rule wants to see more than facts."""
@@ -218,7 +215,7 @@ class Workspace:
         return {root: Deployment(dict(sorted(found.items()))) for root, found in files.items()}
 
     def _build(self, changes: Iterable[Change]) -> dict[str, set[str] | None]:
-        """Take in the whole project for the first time; no facts are kept that only edits need."""
+        """Take in the whole project for the first time; an edited file is read anew."""
         tables: dict[str, FileTable] = {}
         for change in changes:
             path, text = change.path, change.text
@@ -228,7 +225,7 @@ class Workspace:
                 continue
             parsed = change.parsed or parse(text)
             tables[path] = FileTable(path, parsed.facts)
-            self._parsed[path] = parsed if self.index.tracks else parsed.without_facts()
+            self._parsed[path] = parsed.without_facts()
             if self._text_of is None:
                 self._packed[path] = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
         self._is_built = True

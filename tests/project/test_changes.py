@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from unlag.project.changes import Watch
 
 
@@ -23,3 +26,39 @@ def test_what_a_watcher_looked_up_before_is_forgotten() -> None:
     watch.write_down("b", ())
     watch.write_down("c", {"y"})
     assert watch.touched({"y", "z"}) == {"a", "c"}
+
+
+def test_what_is_written_down_after_a_question_stands_beside_what_was_before() -> None:
+    watch = Watch()
+    watch.write_down("a", {"x", "y"})
+    watch.write_down("b", {"y"})
+    assert watch.touched({"y"}) == {"a", "b"}
+    watch.write_down("a", {"y", "z"})
+    watch.write_down("c", {"x"})
+    assert watch.touched({"x"}) == {"c"}
+    assert watch.touched({"y"}) == {"a", "b"}
+    assert watch.touched({"z"}) == {"a"}
+    assert set(watch.looked_up("a")) == {hash("y"), hash("z")}
+    assert set(watch.looked_up("b")) == {hash("y")}
+
+
+KEYS = st.sets(st.sampled_from("uvwxyz"))
+STEPS = st.lists(st.tuples(st.sampled_from("abcd"), KEYS, st.booleans()), max_size=30)
+
+
+@given(STEPS)
+def test_a_watch_says_what_a_dictionary_of_sets_would(
+    steps: list[tuple[str, set[str], bool]],
+) -> None:
+    watch = Watch()
+    expected: dict[str, set[str]] = {}
+    for watcher, keys, asks in steps:
+        watch.write_down(watcher, keys)
+        expected[watcher] = keys
+        for key in "uvwxyz" if asks else "":
+            assert watch.touched({key}) == {
+                name for name, known in expected.items() if key in known
+            }
+            assert watch.is_watched(key) == any(key in known for known in expected.values())
+        for name, known in expected.items() if asks else ():
+            assert set(watch.looked_up(name)) == set(map(hash, known))

@@ -7,8 +7,10 @@ nothing of what the keys mean.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from sys import intern
+
+from unlag.project.packed import Pairs
 
 _MOST_KEYS = 100_000
 
@@ -44,17 +46,21 @@ class Watch:
     """What each watcher looked up, found again by what changed.
 
     Keys are kept as their hashes: two keys of one hash cost a needless look, never a wrong answer. Watchers
-    are kept as numbers. There are hundreds of thousands of pairs.
+    are kept as numbers. There are hundreds of thousands of pairs: those written down before anything is
+    asked are packed, those written down later stand beside them.
     """
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._names: list[str] = []
         """Watchers by number; empty where one has gone."""
-        self._keys: list[array[int]] = []
         self._free: list[int] = []
+        self._packed: Pairs | None = None
+        """What was written down before anything was asked; of a watcher in `_later` nothing of it holds."""
+        self._later: dict[int, array[int]] = {}
+        """The keys of the watchers that wrote down anything since."""
         self._watchers: dict[int, int | array[int]] = {}
-        """Key -> the number of the one who looked it up, or those of all who did."""
+        """Of `_later`: key -> the number of the one who looked it up, or those of all who did."""
 
     def write_down(self, watcher: str, keys: Collection[str]) -> None:
         """`watcher` looked up `keys`, and nothing else any more."""
@@ -63,47 +69,72 @@ class Watch:
             if not keys:
                 return
             number = self._enrol(watcher)
-        before, after = set(self._keys[number]), set(map(hash, keys))
-        if before == after:
-            return
-        for key in before - after:
-            self._leave(key, number)
-        for key in after - before:
-            self._enter(key, number)
-        self._keys[number] = array("q", list(after))  # of a list it knows the length
+        after = set(map(hash, keys))
+        if self._packed is not None:
+            if not self._move(self._packed, number, after):
+                return
+        self._later[number] = array("q", list(after))  # of a list it knows the length
         if not after:
             del self._numbers[watcher]
             self._names[number] = ""
             self._free.append(number)
 
+    def pack(self) -> None:
+        """Take what has been written down so far for most of what will be; once there is anything."""
+        if self._packed is None and self._names:
+            keys = [self._later.get(number, _NO_KEYS) for number in range(len(self._names))]
+            self._later.clear()
+            self._packed = Pairs(keys)
+
     def is_watched(self, key: str) -> bool:
         """Whether anybody looked up `key`."""
-        return hash(key) in self._watchers
+        return any(True for _ in self._looking(hash(key)))
 
     def looked_up(self, watcher: str) -> Collection[int]:
         """The hashes of what `watcher` looked up."""
         number = self._numbers.get(watcher)
-        return self._keys[number] if number is not None else ()
+        return self._keys(number) if number is not None else ()
 
     def touched(self, changed: Iterable[str]) -> set[str]:
         """The watchers that looked up one of the keys in `changed`."""
-        found: set[int] = set()
-        for key in map(hash, changed):
-            watching = self._watchers.get(key)
-            if isinstance(watching, int):
-                found.add(watching)
-            elif watching is not None:
-                found.update(watching)
+        found = {number for key in map(hash, changed) for number in self._looking(key)}
         return {self._names[number] for number in found}
 
     def _enrol(self, watcher: str) -> int:
         number = self._free.pop() if self._free else len(self._names)
         if number == len(self._names):
             self._names.append("")
-            self._keys.append(_NO_KEYS)
         name = intern(watcher)
         self._names[number], self._numbers[name] = name, number
         return number
+
+    def _keys(self, number: int) -> Collection[int]:
+        later = self._later.get(number)
+        if later is not None:
+            return later
+        return self._packed.keys(number) if self._packed is not None else ()
+
+    def _looking(self, key: int) -> Iterator[int]:
+        """The numbers of all who looked up a key."""
+        self.pack()
+        for number in self._packed.numbers(key) if self._packed is not None else ():
+            if number not in self._later:
+                yield number
+        watching = self._watchers.get(key, ())
+        yield from (watching,) if isinstance(watching, int) else watching
+
+    def _move(self, packed: Pairs, number: int, after: set[int]) -> bool:
+        """Enter a watcher under the keys in `after` instead of its own; whether those are others."""
+        later = self._later.get(number)
+        before = set(packed.keys(number) if later is None else later)
+        if before == after:
+            return False
+        entered = set() if later is None else before
+        for key in entered - after:
+            self._leave(key, number)
+        for key in after - entered:
+            self._enter(key, number)
+        return True
 
     def _enter(self, key: int, number: int) -> None:
         watching = self._watchers.get(key)

@@ -214,6 +214,12 @@ class Index:
         remembered: Answer = known[0]
         return remembered
 
+    def pack(self) -> None:
+        """Take what has been asked so far for most of what will be: it is kept in less room."""
+        self._syntaxes.forget()
+        self.watch.pack()
+        self._remembered.pack()
+
     # -- of what is looked at itself: not written down, it is looked at again anyway
 
     def own_table(self, path: str) -> FileTable:

@@ -31,6 +31,7 @@ class Linked:
             pause()
             for entry in table.functions.values():
                 linked.links[entry.id] = linked._link(entry)
+        linked._watch.pack()
         return linked
 
     def again(

@@ -63,6 +63,10 @@ class Remembered:
         known = self._answers[question] = (answer, key)
         return known
 
+    def pack(self) -> None:
+        """Take what has been remembered so far for most of what will be."""
+        self._watch.pack()
+
     def lapse(self, changed: Iterable[str]) -> set[str]:
         """Ask again what was made of any key in `changed`; the keys of answers that are others now, or gone."""
         changed = set(changed)
