@@ -53,7 +53,8 @@ def _moved_call(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
     statement = place.statement
     local = _local_name(place, statement, call)
     name = _constant(call, local)
-    if name in {bound for bound, _ in bound_in(place.tree)} | _names_in(top):
+    own = {local} if place.function is top else set()  # its only binding goes
+    if name in {bound for bound, _ in bound_in(place.tree)} | (_names_in(top) - own):
         return Refusal(f"`{name}` means something else already: choose a name and move it by hand.")
     text = f"{name} = {dedented(place.code(call), lines_from(place).indent)}\n\n\n"
     made = [_above(place, top, text)]

@@ -76,7 +76,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.models import model_of
-from unlag.project.values import Collection, Instance
+from unlag.project.values import Class, Collection, Instance, Value
 from unlag.rules import Subject
 from unlag.rules.validation._answers import declared, is_list_of, is_new
 from unlag.rules.validation._trees import Reading, can_make, only_argument, reading, starred_only
@@ -127,7 +127,7 @@ def _made(function: FunctionView, read: Reading, node: ast.expr) -> Instance | N
     given = starred_only(call)
     if given is None and isinstance(call.func, ast.Attribute) and call.func.attr in _VALIDATES:
         given = None if _is_entered(read, node) else only_argument(call)
-    elif given is not None and not _is_dict(read, given):
+    elif given is not None and not (_is_dict(read, given) and _is_class(read.value(call.func))):
         return None
     if not isinstance(given, ast.Name) or given.id != row:
         return None
@@ -136,6 +136,11 @@ def _made(function: FunctionView, read: Reading, node: ast.expr) -> Instance | N
     if model is None or model.is_old or model.is_table or model.is_settings or model.is_root:
         return None
     return value
+
+
+def _is_class(value: Value) -> bool:
+    """Whether a call makes the model itself: `model_construct` and other ways to one do more, or less."""
+    return isinstance(value, Class)
 
 
 def _is_dict(read: Reading, node: ast.expr) -> bool:
