@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `asyncio.gather`, `asyncio.wait` and tasks whose coroutines are handed the same SQLAlchemy
-`AsyncSession` or `AsyncConnection`, or run on one object that holds it.
+`AsyncSession` or `AsyncConnection`, or run on one object that holds it. Reports tasks that nobody waits
+for and that are handed the request's session, which its dependency closes in the middle of their work.
 
 ## Why it is slow
 A session stands for one connection and one transaction, and a connection carries one statement at
@@ -70,7 +71,8 @@ async def figures() -> list[int]:
 
 ## Not reported
 Coroutines with a session each; a single coroutine with a session beside others without; calls that
-are awaited one after the other; a session that only gives its settings away; functions whose
+are awaited one after the other; `BackgroundTasks`, which run in turn before the session is closed (from FastAPI
+0.118 on); a session that only gives its settings away; functions whose
 session cannot be followed.
 
 ## Sources
@@ -87,35 +89,21 @@ import msgspec
 
 from unlag.finding import Finding, Severity
 from unlag.project.syntax import FunctionSyntax
-from unlag.project.values import ExternalInstance, Function, Value, each
-from unlag.rules.places import chain_to, dotted, names_in, tree_of
+from unlag.rules.database._loose_tasks import ends_with_request, is_loose
+from unlag.rules.database._task_sessions import Use, uses_of
+from unlag.rules.places import chain_to, tree_of
 from unlag.rules.view import FunctionView, as_written
-from unlag.source import facts
-from unlag.source.expressions import path_of
 from unlag.source.facts import Call
-from unlag.source.paths import UNKNOWN
 
 SEVERITY = Severity.ERROR
 
-_SHARED = frozenset(
-    {"sqlalchemy.ext.asyncio.AsyncSession", "sqlalchemy.ext.asyncio.AsyncConnection"}
-)
 _TOGETHER = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed"})
 _STARTS = frozenset(
     {"asyncio.create_task", "asyncio.ensure_future", "asyncio.TaskGroup.create_task",
      "anyio.abc.TaskGroup.start_soon"}
 )  # fmt: skip
-_LOCKS = ("lock", "semaphore", "limit")
-
-
-class Use(msgspec.Struct, frozen=True):
-    """One coroutine that runs beside others, and the session it uses."""
-
-    session: str
-    """As the text names it: `session`, `self.session`."""
-    coroutine: str
-    repeats: bool
-    """Whether the same is started for every item of a loop."""
+_ALONE = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
+"""What they start, nothing waits for by itself."""
 
 
 def check(view: FunctionView) -> Iterator[Finding]:
@@ -133,7 +121,9 @@ def check(view: FunctionView) -> Iterator[Finding]:
     if tree is None:
         return
     for call, name in together:
-        found = _shared([use for node in _gathered(tree, call) for use in _uses(view, tree, node)])
+        found = _shared(
+            [use for node in _gathered(tree, call) for use in uses_of(view, tree, node)]
+        )
         if found is not None:
             yield _finding(view, call, name, found)
     yield from _started(view, tree, starts)
@@ -151,13 +141,18 @@ def _started(
             continue
         uses = [
             msgspec.structs.replace(use, repeats=use.repeats or _repeats(chain, use))
-            for use in _uses(view, tree, task.args[0])
+            for use in uses_of(view, tree, task.args[0])
         ]
         found = _shared([*seen, *uses])
         seen += uses
         if found is not None and any(use.session == found[0].session for use in uses):
             yield _finding(view, call, name, found)
             return
+        if name in _ALONE and uses and is_loose(tree.node, chain):
+            for use in uses:
+                if ends_with_request(view, use.session.partition(".")[0]):
+                    yield _left_behind(view, call, name, use)
+                    return
 
 
 def _repeats(chain: tuple[ast.AST, ...], use: Use) -> bool:
@@ -200,80 +195,6 @@ def _bound_before(tree: FunctionSyntax, node: ast.expr) -> ast.expr:
     return given[0] if len(given) == 1 else node
 
 
-def _uses(view: FunctionView, tree: FunctionSyntax, node: ast.expr) -> list[Use]:
-    """The sessions that the coroutine `node` uses."""
-    repeats = False
-    own: set[str] = set()
-    if isinstance(node, ast.ListComp | ast.GeneratorExp):
-        repeats = True
-        own = {name for item in node.generators for name in names_in(item.target)}
-        node = node.elt
-    if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in (
-        "create_task",
-        "ensure_future",
-        "wait_for",
-        "shield",
-    ):
-        node = node.args[0] if node.args else node
-    if not isinstance(node, ast.Call):
-        return []
-    line = tree.site(node).line
-    sessions = [
-        name
-        for argument in (*node.args, *(keyword.value for keyword in node.keywords))
-        if (name := dotted(argument)) and _is_session(view, _resolved(view, argument, line))
-    ]
-    sessions += _sessions_of_owner(view, node, line)
-    spoken = dotted(node.func) or "the coroutine"
-    return [
-        Use(session, spoken, repeats)
-        for session in dict.fromkeys(sessions)
-        if session.partition(".")[0] not in own
-    ]
-
-
-def _sessions_of_owner(view: FunctionView, node: ast.Call, line: int) -> list[str]:
-    """The session that a coroutine takes from its own object: `self.session`, `repository.session`."""
-    owner = dotted(node.func).rpartition(".")[0]
-    if not owner:
-        return []
-    if _is_session(view, _resolved(view, node.func.value, line)):  # type: ignore[attr-defined] # dotted
-        return [owner]
-    found = []
-    for value in each(_resolved(view, node.func, line)):
-        entry = view.index.function(value.id) if isinstance(value, Function) else None
-        if entry is None or not entry.facts.is_async or not entry.facts.parameters:
-            continue
-        own = entry.facts.parameters[0].name
-        for call in entry.facts.calls:
-            path, _, _ = call.target.rpartition(".")
-            is_plain = path.startswith(f"{own}.") and path.count(".") == 1 and "(" not in path
-            if is_plain and call.flags & facts.AWAITED and not _is_limited(entry.facts):
-                if _is_session(view, view.resolve(path, call.line, entry.id)):
-                    found.append(f"{owner}.{path.partition('.')[2]}")
-    return found
-
-
-def _is_limited(item: facts.FunctionFacts) -> bool:
-    """Whether a function takes a lock first: then its uses come one after the other."""
-    paths = [block.path for block in item.blocks]
-    paths += [call.target for call in item.calls if call.flags & facts.ASYNC_ENTERED]
-    return any(word in path.lower() for path in paths for word in _LOCKS)
-
-
-def _resolved(view: FunctionView, node: ast.expr, line: int) -> Value:
-    path = path_of(node, 0)
-    return view.resolve(path, line) if path != UNKNOWN else None
-
-
-def _is_session(view: FunctionView, value: Value) -> bool:
-    found = each(value)
-    return all(
-        isinstance(item, ExternalInstance) and view.knowledge.is_a(item.name, _SHARED)
-        for item in found
-    )
-
-
 def _shared(uses: list[Use]) -> tuple[Use, Use] | None:
     """Two uses of one session, or one that is started many times."""
     for index, use in enumerate(uses):
@@ -283,6 +204,14 @@ def _shared(uses: list[Use]) -> tuple[Use, Use] | None:
             if other.session == use.session:
                 return use, other
     return None
+
+
+def _left_behind(view: FunctionView, call: Call, name: str, use: Use) -> Finding:
+    message = (
+        f"`{as_written(call)}` lets `{use.coroutine}` go on with `{use.session}` after the request, which closes "
+        "it: open a session in the task."
+    )
+    return view.finding(call, SEVERITY, message, sink=name, trail=(view.step(call, name),))
 
 
 def _finding(view: FunctionView, call: Call, name: str, pair: tuple[Use, Use]) -> Finding:
