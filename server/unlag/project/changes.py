@@ -70,9 +70,8 @@ class Watch:
                 return
             number = self._enrol(watcher)
         after = set(map(hash, keys))
-        if self._packed is not None:
-            if not self._move(self._packed, number, after):
-                return
+        if self._packed is not None and not self._move(self._packed, number, after):
+            return
         self._later[number] = array("q", list(after))  # of a list it knows the length
         if not after:
             del self._numbers[watcher]

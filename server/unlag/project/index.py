@@ -215,7 +215,7 @@ class Index:
         return remembered
 
     def pack(self) -> None:
-        """Take what has been asked so far for most of what will be: it is kept in less room."""
+        """Keep what has been asked so far in less room, as most of what will be; let go of trees."""
         self._syntaxes.forget()
         self.watch.pack()
         self._remembered.pack()

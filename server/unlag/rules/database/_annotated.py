@@ -9,6 +9,7 @@ from unlag.project.index import Index
 from unlag.project.surveys import Survey, nothing
 from unlag.project.table import FileTable
 from unlag.rules.database._columns import COLUMNS, NAME
+from unlag.rules.database._tables import files_by_name, is_within, last_name
 from unlag.source.facts import Call
 from unlag.source.scopes import MODULE
 
@@ -37,20 +38,11 @@ def _calls(table: AskedTable | None, name: str) -> Iterator[tuple[Call, str]]:
         return
     lines = (item.line for item in module.bindings if item.name == name)
     line = next(lines, 0)
-    makers = (c for c in module.calls if c.line >= line and _last(c) in COLUMNS)
+    makers = (c for c in module.calls if c.line >= line and last_name(c) in COLUMNS)
     made = next(makers, None)
     for call in module.calls if made is not None else ():
-        if made is not None and _is_in(call, made):
-            yield call, _last(call)
-
-
-def _last(call: Call) -> str:
-    return call.target.rpartition(".")[2]
-
-
-def _is_in(call: Call, other: Call) -> bool:
-    start, end = (other.line, other.column), (other.end_line, other.end_column)
-    return start <= (call.line, call.column) and (call.end_line, call.end_column) <= end
+        if made is not None and is_within(call, made):
+            yield call, last_name(call)
 
 
 def _aliases_in(index: Index, table: FileTable) -> tuple[tuple[str, str], ...]:
@@ -66,14 +58,6 @@ def _is_alias(path: str) -> bool:
     return head.endswith("Annotated") and any(maker in path for maker in _MAKERS)
 
 
-def _all_aliases(parts: Mapping[str, tuple[tuple[str, str], ...]]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for path in sorted(parts):
-        for name, where in parts[path]:
-            found[name] = (*found.get(name, ()), where)
-    return found
-
-
 ALIASES: Survey[Index, tuple[tuple[str, str], ...], dict[str, tuple[str, ...]]] = Survey(
-    _aliases_in, _all_aliases, is_local=True, of_function=nothing
+    _aliases_in, files_by_name, is_local=True, of_function=nothing
 )

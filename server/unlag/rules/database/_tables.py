@@ -69,13 +69,13 @@ def maps(call: Call) -> bool:
 def written_table(path: str, offset: int, calls: Iterable[Call]) -> Written | None:
     """The first `Table(...)` among calls of one statement, or of what is known to hold one."""
     calls = tuple(calls)
-    table = next((call for call in calls if _last(call) == "Table"), None)
+    table = next((call for call in calls if last_name(call) == "Table"), None)
     if table is None:
         return None
-    inside = [call for call in calls if call is not table and _is_in(call, table)]
-    columns = [call for call in inside if _last(call) == "Column"]
-    found = tuple((item, tuple(c for c in inside if _is_in(c, item))) for item in columns)
-    constraints = tuple(call for call in inside if _last(call) in _CONSTRAINTS)
+    inside = [call for call in calls if call is not table and is_within(call, table)]
+    columns = [call for call in inside if last_name(call) == "Column"]
+    found = tuple((item, tuple(c for c in inside if is_within(c, item))) for item in columns)
+    constraints = tuple(call for call in inside if last_name(call) in _CONSTRAINTS)
     name = (table.argument(0, "name") or "").removeprefix("'")
     return Written(path, offset, name, found, constraints)
 
@@ -89,8 +89,8 @@ def table_named(index: Index, path: str, name: str) -> Written | None:
         return None
     module = table.functions[MODULE].facts
     line = next((item.line for item in module.bindings if item.name == name), 0)
-    start = next((c for c in module.calls if c.line == line and _last(c) == "Table"), None)
-    inside = [call for call in module.calls if start is not None and _is_in(call, start)]
+    start = next((c for c in module.calls if c.line == line and last_name(c) == "Table"), None)
+    inside = [call for call in module.calls if start is not None and is_within(call, start)]
     return written_table(wanted, 0, inside)
 
 
@@ -111,13 +111,13 @@ def _all_by_hand(index: Index) -> dict[str, ByHand]:
 
 
 def _by_hand(index: Index, entry: FunctionEntry, call: Call) -> ByHand:
-    inside = [item for item in entry.facts.calls if item is not call and _is_in(item, call)]
+    inside = [item for item in entry.facts.calls if item is not call and is_within(item, call)]
     given = call.argument(1, "local_table") or ""
     if is_dotted(given):
         table = table_named(index, entry.path, given.rpartition(".")[2])
     else:
         table = written_table(entry.path, entry.offset, inside)
-    made = [item for item in inside if _last(item) in RELATIONSHIPS]
+    made = [item for item in inside if last_name(item) in RELATIONSHIPS]
     names = relationship_names(call)
     return ByHand(entry, table, tuple(zip(names, made, strict=False)))
 
@@ -129,11 +129,13 @@ def _is_sqlalchemy(index: Index, path: str, qualname: str, call: Call) -> bool:
     return isinstance(value, External) and value.name.startswith("sqlalchemy.")
 
 
-def _last(call: Call) -> str:
+def last_name(call: Call) -> str:
+    """What a call calls, without the way there."""
     return call.target.rpartition(".")[2]
 
 
-def _is_in(call: Call, other: Call) -> bool:
+def is_within(call: Call, other: Call) -> bool:
+    """Whether a call is written within another, or is it."""
     start, end = (other.line, other.column), (other.end_line, other.end_column)
     return start <= (call.line, call.column) and (call.end_line, call.end_column) <= end
 
@@ -167,7 +169,8 @@ def _tables_in(index: Index, table: FileTable) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _all_tables(parts: Mapping[str, tuple[tuple[str, str], ...]]) -> dict[str, tuple[str, ...]]:
+def files_by_name(parts: Mapping[str, tuple[tuple[str, str], ...]]) -> dict[str, tuple[str, ...]]:
+    """Names with the files that have them, from the pairs of both that each file gives."""
     found: dict[str, tuple[str, ...]] = {}
     for path in sorted(parts):
         for name, where in parts[path]:
@@ -176,5 +179,5 @@ def _all_tables(parts: Mapping[str, tuple[tuple[str, str], ...]]) -> dict[str, t
 
 
 TABLES: Survey[Index, tuple[tuple[str, str], ...], dict[str, tuple[str, ...]]] = Survey(
-    _tables_in, _all_tables, is_local=True, of_function=nothing
+    _tables_in, files_by_name, is_local=True, of_function=nothing
 )

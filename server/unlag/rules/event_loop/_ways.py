@@ -79,15 +79,13 @@ def _seen_from(
 ) -> _Seen:
     """The surest way from `start` to a hazard, or the next to one that is accepted."""
     way, functions, is_open = _surest(function, start, given, category, accepts)
-    if way is not None:
-        return _Seen(way, tuple(functions))
-    around, leading = _around(function, start, category, accepts)
-    functions |= around
-    if start not in leading:
-        return _Seen(None, tuple(functions))
-    search = _Search(function, category, accepts, around - leading)
-    part = _Part(start, given)
-    way = (None if is_open else search.next_surest(part)) or search.shortest(part)
+    if way is None:
+        around, leading = _around(function, start, category, accepts)
+        functions |= around
+        if start in leading:
+            search = _Search(function, category, accepts, around - leading)
+            part = _Part(start, given)
+            way = (None if is_open else search.next_surest(part)) or search.shortest(part)
     return _Seen(way, tuple(functions))
 
 
