@@ -26,8 +26,8 @@ COSTS = {
 }
 REWRITES = {"same-arguments", "httpx-client", "anyio-path", "aiofiles-open", "subprocess-exec"}
 KEYS: dict[str, set[str]] = {
-    "blocking": {"cost", "names", "counterpart", "rewrite", "note"},
-    "cpu": {"cost", "names", "counterpart", "rewrite", "note"},
+    "blocking": {"cost", "names", "counterpart", "rewrite", "note", "spares", "waits-with"},
+    "cpu": {"cost", "names", "counterpart", "rewrite", "note", "waits-with"},
     "awaitable": {"names", "note"},
     "local": {"names", "note"},
     "offload": {"names", "callable", "to", "form"},

@@ -54,7 +54,9 @@ class Entry(msgspec.Struct, frozen=True):
     each_call: tuple[str, ...] = ()
     """Options of a client that each of its calls takes as well."""
     spares: tuple[str, ...] = ()
-    """Options that take the cost of a client away, or make it one of a kind."""
+    """Options that take the cost of a client or of a blocking call away, or make a client one of a kind."""
+    waits_with: tuple[str, ...] = ()
+    """Options, each with its value, of which a blocking call must be given one: it waits with those alone."""
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -276,4 +278,5 @@ def _entry(kind: str, name: str, item: dict[str, Any]) -> Entry:
         label=item.get("kind", ""),
         each_call=tuple(item.get("each-call", ())),
         spares=tuple(item.get("spares", ())),
+        waits_with=tuple(item.get("waits-with", ())),
     )

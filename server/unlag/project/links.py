@@ -302,6 +302,8 @@ class Linker:
             return False
         if any((hazard.line, hazard.column) == (call.line, call.column) for hazard in work.hazards):
             return False  # `urlopen(url).read()`: one place, one word
+        if (entry.waits_with or entry.spares) and not _waits_as_called(entry, call):
+            return False
         if entry.cost in ("disk", "metadata") and call.arguments:
             first = call.arguments[0]
             if first[0] not in "'#*" and first != UNKNOWN and not is_keyword(first):
@@ -496,6 +498,17 @@ def remembers(function: facts.FunctionFacts) -> bool:
 def _is_immediate(argument: str) -> bool:
     """Whether an argument makes a waiting call return at once."""
     return argument in _IMMEDIATE or argument.rpartition(".")[2] in ("WNOHANG", "LOCK_NB")
+
+
+def _waits_as_called(entry: Entry, call: Call) -> bool:
+    """Whether the options of a call leave it waiting."""
+    given = dict(item.split("=", 1) for item in call.arguments if is_keyword(item))
+    if not given.keys().isdisjoint(entry.spares):
+        return False
+    if not entry.waits_with:
+        return True
+    last = [(name, value.lstrip("'").rpartition(".")[2]) for name, value in given.items()]
+    return any(f"{name}={value}" in entry.waits_with for name, value in last)
 
 
 def _is_spread(entry: Entry, call: Call, argument: str) -> bool:

@@ -32,6 +32,10 @@ _SLOWEST_LEVEL = {
 }
 """Keyword of the level, at position 1, and what it is where nothing is said."""
 
+_SIGNING = frozenset({"jwt.encode"})
+"""What checks an RSA key anew each time where that is handed over as text."""
+
+_TEXTS = frozenset({"str", "bytes"})
 _BODIES = frozenset(
     {
         "starlette.requests.Request.body",
@@ -56,6 +60,8 @@ def is_much(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
         return True
     if call is None:
         return False
+    if hazard.name in _SIGNING:
+        return _is_text(function, function_id, call.argument(1, "key"), call.line)
     if hazard.name in _TEMPLATES:
         return any(_holds_list(function, function_id, path, call.line) for path in call.arguments)
     if hazard.name in _SLOWEST_LEVEL and _level(hazard.name, call) == "#9":
@@ -63,6 +69,15 @@ def is_much(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
     if function_id != function.entry.id or not hazard.name.startswith(_OF_A_BODY):
         return False  # what a helper is given cannot be seen in it
     return any(_is_body(function, path, call.line) for path in call.positional()[:1])
+
+
+def _is_text(function: FunctionView, function_id: str, path: str | None, line: int) -> bool:
+    if not path or path == UNKNOWN:
+        return False
+    if path[0] in "'#":
+        return path[0] == "'"
+    values = each(function.resolve(path, line, function_id))
+    return all(isinstance(value, ExternalInstance) and value.name in _TEXTS for value in values)
 
 
 def _is_of_few_rows(name: str, call: Call) -> bool:

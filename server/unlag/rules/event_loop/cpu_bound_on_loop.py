@@ -5,7 +5,7 @@ Reports calls known to burn CPU where a coroutine on the event loop makes them, 
 plain functions: errors for password hashing and key derivation, images, PDF, data frames and model
 inference; warnings for the rest, and there only where much is seen to be computed: a whole request
 body or upload decoded, a list of rows rendered by a template, gzip at its slowest level, a page
-parsed by Beautiful Soup.
+parsed by Beautiful Soup, a token signed with an RSA key that is handed over as text.
 
 ## Why it is slow
 While one coroutine computes, the loop serves no other request of that worker. Four computations of

@@ -1,8 +1,8 @@
 """whole-upload-in-memory (LAG705): an upload of any size is read into memory at once.
 
 ## What it does
-Reports `await file.read()` without a size on an `UploadFile`, and parameters of type `bytes` that
-are filled with `File()`.
+Reports `await file.read()` and `file.file.read()` without a size on an `UploadFile`, and parameters
+of type `bytes` that are filled with `File()`.
 
 ## Why it is slow
 However large the upload is, all of it stands in memory, and there is no limit to what a client sends:
@@ -59,6 +59,7 @@ from unlag.project.table import FileTable
 from unlag.project.values import Dependency, External, ExternalInstance, each
 from unlag.rules import Subject
 from unlag.rules.view import FunctionView
+from unlag.source import facts
 from unlag.source.facts import Call, FunctionFacts, Parameter
 from unlag.source.scopes import MODULE
 
@@ -67,6 +68,8 @@ SUBJECT = Subject.REQUEST
 NEEDS = frozenset({"read", "bytes"})
 _READ = "starlette.datastructures.UploadFile.read"
 _READS = frozenset({_READ, "fastapi.UploadFile.read"})
+_READ_OF_FILE = "tempfile.SpooledTemporaryFile.read"
+_UPLOADS = frozenset({"starlette.datastructures.UploadFile"})
 
 
 def _limits(index: Index, table: FileTable) -> bool:
@@ -92,15 +95,34 @@ def check(function: FunctionView) -> Iterator[Finding]:
     for call, callee in function.calls():
         if call.arguments or not call.target.endswith(".read") or not callee:
             continue
-        if function.knowledge.canonical(callee) in _READS and not _is_bounded(function, call):
-            yield _finding(function, call, call.target.rpartition(".")[0], fixes_of(function, call))
+        upload = _upload(function, call, function.knowledge.canonical(callee))
+        if upload and not _is_bounded(function, upload):
+            yield _finding(function, call, upload, fixes_of(function, call))
     for parameter in function.facts.parameters:
         if _is_file(function, parameter) and not function.survey(LIMITED):
             yield _finding(function, _header(function), parameter.name, ())
 
 
+def _upload(function: FunctionView, call: Call, callee: str) -> str:
+    """The upload that a call of `read` reads, itself or the file that it holds; empty where it is none."""
+    owner = call.target.removesuffix(".read")
+    if callee in _READS:
+        return owner
+    if callee != _READ_OF_FILE or not owner.endswith(".file"):
+        return ""
+    owner = owner.removesuffix(".file")
+    values = each(function.resolve(owner, call.line))
+    is_upload = any(
+        isinstance(value, ExternalInstance) and function.knowledge.is_a(value.name, _UPLOADS)
+        for value in values
+    )
+    return owner if is_upload else ""
+
+
 def fixes_of(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
     """Pieces, where the content is only written somewhere."""
+    if not call.flags & facts.AWAITED:
+        return ()
     title = "Read and write it in pieces of 1 MiB"
     is_written = any(
         other.line >= call.line and other.target.endswith(".write")
@@ -109,8 +131,7 @@ def fixes_of(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
     return (FixOffer(title, Safety.UNSAFE, "chunked_read"),) if is_written else ()
 
 
-def _is_bounded(function: FunctionView, call: Call) -> bool:
-    upload = call.target.rpartition(".")[0]
+def _is_bounded(function: FunctionView, upload: str) -> bool:
     looks = any(read.path == f"{upload}.size" for read in function.facts.reads)
     return looks or function.survey(LIMITED)
 
@@ -132,11 +153,17 @@ def _header(function: FunctionView) -> Call:
     return Call(item.name, item.line, item.column, item.line, end, 0)
 
 
+def _in_pieces(site: Call) -> str:
+    if site.target.endswith(".file.read"):
+        return "file.file.read(1024 * 1024)"
+    return "await file.read(1024 * 1024)"
+
+
 def _finding(
     function: FunctionView, site: Call, upload: str, fixes: tuple[FixOffer, ...]
 ) -> Finding:
     message = (
         f"All of the upload `{upload}` is read into memory, whatever its size: 50 MB took 100 MB at the peak. "
-        "Read it in pieces (`await file.read(1024 * 1024)`), and stop at a limit."
+        f"Read it in pieces (`{_in_pieces(site)}`), and stop at a limit."
     )
     return function.finding(site, SEVERITY, message, sink=f"{upload}.read", fixes=fixes)
