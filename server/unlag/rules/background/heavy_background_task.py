@@ -46,7 +46,7 @@ def shrink(path: str) -> None:
 
 
 @app.post("/shrink", status_code=202)
-async def accept(path: Path) -> None:
+def accept(path: Path) -> None:
     shrink.delay(str(path))
 ```
 

@@ -99,7 +99,7 @@ Safe: what raised is loaded by the query. Collections get `selectinload`, single
 `joinedload`.
 
 ## Sources
-Seen with SQLAlchemy 2.0 and aiosqlite and asyncpg. SQLAlchemy documentation, "Preventing Implicit IO
+Seen with SQLAlchemy 2.1.9 and aiosqlite and asyncpg. SQLAlchemy documentation, "Preventing Implicit IO
 when Using AsyncSession".
 """
 

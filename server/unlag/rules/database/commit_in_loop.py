@@ -12,12 +12,28 @@ SQLite and 253 ms on PostgreSQL; with `add_all` and one commit 17 and 32 ms; wit
 `execute(insert(User), rows)` 3.4 and 18 ms. A `refresh` after each commit made it 4,198 and 578 ms.
 
 ## Bad
+`app/models.py`
+```python
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Product(Base):
+    __tablename__ = "products"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    price: Mapped[int]
+```
 `app/prices.py`
 ```python
 from sqlalchemy.orm import Session
 
+from app.models import Product
 
-def raise_all(session: Session, products: list) -> None:
+
+def raise_all(session: Session, products: list[Product]) -> None:
     for product in products:
         product.price += 1
         session.commit()  # LAG611
@@ -25,9 +41,10 @@ def raise_all(session: Session, products: list) -> None:
 `app/main.py`
 ```python
 from fastapi import Depends, FastAPI
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.models import Product
 from app.prices import raise_all
 
 app = FastAPI()
@@ -40,17 +57,34 @@ def get_session():
 
 
 @app.post("/prices")
-def raise_prices(products: list[int], session: Session = Depends(get_session)) -> None:
-    raise_all(session, products)
+def raise_prices(keys: list[int], session: Session = Depends(get_session)) -> None:
+    products = session.scalars(select(Product).where(Product.id.in_(keys)))
+    raise_all(session, list(products))
 ```
 
 ## Good
+`app/models.py`
+```python
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Product(Base):
+    __tablename__ = "products"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    price: Mapped[int]
+```
 `app/prices.py`
 ```python
 from sqlalchemy.orm import Session
 
+from app.models import Product
 
-def raise_all(session: Session, products: list) -> None:
+
+def raise_all(session: Session, products: list[Product]) -> None:
     for product in products:
         product.price += 1
     session.commit()
@@ -58,9 +92,10 @@ def raise_all(session: Session, products: list) -> None:
 `app/main.py`
 ```python
 from fastapi import Depends, FastAPI
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.models import Product
 from app.prices import raise_all
 
 app = FastAPI()
@@ -73,8 +108,9 @@ def get_session():
 
 
 @app.post("/prices")
-def raise_prices(products: list[int], session: Session = Depends(get_session)) -> None:
-    raise_all(session, products)
+def raise_prices(keys: list[int], session: Session = Depends(get_session)) -> None:
+    products = session.scalars(select(Product).where(Product.id.in_(keys)))
+    raise_all(session, list(products))
 ```
 
 ## Not reported
@@ -91,7 +127,7 @@ transactions see all changes at once instead of one after the other. It is offer
 is a statement of the loop's own body and nothing in the loop refreshes what was committed.
 
 ## Sources
-Measured with SQLAlchemy 2.0, SQLite and PostgreSQL 15 on loopback with `fsync=off`, on two shared
+Measured with SQLAlchemy 2.1.9, SQLite and PostgreSQL 15 on loopback with `fsync=off`, on two shared
 cores; the ratios carry over. SQLAlchemy documentation, "Bulk INSERT Statements".
 """
 

@@ -79,7 +79,7 @@ Unsafe: the number is counted when the statement runs, and objects are not loade
 more. Offered where the statement stands in place.
 
 ## Sources
-Measured with SQLAlchemy 2.0 on SQLite and on PostgreSQL 15 over loopback. SQLAlchemy documentation,
+Measured with SQLAlchemy 2.1.9 on SQLite and on PostgreSQL 15 over loopback. SQLAlchemy documentation,
 "select() with func.count()".
 """
 

@@ -51,7 +51,7 @@ Unsafe: the engine is built when the module is imported and lives as long as the
 and settings are read once. Offered where it is built from names of the module alone.
 
 ## Sources
-Measured with SQLAlchemy 2.0, PostgreSQL 15 on loopback and SQLite, on two shared cores; the ratios
+Measured with SQLAlchemy 2.1.9, PostgreSQL 15 on loopback and SQLite, on two shared cores; the ratios
 carry over. SQLAlchemy documentation, "Engine Configuration": "the engine is intended to be created
 once per database URL".
 """

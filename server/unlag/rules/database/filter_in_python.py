@@ -76,7 +76,7 @@ that a database cannot check, such as calls of functions, and relationships; col
 results; conditions that differ from item to item of a loop around, which share all rows among its items.
 
 ## Sources
-Measured with SQLAlchemy 2.0 on SQLite. SQLAlchemy documentation, "The WHERE clause".
+Measured with SQLAlchemy 2.1.9 on SQLite. SQLAlchemy documentation, "The WHERE clause".
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ filter names a unique column.
 
 ## Why it is slow
 `Query.first()` of the older style adds `LIMIT 1`; `Result.first()` and `ScalarResult.first()` cannot:
-the statement has been sent when they are called. The database sends every row, the driver reads them,
-and all but one are thrown away. On a table of 100,000 rows `.scalars(...).first()` took 2,342 ms where an
-`exists()` took 0.6 ms.
+the statement has been sent when they are called. The database sends every row, SQLAlchemy makes an object
+of each, and all but one are thrown away. On a table of 100,000 rows `scalars(select(User)).first()` took
+1,156 ms on SQLite and 1,119 ms on PostgreSQL, with `.limit(1)` 0.6 and 1.0 ms.
 
 ## Bad
 ```python
@@ -85,7 +85,8 @@ which are there to notice a second row.
 Safe: the first row is the same.
 
 ## Sources
-Measured with SQLAlchemy 2.0 on PostgreSQL 15 over loopback. SQLAlchemy documentation, "Result.first".
+Measured with SQLAlchemy 2.1.9 on SQLite and PostgreSQL 15 (`tests/fixes/database_costs.py`).
+SQLAlchemy documentation, "Result.first".
 """
 
 from __future__ import annotations

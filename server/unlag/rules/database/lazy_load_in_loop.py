@@ -107,7 +107,7 @@ Safe: the same rows come with the same objects, only loaded beforehand. Collecti
 `selectinload`, which sends one more query for all rows; single objects `joinedload`, which joins.
 
 ## Sources
-Measured with SQLAlchemy 2.0 on SQLite and on PostgreSQL 15 over loopback, 200 rows. SQLAlchemy
+Measured with SQLAlchemy 2.1.9 on SQLite and on PostgreSQL 15 over loopback, 200 rows. SQLAlchemy
 documentation, "Relationship Loading Techniques".
 """
 

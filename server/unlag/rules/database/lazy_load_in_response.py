@@ -130,7 +130,7 @@ Safe: the same response, loaded beforehand. Collections get `selectinload`, sing
 `joinedload`.
 
 ## Sources
-Measured with fastapi 0.165.0, Pydantic 2 and SQLAlchemy 2.0 on SQLite, 50 rows. SQLAlchemy
+Measured with fastapi 0.165.0, Pydantic 2 and SQLAlchemy 2.1.9 on SQLite, 50 rows. SQLAlchemy
 documentation, "Relationship Loading Techniques".
 """
 

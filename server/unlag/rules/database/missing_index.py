@@ -83,7 +83,7 @@ Unsafe: the database only has the index once a migration has created it, and eve
 date from then on.
 
 ## Sources
-Measured with SQLAlchemy 2.0 on SQLite and on PostgreSQL 15 over loopback. PostgreSQL documentation,
+Measured with SQLAlchemy 2.1.9 on SQLite and on PostgreSQL 15 over loopback. PostgreSQL documentation,
 "Indexes".
 """
 

@@ -77,7 +77,7 @@ def users(after: int = 0, session: Session = Depends(get_session)) -> list[str]:
 Fixed offsets; statements that are not sent while a request is served.
 
 ## Sources
-Measured with SQLAlchemy 2.0 on SQLite and on PostgreSQL 15 over loopback, a million rows. PostgreSQL
+Measured with SQLAlchemy 2.1.9 on SQLite and on PostgreSQL 15 over loopback, a million rows. PostgreSQL
 documentation, "LIMIT and OFFSET".
 """
 

@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 app = FastAPI()
+client = httpx.Client()
 Sessions = sessionmaker(create_engine("sqlite://"))
 
 
@@ -40,7 +41,7 @@ def get_session():
 @app.post("/users/{key}/check")
 def check(key: int, session: Session = Depends(get_session)) -> None:
     user = session.get(User, key)
-    answer = httpx.get(f"https://checks.example/{user.name}")  # LAG615
+    answer = client.get(f"https://checks.example/{user.name}")  # LAG615
     user.is_active = answer.status_code == 200
     session.commit()
 ```
@@ -53,6 +54,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 app = FastAPI()
+client = httpx.Client()
 Sessions = sessionmaker(create_engine("sqlite://"))
 
 
@@ -76,7 +78,7 @@ def get_session():
 def check(key: int, session: Session = Depends(get_session)) -> None:
     name = session.scalars(select(User.name).where(User.id == key)).one()
     session.commit()
-    answer = httpx.get(f"https://checks.example/{name}")
+    answer = client.get(f"https://checks.example/{name}")
     session.get(User, key).is_active = answer.status_code == 200
     session.commit()
 ```
@@ -87,7 +89,7 @@ between; what stands in a branch, an `except` or a loop; sessions that are opene
 itself; clients that are closed; calls nobody knows.
 
 ## Sources
-Measured with SQLAlchemy 2.0 and PostgreSQL 15 over loopback, 40 concurrent requests in `def` endpoints.
+Measured with SQLAlchemy 2.1.9 and PostgreSQL 15 over loopback, 40 concurrent requests in `def` endpoints.
 SQLAlchemy documentation, "Connection Pooling".
 """
 

@@ -76,7 +76,7 @@ are awaited one after the other; `BackgroundTasks`, which run in turn before the
 session cannot be followed.
 
 ## Sources
-Seen with SQLAlchemy 2.0 on PostgreSQL 15 and SQLite. SQLAlchemy documentation, "Using AsyncSession
+Seen with SQLAlchemy 2.1.9 on PostgreSQL 15 and SQLite. SQLAlchemy documentation, "Using AsyncSession
 with Concurrent Tasks".
 """
 

@@ -110,7 +110,7 @@ function calls it; it then takes one of the 40 thread-pool tokens, and a connect
 while it runs. In a thread of its own a call must not share its session with other threads.
 
 ## Sources
-Measured with PostgreSQL 15 on loopback, SQLAlchemy 2.0, fastapi 0.165.0 and CPython 3.11.7 on two
+Measured with PostgreSQL 15 on loopback, SQLAlchemy 2.1.9, fastapi 0.165.0 and CPython 3.11.7 on two
 shared cores; the direction carries over, the absolute figures do not. SQLAlchemy documentation,
 "Asynchronous I/O (asyncio)".
 """

@@ -12,6 +12,7 @@ fast with the rows of a test is what takes the server down a year later.
 ## Bad
 ```python
 from fastapi import Depends, FastAPI
+from pydantic import BaseModel
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
@@ -27,7 +28,11 @@ class User(Base):
     __tablename__ = "users"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
-    is_active: Mapped[bool]
+
+
+class UserOut(BaseModel):
+    id: int
+    name: str
 
 
 def get_session():
@@ -35,12 +40,12 @@ def get_session():
         yield session
 
 
-@app.get("/users")
+@app.get("/users", response_model=list[UserOut])
 def users(session: Session = Depends(get_session)):
     return session.scalars(select(User)).all()  # LAG608
 
 
-@app.get("/some")
+@app.get("/some", response_model=list[UserOut])
 def some(limit: int = 100, session: Session = Depends(get_session)):
     return session.scalars(select(User).limit(limit)).all()  # LAG608
 ```
@@ -50,6 +55,7 @@ def some(limit: int = 100, session: Session = Depends(get_session)):
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Query
+from pydantic import BaseModel
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
@@ -64,6 +70,12 @@ class Base(DeclarativeBase):
 class User(Base):
     __tablename__ = "users"
     id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class UserOut(BaseModel):
+    id: int
+    name: str
 
 
 def get_session():
@@ -71,7 +83,7 @@ def get_session():
         yield session
 
 
-@app.get("/users")
+@app.get("/users", response_model=list[UserOut])
 def users(
     limit: Annotated[int, Query(le=100)] = 20, session: Session = Depends(get_session)
 ):
@@ -88,7 +100,7 @@ Unsafe: a client that asks for more gets an error 422 instead. Offered for limit
 chooses; the bound is a guess that you should replace.
 
 ## Sources
-Measured with SQLAlchemy 2.0 on SQLite. FastAPI documentation, "Query Parameters and String Validations".
+Measured with SQLAlchemy 2.1.9 on SQLite. FastAPI documentation, "Query Parameters and String Validations".
 """
 
 from __future__ import annotations

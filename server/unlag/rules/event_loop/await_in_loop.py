@@ -14,13 +14,14 @@ import httpx
 from fastapi import FastAPI
 
 app = FastAPI()
+client = httpx.AsyncClient()
 
 
-@app.get("/stock")
-async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
+@app.post("/stock")
+async def stock(keys: list[int]) -> list[int]:
     levels = []
     for key in keys:
-        answer = await client.get(f"https://stock.example/{key}", params={"key": key})  # LAG109
+        answer = await client.get("https://stock.example", params={"key": key})  # LAG109
         levels.append(answer.json())
     return levels
 ```
@@ -33,11 +34,12 @@ import httpx
 from fastapi import FastAPI
 
 app = FastAPI()
+client = httpx.AsyncClient()
 few = asyncio.Semaphore(10)
 
 
-@app.get("/stock")
-async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
+@app.post("/stock")
+async def stock(keys: list[int]) -> list[int]:
     async def level(key: int) -> int:
         async with few:
             return (await client.get("https://stock.example", params={"key": key})).json()

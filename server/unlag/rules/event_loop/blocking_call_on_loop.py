@@ -11,11 +11,12 @@ While one coroutine waits in such a call, the loop serves no other request of th
 concurrent requests that each block for 50 ms took 1.016 s one after the other; awaited they took
 0.053 to 0.061 s, as a plain `def` 0.056 s. Under uvicorn at concurrency 20: 19 requests a second
 blocking, 190 awaited, 212 as `def`; an innocent request meanwhile waited 227 ms instead of 34 to
-46. One cheap file-system call (`stat`, `exists`, `remove`) is a warning: it is short on a local
+46 ms. One cheap file-system call (`stat`, `exists`, `remove`) is a warning: it is short on a local
 disk, and is not on a network one.
 
 ## Bad
 ```python
+import shutil
 import time
 
 from fastapi import FastAPI
@@ -27,12 +28,17 @@ app = FastAPI()
 async def report() -> dict[str, bool]:
     time.sleep(1)  # LAG101
     return {"ready": True}
+
+
+@app.post("/archive")
+async def archive() -> str:
+    return shutil.make_archive("/tmp/shop", "zip", "/srv/shop")  # LAG101
 ```
 
 ## Good
 ```python
 import asyncio
-import time
+import shutil
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -43,14 +49,17 @@ app = FastAPI()
 @app.get("/report")
 async def report() -> dict[str, bool]:
     await asyncio.sleep(1)
-    await run_in_threadpool(time.sleep, 1)
     return {"ready": True}
 
 
-@app.get("/archive")
-def archive() -> dict[str, bool]:
-    time.sleep(1)
-    return {"ready": True}
+@app.post("/archive")
+async def archive() -> str:
+    return await run_in_threadpool(shutil.make_archive, "/tmp/shop", "zip", "/srv/shop")
+
+
+@app.post("/backup")
+def backup() -> str:
+    return shutil.make_archive("/tmp/backup", "zip", "/srv/shop")
 ```
 
 ## Not reported
@@ -63,9 +72,8 @@ runs once and is information.
 ## Fix safety
 Every fix is unsafe. The asynchronous counterpart and the offloaded call both insert an `await`,
 where other coroutines get to run; in a thread, context variables set inside are lost. Making the
-endpoint a
-`def` is offered only where its body awaits nothing and no other function calls it; it then takes one of
-the 40 thread-pool tokens.
+endpoint a `def` is offered only where its body awaits nothing and no other function calls it; it then
+takes one of the 40 thread-pool tokens.
 
 ## Sources
 Measured with fastapi 0.165.0, uvicorn 0.54.0 and CPython 3.11.7 on two shared cores; the ratios

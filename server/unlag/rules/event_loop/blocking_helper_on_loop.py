@@ -46,7 +46,11 @@ import requests
 
 
 def load_user(user_id: int) -> dict[str, str]:
-    answer: dict[str, str] = requests.get(f"https://users.example/{user_id}", timeout=5).json()
+    return fetch(f"https://users.example/{user_id}")
+
+
+def fetch(url: str) -> dict[str, str]:
+    answer: dict[str, str] = requests.get(url, timeout=5).json()
     return answer
 ```
 `app/main.py`
@@ -66,8 +70,7 @@ async def read_user(user_id: int) -> dict[str, str]:
 
 ## Not reported
 Callees that cannot be resolved; helpers handed to a thread, also through wrappers of the project's
-own;
-`def` endpoints and dependencies; start-up code, scripts and tests; ways that end at a database,
+own; `def` endpoints and dependencies; start-up code, scripts and tests; ways that end at a database,
 which are LAG604's; branches that a constant argument, or one that is left to its default, rules
 out (`load(path)` where `load` returns before it blocks `if not refresh`). A way that is remembered
 (`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on

@@ -11,7 +11,8 @@ parsed by Beautiful Soup, a token signed with an RSA key that is handed over as 
 While one coroutine computes, the loop serves no other request of that worker. Four computations of
 150 ms in `async def` endpoints block it fully. In threads the same took 0.64 s altogether, since
 threads share the interpreter lock (GIL), but the loop went on answering: its turns grew from 2 to
-17 ms. gzip of 168 KB takes 9.4 to 9.8 ms at level 9, which is the default, and 1.2 ms at level 5.
+17 ms. gzip of 168 KB takes 9.4 to 9.8 ms at level 9, the default of `gzip.compress` and of
+`GZipMiddleware`, and 1.2 ms at level 5.
 
 A thread is enough for code that lets go of the lock, as bcrypt, hashlib and most of Pillow and
 NumPy do. Pure Python wants a process pool: `await loop.run_in_executor(process_pool, compute,
@@ -31,15 +32,22 @@ def hash_password(password: str) -> bytes:
 import json
 
 from fastapi import FastAPI, Request
+from pydantic import BaseModel
 
 from app.security import hash_password
 
 app = FastAPI()
+users: dict[str, bytes] = {}
+
+
+class Account(BaseModel):
+    name: str
+    password: str
 
 
 @app.post("/register")
-async def register(password: str) -> bytes:
-    return hash_password(password)  # LAG103
+async def register(account: Account) -> None:
+    users[account.name] = hash_password(account.password)  # LAG103
 
 
 @app.post("/events")
@@ -49,40 +57,56 @@ async def events(request: Request) -> int:
 ```
 
 ## Good
-`app/main.py`
+`app/security.py`
 ```python
 import bcrypt
-from fastapi import FastAPI
+
+
+def hash_password(password: str) -> bytes:
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt())
+```
+`app/main.py`
+```python
+import json
+
+import bcrypt
+from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
+from app.security import hash_password
+
 app = FastAPI()
+users: dict[str, bytes] = {}
 
 
-class Event(BaseModel):
+class Account(BaseModel):
     name: str
+    password: str
 
 
 @app.post("/register")
-async def register(password: str) -> bytes:
-    return await run_in_threadpool(bcrypt.hashpw, password.encode(), bcrypt.gensalt())
+async def register(account: Account) -> None:
+    users[account.name] = await run_in_threadpool(hash_password, account.password)
 
 
 @app.post("/login")
-def login(password: str, hashed: bytes) -> bool:
-    return bcrypt.checkpw(password.encode(), hashed)
+def login(account: Account) -> bool:
+    return bcrypt.checkpw(account.password.encode(), users[account.name])
 
 
 @app.post("/events")
-async def events(found: list[Event]) -> int:
+async def events(request: Request) -> int:
+    found = await run_in_threadpool(json.loads, await request.body())
     return len(found)
 ```
 
 ## Not reported
 HMAC and small digests, JWT with a shared key; JSON, pickle and compression of anything but a whole
 body, unless gzip runs at level 9; templates that are given no list of rows or objects; `def`
-endpoints and dependencies; functions handed to a thread or a process; start-up code, scripts and
-tests; receivers whose type is unknown. A way that is remembered is information.
+endpoints and dependencies; functions handed to a thread or a process; bodies that FastAPI decodes
+for a parameter such as `events: list[Event]`, which it does on the loop as well; start-up code,
+scripts and tests; receivers whose type is unknown. A way that is remembered is information.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context

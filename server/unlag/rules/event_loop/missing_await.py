@@ -15,11 +15,19 @@ served. Python says so only when the object is collected ("coroutine was never a
 
 ## Bad
 ```python
-from fastapi import FastAPI
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 app = FastAPI()
+Sessions = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+
+
+async def get_session():
+    async with Sessions() as session:
+        yield session
 
 
 async def note(text: str) -> None:
@@ -31,7 +39,7 @@ async def is_open() -> bool:
 
 
 @app.post("/notes")
-async def add(text: str, session: AsyncSession) -> None:
+async def add(text: str, session: Annotated[AsyncSession, Depends(get_session)]) -> None:
     note(text)  # LAG106
     session.commit()  # LAG106
     if is_open():  # LAG106
@@ -42,12 +50,19 @@ async def add(text: str, session: AsyncSession) -> None:
 ## Good
 ```python
 import asyncio
+from typing import Annotated
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 app = FastAPI()
+Sessions = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+
+
+async def get_session():
+    async with Sessions() as session:
+        yield session
 
 
 async def note(text: str) -> None:
@@ -59,7 +74,7 @@ async def is_open() -> bool:
 
 
 @app.post("/notes")
-async def add(text: str, session: AsyncSession) -> None:
+async def add(text: str, session: Annotated[AsyncSession, Depends(get_session)]) -> None:
     await note(text)
     await session.commit()
     pending = is_open()

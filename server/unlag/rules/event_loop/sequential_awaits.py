@@ -11,23 +11,24 @@ The waiting times add up. Three awaits of 50 ms took 151 to 154 ms in turn, 50 m
 ## Bad
 ```python
 import httpx
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 
 app = FastAPI()
+client = httpx.AsyncClient()
 
 
-async def weather(client: httpx.AsyncClient) -> str:
+async def weather() -> str:
     return (await client.get("https://weather.example")).text
 
 
-async def news(client: httpx.AsyncClient) -> str:
+async def news() -> str:
     return (await client.get("https://news.example")).text
 
 
 @app.get("/")
-async def front_page(request: Request, client: httpx.AsyncClient) -> list[str]:
-    sky = await weather(client)  # LAG108
-    headlines = await news(client)
+async def front_page() -> list[str]:
+    sky = await weather()  # LAG108
+    headlines = await news()
     return [sky, headlines]
 ```
 
@@ -36,24 +37,25 @@ async def front_page(request: Request, client: httpx.AsyncClient) -> list[str]:
 import asyncio
 
 import httpx
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 
 app = FastAPI()
+client = httpx.AsyncClient()
 
 
-async def weather(client: httpx.AsyncClient) -> str:
+async def weather() -> str:
     return (await client.get("https://weather.example")).text
 
 
-async def news(client: httpx.AsyncClient) -> str:
+async def news() -> str:
     return (await client.get("https://news.example")).text
 
 
 @app.get("/")
-async def front_page(request: Request, client: httpx.AsyncClient) -> list[str]:
+async def front_page() -> list[str]:
     async with asyncio.TaskGroup() as group:
-        sky = group.create_task(weather(client))
-        headlines = group.create_task(news(client))
+        sky = group.create_task(weather())
+        headlines = group.create_task(news())
     return [sky.result(), headlines.result()]
 ```
 

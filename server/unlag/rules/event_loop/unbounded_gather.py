@@ -17,15 +17,16 @@ import httpx
 from fastapi import FastAPI
 
 app = FastAPI()
+client = httpx.AsyncClient()
 
 
-async def level(client: httpx.AsyncClient, key: int) -> int:
+async def level(key: int) -> int:
     return (await client.get(f"https://stock.example/{key}")).json()
 
 
-@app.get("/stock")
-async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
-    return await asyncio.gather(*(level(client, key) for key in keys))  # LAG110
+@app.post("/stock")
+async def stock(keys: list[int]) -> list[int]:
+    return await asyncio.gather(*(level(key) for key in keys))  # LAG110
 ```
 
 ## Good
@@ -36,17 +37,18 @@ import httpx
 from fastapi import FastAPI
 
 app = FastAPI()
+client = httpx.AsyncClient()
 few = asyncio.Semaphore(10)
 
 
-async def level(client: httpx.AsyncClient, key: int) -> int:
+async def level(key: int) -> int:
     async with few:
         return (await client.get(f"https://stock.example/{key}")).json()
 
 
-@app.get("/stock")
-async def stock(keys: list[int], client: httpx.AsyncClient) -> list[int]:
-    return await asyncio.gather(*(level(client, key) for key in keys))
+@app.post("/stock")
+async def stock(keys: list[int]) -> list[int]:
+    return await asyncio.gather(*(level(key) for key in keys))
 ```
 
 ## Not reported

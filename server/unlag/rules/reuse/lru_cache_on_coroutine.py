@@ -8,7 +8,8 @@ that take a request, a websocket or a database session.
 On a coroutine function the cache keeps the coroutine, not its result: the second call with the same
 arguments raises `RuntimeError: cannot reuse already awaited coroutine`. On a method, and on a function that takes
 a request or a session, the cache holds on to that object after it is done with, and never finds
-anything for the next one: memory grows, and nothing is saved.
+anything for the next one: memory grows, up to
+`maxsize` objects (128 unless given) or, with `cache`, without end, and nothing is saved.
 
 ## Bad
 ```python

@@ -14,14 +14,14 @@ fetched over the network (jinja2 3.1, Python 3.11).
 ```python
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, FileSystemLoader
 
 app = FastAPI()
 
 
 @app.get("/", response_class=HTMLResponse)
 def index(request: Request) -> str:
-    environment = Environment(loader=PackageLoader("shop"))  # LAG704
+    environment = Environment(loader=FileSystemLoader("templates"))  # LAG704
     return environment.get_template("index.html").render(request=request)
 ```
 
@@ -29,10 +29,10 @@ def index(request: Request) -> str:
 ```python
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, FileSystemLoader
 
 app = FastAPI()
-environment = Environment(loader=PackageLoader("shop"))
+environment = Environment(loader=FileSystemLoader("templates"))
 
 
 @app.get("/", response_class=HTMLResponse)

@@ -26,7 +26,7 @@ def get_settings() -> Settings:
 
 
 @app.get("/title")
-def title(settings: Settings = Depends(get_settings)) -> str:
+async def title(settings: Settings = Depends(get_settings)) -> str:
     return settings.title
 ```
 
@@ -50,7 +50,7 @@ def get_settings() -> Settings:
 
 
 @app.get("/title")
-def title(settings: Settings = Depends(get_settings)) -> str:
+async def title(settings: Settings = Depends(get_settings)) -> str:
     return settings.title
 ```
 

@@ -25,7 +25,7 @@ def weather() -> str:
 
 ## Good
 ```python
-import httpx
+import requests
 from fastapi import FastAPI
 
 app = FastAPI()
@@ -33,7 +33,7 @@ app = FastAPI()
 
 @app.get("/weather")
 def weather() -> str:
-    return httpx.get("https://weather.example", timeout=1).text
+    return requests.get("https://weather.example", timeout=1).text
 ```
 
 ## Not reported

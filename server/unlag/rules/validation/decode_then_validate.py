@@ -12,6 +12,9 @@ JSON itself and makes the fields only: 1648 ns an object of five fields in place
 Pydantic 2.14). Through adapters it was x0.28 for `list[JsonValue]` and single TypedDicts, x0.53 for lists
 of TypedDicts, x0.61 for lists of models.
 
+A parameter `event: Event` is the usual way to take a body: it is documented, and what is invalid is answered
+with 422. FastAPI decodes such a body first as well.
+
 Where nothing is made twice there is nothing to gain: `dict[str, object]` takes the decoded values as they are,
 and reading the JSON itself took x0.75 to x1.01 of the time, `list[object]` x0.9 to x1.3. `orjson` decodes faster
 than Pydantic does: after it, x0.82 to x0.92 for models, x1.9 to x2.4 for dicts and lists of anything.

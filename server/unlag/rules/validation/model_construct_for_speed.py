@@ -23,9 +23,13 @@ class Item(BaseModel):
     name: str
 
 
+async def rows() -> list[dict[str, Any]]:
+    return [{"name": "a"}]
+
+
 @app.get("/items")
-async def items(rows: list[dict[str, Any]]) -> list[Item]:
-    return [Item.model_construct(**row) for row in rows]  # LAG306
+async def items() -> list[Item]:
+    return [Item.model_construct(**row) for row in await rows()]  # LAG306
 ```
 
 ## Good
@@ -42,9 +46,13 @@ class Item(BaseModel):
     name: str
 
 
-@app.get("/items")
-async def items(name: str) -> Item:
-    return Item(name=name)
+async def rows() -> list[dict[str, Any]]:
+    return [{"name": "a"}]
+
+
+@app.get("/items", response_model=list[Item])
+async def items() -> Any:
+    return await rows()
 ```
 
 ## Not reported

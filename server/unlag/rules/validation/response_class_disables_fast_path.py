@@ -9,7 +9,8 @@ routes, for FastAPI 0.130 and later.
 Without an explicit class, FastAPI 0.130 has Pydantic write the JSON of a response model in one step.
 With one, even `JSONResponse`, which is the default, it makes dicts first and encodes those: 1.84 times
 as long for 100 rows of seven fields, 2.35 times for 10,000; with ORJSONResponse 1.2 to 1.44 times
-(0.165). Before 0.130 the class made no difference, and ORJSONResponse was faster.
+(0.165). Before 0.130 JSONResponse made no difference, and ORJSONResponse was the faster way
+(0.65 times, 0.128.8).
 
 ## Bad
 ```python
