@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unlag.project.changes import Watch
+from unlag.project.changes import Watch, marks
 
 
 def test_watchers_are_found_by_what_they_looked_up() -> None:
@@ -38,8 +38,8 @@ def test_what_is_written_down_after_a_question_stands_beside_what_was_before() -
     assert watch.touched({"x"}) == {"c"}
     assert watch.touched({"y"}) == {"a", "b"}
     assert watch.touched({"z"}) == {"a"}
-    assert set(watch.looked_up("a")) == {hash("y"), hash("z")}
-    assert set(watch.looked_up("b")) == {hash("y")}
+    assert set(watch.looked_up("a")) == marks("yz")
+    assert set(watch.looked_up("b")) == marks("y")
 
 
 KEYS = st.sets(st.sampled_from("uvwxyz"))
@@ -61,4 +61,11 @@ def test_a_watch_says_what_a_dictionary_of_sets_would(
             }
             assert watch.is_watched(key) == any(key in known for known in expected.values())
         for name, known in expected.items() if asks else ():
-            assert set(watch.looked_up(name)) == set(map(hash, known))
+            assert set(watch.looked_up(name)) == marks(known)
+
+
+def test_paths_that_are_not_unicode_have_marks() -> None:
+    watch = Watch()
+    watch.write_down("a", {"x", "\udcff:name"})
+    assert watch.touched({"\udcff:name", "y"}) == {"a"}
+    assert watch.touched({"x"}) == {"a"}

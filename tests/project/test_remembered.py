@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import pytest
+
+from unlag.project import remembered as module
 from unlag.project.remembered import Recalled, Remembered
 
 
@@ -123,3 +126,14 @@ def test_an_answer_made_of_nothing_holds_for_ever() -> None:
     assert remembered.keep("question", 1, ()) == (1, "")
     assert remembered.lapse({"x"}) == set()
     assert remembered.get("question") == (1, "")
+
+
+def test_no_two_answers_share_a_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mark(key: str) -> int:
+        return sum(map(ord, key)) % 40
+
+    monkeypatch.setattr(module, "mark", mark)
+    remembered = Remembered(lambda asked: (None, ()), lambda key: True)
+    keys = {remembered.keep(number, number, {"x"})[1] for number in range(12)}
+    assert len(set(map(mark, keys))) == 12
+    assert remembered.lapse({"x"}) == keys

@@ -9,10 +9,24 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterable, Iterator
 from sys import intern
+from zlib import crc32
 
 from unlag.project.packed import Pairs
 
 _MOST_KEYS = 100_000
+
+
+def mark(key: str) -> int:
+    """What stands for a key where there is no room for its text: 32 bits, the same ones in every process."""
+    return crc32(key.encode("utf-8", "surrogatepass"))
+
+
+def marks(keys: Collection[str]) -> set[int]:
+    """What stands for each of some keys."""
+    try:
+        return set(map(crc32, map(str.encode, keys)))
+    except UnicodeEncodeError:  # a path that is not Unicode
+        return set(map(mark, keys))
 
 
 class Changes:
@@ -45,7 +59,7 @@ class Changes:
 class Watch:
     """What each watcher looked up, found again by what changed.
 
-    Keys are kept as their hashes: two keys of one hash cost a needless look, never a wrong answer. Watchers
+    Keys are kept as their marks: two keys of one mark cost a needless look, never a wrong answer. Watchers
     are kept as numbers. There are hundreds of thousands of pairs: those written down before anything is
     asked are packed, those written down later stand beside them.
     """
@@ -69,10 +83,10 @@ class Watch:
             if not keys:
                 return
             number = self._enrol(watcher)
-        after = set(map(hash, keys))
+        after = marks(keys)
         if self._packed is not None and not self._move(self._packed, number, after):
             return
-        self._later[number] = array("q", list(after))  # of a list it knows the length
+        self._later[number] = array("I", list(after))  # of a list it knows the length
         if not after:
             del self._numbers[watcher]
             self._names[number] = ""
@@ -87,16 +101,16 @@ class Watch:
 
     def is_watched(self, key: str) -> bool:
         """Whether anybody looked up `key`."""
-        return any(True for _ in self._looking(hash(key)))
+        return any(True for _ in self._looking(mark(key)))
 
     def looked_up(self, watcher: str) -> Collection[int]:
-        """The hashes of what `watcher` looked up."""
+        """The marks of what `watcher` looked up."""
         number = self._numbers.get(watcher)
         return self._keys(number) if number is not None else ()
 
-    def touched(self, changed: Iterable[str]) -> set[str]:
+    def touched(self, changed: Collection[str]) -> set[str]:
         """The watchers that looked up one of the keys in `changed`."""
-        found = {number for key in map(hash, changed) for number in self._looking(key)}
+        found = {number for key in marks(changed) for number in self._looking(key)}
         return {self._names[number] for number in found}
 
     def _enrol(self, watcher: str) -> int:
@@ -152,4 +166,4 @@ class Watch:
             del self._watchers[key]
 
 
-_NO_KEYS = array("q")
+_NO_KEYS = array("I")

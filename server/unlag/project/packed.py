@@ -12,14 +12,14 @@ from itertools import accumulate, chain
 class Pairs:
     """Numbers from 0 on, and the keys that each goes with; never changed.
 
-    A pair takes 8 bytes, a key 12 more. A dictionary of sets takes ten times as much, and there are millions of pairs.
+    A pair takes 8 bytes, and so does a key. A dictionary of sets takes ten times as much for millions of pairs.
     """
 
     __slots__ = ("_behind_key", "_behind_number", "_keys", "_keys_of", "_numbers_of")
 
     def __init__(self, keys_of: Sequence[Iterable[int]]) -> None:
-        """`keys_of` has the keys of each number, 64 bits long, each once."""
-        self._keys = array("q", sorted(set(chain.from_iterable(keys_of))))
+        """`keys_of` has the keys of each number, 32 bits long, each once."""
+        self._keys = array("I", sorted(set(chain.from_iterable(keys_of))))
         place = {key: number for number, key in enumerate(self._keys)}
         self._keys_of = array("I")
         """Places of the keys of number 0, then of those of number 1, and so on."""

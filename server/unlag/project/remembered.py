@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any, NamedTuple
 
-from unlag.project.changes import Watch
+from unlag.project.changes import Watch, mark, marks
 
 
 class Recalled(NamedTuple):
@@ -36,18 +36,19 @@ class Remembered:
         self._ask = ask
         self._is_used = is_used
         self._answers: dict[Hashable, tuple[Any, str]] = {}
-        self._questions: dict[str, Hashable] = {}
+        self._questions: dict[int, Hashable] = {}
+        """By the mark of the answer's key, which no other has."""
         self._watch = Watch()
         self._count = 0
         self._suspects: dict[int, str] = {}
-        """Hash -> key of what may not hold any more; while keys lapse."""
+        """Mark -> key of what may not hold any more; while keys lapse."""
         self._changed: set[int] = set()
         self._moved: set[str] = set()
 
     def get(self, question: Hashable) -> tuple[Any, str] | None:
         """The answer to a question and its key; None where none is known that holds."""
         known = self._answers.get(question)
-        if known is None or not self._suspects or hash(known[1]) not in self._suspects:
+        if known is None or not self._suspects or mark(known[1]) not in self._suspects:
             return known
         self._settle(known[1])
         return self._answers.get(question)
@@ -56,12 +57,18 @@ class Remembered:
         """Remember an answer; gives it back with its key, which is empty where it holds for ever."""
         key = ""
         if looked_up:
-            self._count += 1
-            key = f"remembered:{self._count}"
-            self._questions[key] = question
+            key = self._new_key()
+            self._questions[mark(key)] = question
             self._watch.write_down(key, looked_up)
         known = self._answers[question] = (answer, key)
         return known
+
+    def _new_key(self) -> str:
+        while True:
+            self._count += 1
+            key = f"remembered:{self._count}"
+            if mark(key) not in self._questions:
+                return key
 
     def pack(self) -> None:
         """Take what has been remembered so far for most of what will be."""
@@ -74,15 +81,15 @@ class Remembered:
         while pending:
             pending = self._watch.touched(pending) - suspects
             suspects |= pending
-        self._suspects = {hash(key): key for key in suspects}
-        self._changed, self._moved = set(map(hash, changed)), set()
+        self._suspects = {mark(key): key for key in suspects}
+        self._changed, self._moved = marks(changed), set()
         while self._suspects:
             self._settle(next(iter(self._suspects.values())))
         return self._moved
 
     def _settle(self, key: str) -> None:
         """Find out whether an answer holds: first those that it was made of."""
-        del self._suspects[hash(key)]
+        del self._suspects[mark(key)]
         made_of = self._watch.looked_up(key)
         for inner in made_of if self._changed.isdisjoint(made_of) else ():
             if inner in self._suspects:
@@ -91,7 +98,7 @@ class Remembered:
             self._renew(key)
 
     def _renew(self, key: str) -> None:
-        question = self._questions[key]
+        question = self._questions[mark(key)]
         before, _ = self._answers.pop(question)
         if isinstance(question, Recalled) and (self._watch.is_watched(key) or self._is_used(key)):
             with contextlib.suppress(Exception):  # whoever needs the answer will meet it again
@@ -101,7 +108,7 @@ class Remembered:
                 if answer == before:
                     return
         if question not in self._answers:
-            del self._questions[key]
+            del self._questions[mark(key)]
             self._watch.write_down(key, ())
-        self._changed.add(hash(key))
+        self._changed.add(mark(key))
         self._moved.add(key)
