@@ -27,7 +27,7 @@ _PARTS = (
 _STEADY = (
     "httpx.", "httpx2.", "aiohttp.", "ssl.create_default_context", "os.getenv", "os.environ", "os.environ.", "os.path.",
     "certifi.", "botocore.config.", "datetime.timedelta", "pathlib.", "jinja2.", "str", "int", "float", "bool",
-    "len", "tuple", "list", "dict", "fastapi.Path", "importlib.resources.files",
+    "requests.adapters.", "urllib3.util.", "len", "tuple", "list", "dict", "fastapi.Path", "importlib.resources.files",
 )  # fmt: skip
 """What gives the same for the same arguments; environment variables stay as they were at start-up."""
 _OF_TEXTS = frozenset(

@@ -14,7 +14,9 @@ from unlag.rules.nodes import nodes_in
 _ADDING = frozenset(
     {"append", "add", "setdefault", "put", "put_nowait", "set", "insert", "register"}
 )
-_CONFIGURING = frozenset({"mount", "update", "set", "set_policy", "set_cookie"})
+_OF_ITSELF = frozenset({"mount"})
+"""Methods that configure an object; the others configure what it holds: `session.headers.update`."""
+_CONFIGURING = _OF_ITSELF | {"update", "set", "set_policy", "set_cookie"}
 
 
 def is_kept(function: FunctionNode, made: ast.expr) -> bool:
@@ -65,19 +67,22 @@ def asked_of(function: FunctionNode, made: ast.expr) -> Iterator[ast.Call]:
                 yield node
 
 
-def is_configured(function: FunctionNode, made: ast.expr) -> bool:
-    """Whether the object is given settings of its own after it was made: `session.mount(...)`."""
+def configuration(function: FunctionNode, made: ast.expr) -> Iterator[ast.expr]:
+    """What the object is given after it was made: `session.mount(...)`, `session.headers["x"] = ...`."""
     names = set(_names_of(function, made))
     names |= {ast.unparse(target) for target in _attributes_of(function, made)}
     for node in nodes_in(function):
         match node:
             case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _CONFIGURING:
+                if _starts_with(owner, names) and (attr in _OF_ITSELF) == _is_itself(owner, names):
+                    yield from node.args
+                    yield from (item.value for item in node.keywords)
+            case ast.Assign(targets=[ast.Attribute(value=owner)], value=value):
                 if _starts_with(owner, names):
-                    return True
-            case ast.Assign(targets=[ast.Attribute(value=owner) | ast.Subscript(value=owner)]):
+                    yield value
+            case ast.Assign(targets=[ast.Subscript(value=owner, slice=key)], value=value):
                 if _starts_with(owner, names):
-                    return True
-    return False
+                    yield from (key, value)
 
 
 def _lasting(function: FunctionNode) -> set[str]:
@@ -198,6 +203,10 @@ def _is(value: ast.expr | None, made: ast.expr, names: set[str]) -> bool:
 def _starts_with(owner: ast.expr, names: set[str]) -> bool:
     written = ast.unparse(owner)
     return any(written == name or written.startswith(f"{name}.") for name in names)
+
+
+def _is_itself(owner: ast.expr, names: set[str]) -> bool:
+    return ast.unparse(owner) in names
 
 
 def _outlives(target: ast.expr, is_constructor: bool) -> bool:

@@ -40,9 +40,8 @@ APPLICATIONS = Survey(_made, _all)
 
 def offers(function: FunctionView, call: Call, client: Entry) -> tuple[FixOffer, ...]:
     """The client in the lifespan of the project's one application."""
-    if not _is_given_requests(function) or not call.flags & (
-        facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED
-    ):
+    is_named = call.flags & (facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED)
+    if client.form == "none" or not is_named or not _is_given_requests(function):
         return ()
     where = _lifespan(function)
     if where is None:

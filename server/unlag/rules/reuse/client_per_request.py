@@ -55,8 +55,9 @@ async def weather(town: str, request: Request) -> str:
 ## Not reported
 Clients made at import, in the lifespan, under `lru_cache` or another cache, behind `if x is None: x = ...`,
 or put into a container or attribute that outlives the request; options that differ from request to request,
-such as a tenant's address, key or proxy; `httpx` clients that are given a `transport`, or a `verify` other than
-a plain true or false: a shared `ssl.SSLContext` takes the cost away; websockets, which stay open; scripts and tests.
+such as a tenant's address, key or proxy, also where they are set afterwards (`session.headers.update`);
+`httpx` clients that are given a `transport`, or a `verify` other than a plain true or false: a shared
+`ssl.SSLContext` takes the cost away; websockets, which stay open; scripts and tests.
 
 ## Fix safety
 Unsafe. The client moves into the lifespan and is shared from then on: its cookies, its connection limits and
@@ -70,13 +71,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.knowledge import Entry
 from unlag.rules import Subject
 from unlag.rules.needs import calls_of
 from unlag.rules.reuse._constants import Constants
-from unlag.rules.reuse._kept import is_configured, is_kept
+from unlag.rules.reuse._kept import configuration, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
 from unlag.rules.reuse._sharing import offers
 from unlag.rules.view import FunctionView
@@ -120,15 +122,17 @@ def _built(function: FunctionView, call: Call, client: Entry) -> Iterator[Findin
     if not runs_each_request(function):
         return
     varying: tuple[str, ...] = ()
+    is_plain = not is_call_of_its_own
     if not is_call_of_its_own:
         if call.flags & facts.CONDITIONAL and _is_fallback(function, call):
             return
-        found = _varying(function, call)
-        if found is None or not set(found) <= set(client.each_call):
+        found = _options(function, call)
+        if found is None or not set(found.varying) <= set(client.each_call):
             return
-        if found and not call.flags & _NAMED:
+        if found.varying and not call.flags & _NAMED:
             return  # whoever is given the client cannot be told what to add to each call
-        varying = found
+        varying = found.varying
+        is_plain = not varying and not found.is_configured
     name = function.knowledge.canonical(client.name)
     yield function.finding(
         call,
@@ -136,7 +140,7 @@ def _built(function: FunctionView, call: Call, client: Entry) -> Iterator[Findin
         _message(function, call, client, varying),
         sink=name,
         trail=(function.step(call, name),),
-        fixes=() if is_call_of_its_own or varying else fixes_of(function, call, client),
+        fixes=fixes_of(function, call, client) if is_plain else (),
     )
 
 
@@ -148,19 +152,29 @@ def _is_fallback(function: FunctionView, call: Call) -> bool:
     )
 
 
-def _varying(function: FunctionView, call: Call) -> tuple[str, ...] | None:
-    """The options that differ from request to request; None where the client is kept or unreadable."""
+class _Options(NamedTuple):
+    varying: tuple[str, ...]
+    """Those that differ from request to request."""
+    is_configured: bool
+    """Whether the client is given more after it was made."""
+
+
+def _options(function: FunctionView, call: Call) -> _Options | None:
+    """The options of a client; None where it is kept, unreadable, or made one of a kind after it was made."""
     syntax = function.syntax(function.entry)
     if syntax is None:
         return None
     constants = Constants(function, syntax)
     node = constants.call_at(call)
-    if node is None or is_kept(syntax.node, node) or is_configured(syntax.node, node):
+    if node is None or is_kept(syntax.node, node):
+        return None
+    given = list(configuration(syntax.node, node))
+    if not all(constants.is_constant(item) for item in given):
         return None
     if isinstance(node.func, ast.Attribute) and not constants.is_constant(node.func.value):
         if not _is_session(node.func):
             return None
-    return constants.varying(node)
+    return _Options(constants.varying(node), bool(given))
 
 
 def _is_session(callee: ast.Attribute) -> bool:
