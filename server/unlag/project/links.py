@@ -304,6 +304,8 @@ class Linker:
             return False  # `urlopen(url).read()`: one place, one word
         if (entry.waits_with or entry.spares) and not _waits_as_called(entry, call):
             return False
+        if entry.form == "iterated" and not iteration(work.entry.facts, call) & CALLED:
+            return False
         if entry.cost in ("disk", "metadata") and call.arguments:
             first = call.arguments[0]
             if first[0] not in "'#*" and first != UNKNOWN and not is_keyword(first):

@@ -5,7 +5,7 @@ Reports locks of `threading` that a coroutine holds across an `await`, and calls
 another thread or process where a coroutine on the event loop makes them, itself or through plain
 functions:
 `Event.wait`, `Condition.wait`, `Thread.join`, the blocking `get` and `put` of `queue`, and `result()`,
-`wait` and `as_completed` of `concurrent.futures`.
+`wait` and `as_completed` of `concurrent.futures`, and going through what an executor's `map` gives.
 
 ## Why it is slow
 While it waits, the loop serves no other request of that worker. Where what it waits for needs the
@@ -204,6 +204,12 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
     call = written(function, hazard)
     what = f"`{call}` stops the event loop until another thread lets it go on"
     entry = function.known(hazard.name, "blocking")
+    if _is_iterated(function, hazard):
+        pool = call.rpartition(".")[0]
+        return (
+            f"Going through what `{call}` gives stops the event loop until the last of it is done. Await "
+            f"`asyncio.gather(*(loop.run_in_executor({pool}, ...) for ...))`, or do all of it in a thread."
+        )
     if entry is not None and entry.counterpart and function.facts.is_async:
         return f"{what}. Await `{entry.counterpart}`, or `{function.offload_style}({call}, ...)`."
     return f"{what}. {remedy(function, call)}"
@@ -215,8 +221,16 @@ def _helper_message(function: FunctionView, boundary: Boundary) -> str:
     return f"{what} {remedy(function, name, boundary.edge.through, boundary.edge.target)}"
 
 
+def _is_iterated(function: FunctionView, hazard: Hazard) -> bool:
+    """Whether not the call waits, but whoever goes through what it gives."""
+    entry = function.known(hazard.name, "blocking")
+    return entry is not None and entry.form == "iterated"
+
+
 def _direct_fixes(function: FunctionView, hazard: Hazard) -> tuple[FixOffer, ...]:
     if _is_lock(hazard) or not function.facts.is_async:
         return ()  # a lock must be let go by the thread that took it
     plain = endpoint_to_def_offers(function)
+    if _is_iterated(function, hazard):
+        return plain  # in a thread, the call alone would come back at once
     return (offload_offer(function, written(function, hazard)), *plain)
