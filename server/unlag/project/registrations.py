@@ -16,7 +16,8 @@ from unlag.project.origins import origin
 from unlag.project.registration import Answer, Registration, at_start
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
-from unlag.project.values import External, each
+from unlag.project.values import External, Function, each
+from unlag.project.wrapped import Wrapped, around, wrapped
 from unlag.source.facts import Call
 from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE
@@ -173,7 +174,9 @@ class _Finder:
             return
         if not self._given.is_router(self._place, receiver, call.line):
             return
-        given = self._given.functions(call.arguments[0], call.line)
+        handed = self._wrapped(call, call.arguments[0])
+        given = (handed.id,) if handed else self._given.functions(call.arguments[0], call.line)
+        yield from around(handed)
         inner = [c for c in self._entry.facts.calls if c.target == f"{receiver}.{name}"]
         for made in inner:
             if is_inside(made, call):
@@ -228,7 +231,9 @@ class _Finder:
         self, call: Call, endpoint: str | None, label: str, method: str, router: str
     ) -> Iterator[Registration]:
         """A route for a function; for a class of endpoints, one for each of its methods."""
-        value = self._given.value(endpoint, call.line)
+        handed = self._wrapped(call, endpoint)
+        value = Function(handed.id) if handed else self._given.value(endpoint, call.line)
+        yield from around(handed)
         route = self._given.text(call.argument(0, "path"), call.line)
         added = self._given.dependencies(self._place, call)
         is_answering = call.target.rpartition(".")[2] in _ANSWERING
@@ -239,6 +244,9 @@ class _Finder:
                 "route", (target,), label, verb or method, route, router, dependencies=added,
                 answer=answer,
             )  # fmt: skip
+
+    def _wrapped(self, call: Call, path: str | None) -> Wrapped | None:
+        return wrapped(self._resolver, self._place, self._entry, call, path)
 
     def _route_object(self, call: Call, tail: str) -> Iterator[Registration]:
         label = "websocket" if "WebSocket" in tail else "route"
