@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from unlag.knowledge import Entry
+
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
     """What FastAPI is told about the answers of a route, or of all routes of a router."""
@@ -43,6 +45,14 @@ class Registration(msgspec.Struct, frozen=True, gc=False):
     """Where a plain function runs."""
     answer: Answer | None = None
     """None for what is not FastAPI's own kind of route, such as Starlette's."""
+
+
+def known_entry(entry: Entry, given: tuple[str, ...]) -> Registration:
+    """Functions that a library calls, as a knowledge file says."""
+    return Registration(
+        "entry", given, entry.label or "entry point", runs=entry.runs or "loop",
+        sync=entry.sync or "thread",
+    )  # fmt: skip
 
 
 def at_start(given: tuple[str, ...]) -> Registration:

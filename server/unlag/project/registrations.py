@@ -13,7 +13,7 @@ from unlag.project.callables import is_inside
 from unlag.project.forwarded_routes import ADDERS, forwarded
 from unlag.project.given import Given, text_of
 from unlag.project.origins import origin
-from unlag.project.registration import Answer, Registration, at_start
+from unlag.project.registration import Answer, Registration, at_start, known_entry
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import External, Function, each
@@ -87,7 +87,9 @@ class _Finder:
             return
         for item in each(self._resolver.resolve(outer, decorator.target)):
             if isinstance(item, External):
-                yield from self._known(item.name, target, "decorator")
+                for entry in self._resolver.knowledge.entries(item.name):
+                    if entry.kind == "entry-point" and entry.form == "decorator":
+                        yield known_entry(entry, target)
 
     def _routed(
         self, place: Place, call: Call, receiver: str, name: str, target: tuple[str, ...]
@@ -258,7 +260,11 @@ class _Finder:
         given = self._given.functions(call.keyword("dispatch"), call.line)
         if not given:
             value = self._given.value(call.argument(0, "middleware_class"), call.line)
-            given = tuple(targets.middleware(self._resolver, value))
+            backend = self._given.value(call.keyword("backend"), call.line)
+            given = (
+                *targets.middleware(self._resolver, value),
+                *targets.authentication(self._resolver, backend),
+            )
         return Registration("entry", given, "middleware", sync="loop")
 
     def _known_call(self, call: Call, callee: str) -> Iterator[Registration]:
@@ -271,16 +277,8 @@ class _Finder:
                 )
                 given = self._given.functions(value, call.line)
                 if given:
-                    yield from self._known(callee, given, "call")
+                    yield known_entry(entry, given)
                     break
-
-    def _known(self, name: str, given: tuple[str, ...], form: str) -> Iterator[Registration]:
-        for entry in self._resolver.knowledge.entries(name):
-            if entry.kind == "entry-point" and entry.form == form:
-                yield Registration(
-                    "entry", given, entry.label or "entry point", runs=entry.runs or "loop",
-                    sync=entry.sync or "thread",
-                )  # fmt: skip
 
 
 def _method(name: str, call: Call) -> str:

@@ -27,6 +27,7 @@ ROUTERS = frozenset(
     {"fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette",
      "starlette.routing.Router"}
 )  # fmt: skip
+_BACKEND = "starlette.authentication.AuthenticationBackend"
 _ENDPOINT_METHODS = ("get", "post", "put", "patch", "delete", "options", "head")
 _SOCKET_METHODS = ("on_connect", "on_receive", "on_disconnect")
 
@@ -89,6 +90,14 @@ def middleware(resolver: Resolver, value: Value) -> Iterator[str]:
         made = resolver.result(item) if isinstance(item, Function) else None
         inner = list(called(resolver, made))
         yield from inner or called(resolver, item, ("dispatch", "__call__"))
+
+
+def authentication(resolver: Resolver, value: Value) -> Iterator[str]:
+    """What `AuthenticationMiddleware(app, backend=value)` runs for every request."""
+    for item in each(value):
+        bases = resolver.outside_bases(item.id) if isinstance(item, Instance) else ()
+        if _BACKEND in bases:
+            yield from called(resolver, item, ("authenticate",))
 
 
 def dependencies(resolver: Resolver, value: Value) -> Iterator[str]:

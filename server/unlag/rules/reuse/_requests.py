@@ -11,7 +11,7 @@ from unlag.source.facts import Call
 
 LABELS = frozenset(
     {"route", "route handler", "middleware", "exception handler", "background task",
-     "GraphQL resolver"}
+     "GraphQL resolver", "GraphQL context"}
 )  # fmt: skip
 _NOT_EACH_TIME = facts.ONCE | facts.IN_EXCEPT | facts.MAIN_GUARD
 
