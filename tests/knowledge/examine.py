@@ -26,7 +26,17 @@ COSTS = {
 }
 REWRITES = {"same-arguments", "httpx-client", "anyio-path", "aiofiles-open", "subprocess-exec"}
 KEYS: dict[str, set[str]] = {
-    "blocking": {"cost", "names", "counterpart", "rewrite", "note", "form", "spares", "waits-with"},
+    "blocking": {
+        "cost",
+        "names",
+        "counterpart",
+        "entered",
+        "rewrite",
+        "note",
+        "form",
+        "spares",
+        "waits-with",
+    },
     "cpu": {"cost", "names", "counterpart", "rewrite", "note", "waits-with"},
     "awaitable": {"names", "note"},
     "local": {"names", "note"},

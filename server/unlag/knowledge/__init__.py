@@ -41,6 +41,8 @@ class Entry(msgspec.Struct, frozen=True):
     cost: str = ""
     counterpart: str = ""
     rewrite: str = ""
+    is_entered: bool = False
+    """Whether the counterpart is a context manager, which is entered and not awaited."""
     note: str = ""
     callables: tuple[int | str, ...] = ()
     """Positions and keyword names under which a callable is passed."""
@@ -268,6 +270,7 @@ def _entry(kind: str, name: str, item: dict[str, Any]) -> Entry:
         cost=item.get("cost", ""),
         counterpart=item.get("counterpart", "").replace("{member}", name.rpartition(".")[2]),
         rewrite=item.get("rewrite", ""),
+        is_entered=item.get("entered", False),
         note=item.get("note", ""),
         callables=tuple(given) if isinstance(given, list) else (given,) if given != () else (),
         to=item.get("to", ""),

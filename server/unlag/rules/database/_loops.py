@@ -16,6 +16,8 @@ from unlag.rules.nodes import all_nodes
 from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView, Site
 
+_SHORT = 40
+_LONG = 60
 _BLOCKS = (ast.With, ast.AsyncWith, ast.Try, ast.ExceptHandler, ast.If, ast.Match, ast.match_case)
 
 
@@ -31,9 +33,13 @@ class Loop(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """What it runs over, as the text has it."""
-        text = ast.unparse(self.iterated)
-        return text if len(text) <= 40 else "the loop"
+        """What it runs over, after `every item`."""
+        return words_for(self.text)
+
+    @property
+    def text(self) -> str:
+        """What it runs over, with arguments left out where they are long; empty where it stays long."""
+        return iterated_text(self.iterated)
 
     def body(self) -> list[ast.stmt]:
         """The statements of the loop; none for comprehensions."""
@@ -42,6 +48,29 @@ class Loop(msgspec.Struct, frozen=True):
     def depends_on_item(self, node: ast.AST) -> bool:
         """Whether `node` reads a name that an item gives a value, directly or by assignments in the loop."""
         return not item_names(self.node).isdisjoint(names_in(node))
+
+
+def words_for(text: str) -> str:
+    """Whose items a message speaks of."""
+    return f"of `{text}`" if text else "of the loop"
+
+
+def iterated_text(iterated: ast.expr) -> str:
+    """An iterable as a message can name it; empty where that would take more than a line's half."""
+    while isinstance(iterated, Comprehension):
+        iterated = iterated.generators[0].iter
+    text = ast.unparse(iterated)
+    if len(text) > _SHORT:
+        text = ast.unparse(_WithoutArguments().visit(ast.parse(text, mode="eval")))
+    return text if len(text) <= _LONG else ""
+
+
+class _WithoutArguments(ast.NodeTransformer):
+    """`session.scalars(select(User).where(...))` becomes `session.scalars(...)`."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        given: list[ast.expr] = [ast.Constant(...)] if node.args or node.keywords else []
+        return ast.Call(self.visit(node.func), given, [])
 
 
 def loop_around(view: FunctionView, site: Site) -> Loop | None:

@@ -13,6 +13,7 @@ from unlag.project.syntax import FunctionSyntax, NodeSite
 from unlag.project.table import FileTable
 from unlag.project.values import Class, each
 from unlag.rules.database._lengths import Comprehension, assigned, is_long
+from unlag.rules.database._loops import iterated_text, words_for
 from unlag.rules.places import dotted, tree_of
 from unlag.rules.view import FunctionView
 
@@ -80,8 +81,7 @@ def _in_loop(
         for written, relation in _relations_at(node, target.id):
             if relation in relations and relation not in said:
                 said.add(relation)
-                text = ast.unparse(iterated)
-                words = text if len(text) <= 40 else "the loop"
+                words = words_for(iterated_text(iterated))
                 yield Waited(tree.site(written), ast.unparse(written), relation, words)
 
 

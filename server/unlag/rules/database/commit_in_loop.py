@@ -191,7 +191,8 @@ def fixes_of(call: Call, loop: Loop) -> tuple[FixOffer, ...]:
     """One commit after the loop."""
     if not isinstance(loop.node, ast.For) or _refreshes(loop.node):
         return ()
-    title = f"Commit once, after the loop over `{loop.words}`"
+    over = f" over `{loop.text}`" if loop.text else ""
+    title = f"Commit once, after the loop{over}"
     return (FixOffer(title, Safety.UNSAFE, "commit_after_loop"),)
 
 
@@ -261,8 +262,8 @@ def _waits_elsewhere(view: FunctionView, call: Call, callee: str) -> bool:
 
 def _message(call: Call, loop: Loop, way: Behind) -> str:
     if len(way.steps) == 1:
-        what = f"`{as_written(call)}` commits for every item of `{loop.words}`"
+        what = f"`{as_written(call)}` ends a transaction for every item {loop.words}"
     else:
         chain = " → ".join(step.call for step in way.steps)
-        what = f"`{as_written(call)}` commits for every item of `{loop.words}`: {chain}"
+        what = f"`{as_written(call)}` commits for every item {loop.words}: {chain}"
     return f"{what}. Commit once after the loop, or send all rows in one statement."

@@ -126,8 +126,8 @@ def check(view: FunctionView) -> Iterator[Finding]:
         yield view.finding(
             tree.site(conditions[0]),
             SEVERITY,
-            f"Every `{_name(view, statement)}` is loaded, and `{ast.unparse(conditions[0])}` throws "
-            "most of them away. Put the condition into the query, with `.where(...)`.",
+            f"Every `{_name(view, statement)}` is loaded, and `{ast.unparse(conditions[0])}` "
+            "chooses among them in Python. Put the condition into the query, with `.where(...)`.",
             sink="filter",
             trail=(view.step(event.site, "filter"),),
         )

@@ -123,8 +123,8 @@ def check(view: FunctionView) -> Iterator[Finding]:
             yield view.finding(
                 event.site,
                 SEVERITY,
-                "`first()` reads one row of a statement without a limit: the database sends all of "
-                "them. Add `.limit(1)` to the statement.",
+                "`first()` reads one row of a statement without a limit: the database sends every "
+                "row it finds. Add `.limit(1)` to the statement.",
                 sink="first",
                 trail=(view.step(event.site, "first"),),
                 fixes=fixes_of(),

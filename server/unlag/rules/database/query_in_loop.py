@@ -142,7 +142,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
         yield view.finding(
             waited.site,
             SEVERITY,
-            f"`{waited.written}` asks the database once for every item of `{waited.words}`. Load it with the rows, "
+            f"`{waited.written}` asks the database once for every item {waited.words}. Load it with the rows, "
             f'with `.prefetch_related("{waited.relation}")`.',
             sink=waited.relation,
             trail=(view.step(waited.site, waited.written),),
@@ -178,7 +178,7 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
 
 
 def _message(call: Call, words: str, way: Behind) -> str:
-    what = f"`{as_written(call)}` asks the database once for every item of `{words}`"
+    what = f"`{as_written(call)}` asks the database once for every item {words}"
     if len(way.steps) > 1:
         what += f": {' → '.join(step.call for step in way.steps)}"
     return f"{what}. {_cure(way.name)}"

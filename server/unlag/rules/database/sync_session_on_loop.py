@@ -126,6 +126,8 @@ from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
     can_be_plain,
+    capitalised,
+    counterpart_words,
     direct,
     endpoint_to_def_offers,
     helper,
@@ -198,14 +200,14 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
 
 def _remedy(function: FunctionView, hazard: Hazard) -> str:
     entry = function.known(hazard.name, "blocking")
-    counterpart = entry.counterpart if entry is not None else ""
+    other = counterpart_words(entry) if entry is not None and entry.counterpart else ""
     if not function.facts.is_async:
         return plain_remedy(function)
     if can_be_plain(function):
-        other = f", or await `{counterpart}`" if counterpart else ""
-        return f"Make `{function.name}` a plain `def`{other}."
-    if counterpart:
-        return f"Await `{counterpart}`, or do the database's part in a plain function in a thread."
+        alternative = f", or {other}" if other else ""
+        return f"Make `{function.name}` a plain `def`{alternative}."
+    if other:
+        return f"{capitalised(other)}, or do the database's part in a plain function in a thread."
     return "Do the database's part in a plain function, and run that in a thread."
 
 

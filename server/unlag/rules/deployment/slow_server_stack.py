@@ -150,8 +150,8 @@ def _started(view: DeploymentView, item: ProductionStart) -> Iterator[Finding]:
         fixes = (FixOffer(f"Drop {chosen}", Safety.UNSAFE, "drop_arguments", options),)
         first = min((word for _, word in slow), key=lambda word: word.start)
         place = next((w for w in start.words if w.start == first.start), first)
-        turn = "turns" if len(slow) == 1 else "turn"
-        message = f"{chosen} in {item.where} {turn} off what `uvicorn[standard]` brings: {_cost(slow)}. Drop it."
+        turn, them = ("turns", "it") if len(slow) == 1 else ("turn", "them")
+        message = f"{chosen} in {item.where} {turn} off what `uvicorn[standard]` brings: {_cost(slow)}. Drop {them}."
     elif start.program == "gunicorn" and worker and _SLOW_WORKER.search(worker.text):
         place = worker
         message = (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from unlag.finding import FixOffer, Safety, Severity, Step
+from unlag.knowledge import Entry
 from unlag.project.callables import CALLED
 from unlag.project.graph import category_of
 from unlag.project.links import OUTSIDE_CALLBACK, Edge, Hazard
@@ -218,6 +219,17 @@ def remedy(function: FunctionView, callee: str, through: str = "", target: str =
         return f"Build `{callee}` once at start-up, or in a thread."
     style = function.offload_style
     return f"Await `{style}({callee}, ...)` instead."
+
+
+def counterpart_words(entry: Entry) -> str:
+    """What to do with the counterpart of a blocking call: await it, or use it if it is a class or context manager."""
+    is_awaited = not entry.is_entered and not entry.counterpart.rpartition(".")[2][:1].isupper()
+    return f"{'await' if is_awaited else 'use'} `{entry.counterpart}`"
+
+
+def capitalised(words: str) -> str:
+    """The start of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def _way(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Boundary | None:

@@ -91,6 +91,8 @@ from unlag.project.links import Hazard
 from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import (
     can_be_plain,
+    capitalised,
+    counterpart_words,
     direct,
     endpoint_to_def_offers,
     is_no_database,
@@ -135,7 +137,7 @@ def fixes_of(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixO
         return ()
     found: list[FixOffer] = []
     if entry.counterpart and entry.rewrite and _is_called_itself(function, hazard):
-        title = f"Await `{entry.counterpart}` instead of `{hazard.name}`"
+        title = f"{capitalised(counterpart_words(entry))} instead of `{hazard.name}`"
         arguments = (hazard.name, entry.counterpart, entry.rewrite)
         found.append(FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments))
     found.append(offload_offer(function, hazard.name))
@@ -173,7 +175,8 @@ def _message(function: FunctionView, hazard: Hazard, entry: Entry) -> str:
     if not function.facts.is_async:
         return f"{what} {plain_remedy(function)}"
     if entry.counterpart:
-        return f"{what} Await `{entry.counterpart}`, or run it with `{function.offload_style}`."
+        other = capitalised(counterpart_words(entry))
+        return f"{what} {other}, or run it with `{function.offload_style}`."
     if can_be_plain(function):
         return f"{what} Make `{function.name}` a plain `def`, or use `{function.offload_style}`."
     return f"{what} Run it with `await {function.offload_style}(...)`."

@@ -88,6 +88,8 @@ from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
+    capitalised,
+    counterpart_words,
     direct,
     endpoint_to_def_offers,
     helper,
@@ -211,7 +213,8 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
             f"`asyncio.gather(*(loop.run_in_executor({pool}, ...) for ...))`, or do all of it in a thread."
         )
     if entry is not None and entry.counterpart and function.facts.is_async:
-        return f"{what}. Await `{entry.counterpart}`, or `{function.offload_style}({call}, ...)`."
+        other = capitalised(counterpart_words(entry))
+        return f"{what}. {other}, or await `{function.offload_style}({call}, ...)`."
     return f"{what}. {remedy(function, call)}"
 
 

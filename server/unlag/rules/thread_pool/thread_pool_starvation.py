@@ -114,11 +114,11 @@ def fixes_of(function: FunctionView) -> tuple[FixOffer, ...]:
 def _role(function: FunctionView) -> str:
     """What FastAPI calls the function as, empty where it does not, or bounds how often."""
     if threaded_routes(function):
-        return "request to it"
+        return f"request to `{function.name}`"
     if is_threaded_dependency(function):
         is_bounded = function.facts.name in function.survey(BOUNDED)
-        return "" if is_bounded else "request that depends on it"
-    return "such task" if is_background_task(function) else ""
+        return "" if is_bounded else f"request that depends on `{function.name}`"
+    return f"run of the background task `{function.name}`" if is_background_task(function) else ""
 
 
 def _message(function: FunctionView, role: str, callee: str, hazard: Hazard, holder: str) -> str:

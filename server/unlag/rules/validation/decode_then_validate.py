@@ -147,8 +147,8 @@ def _made(function: FunctionView, read: Reading, call: ast.Call) -> Iterator[Fin
         return
     written = ast.unparse(decoding)
     message = (
-        f"`{written}` decodes JSON that the adapter then goes through once more. Give it the JSON "
-        "itself, with `validate_json`: one pass, a third to two thirds of the time."
+        f"`{written}` decodes JSON that the adapter then goes through once more. Give the adapter the "
+        "JSON itself, with `validate_json`: one pass, a third to two thirds of the time."
         if is_adapter
         else f"`{written}` makes dicts of the JSON only for `{name}` to read. Give the JSON itself to "
         f"`{name}.model_validate_json`: one pass, about half the time."
