@@ -154,7 +154,7 @@ def _header(function: FunctionView) -> Call:
 
 
 def _in_pieces(site: Call) -> str:
-    if site.target.endswith(".file.read"):
+    if site.target.endswith(".file.read") and not site.flags & facts.AWAITED:
         return "file.file.read(1024 * 1024)"
     return "await file.read(1024 * 1024)"
 
