@@ -2,7 +2,7 @@
 
 ## What it does
 Hints at `[M(**row) for row in rows]` and `[M.model_validate(row) for row in rows]` returned under
-`list[M]`, with Pydantic 2.
+`list[M]`, and at loops that do nothing but append such models to the list returned, with Pydantic 2.
 
 ## Why it is slow
 FastAPI validates rows against the response model itself, in one call for the whole list: 166 us for a
@@ -73,6 +73,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.models import model_of
@@ -86,6 +87,7 @@ from unlag.source import facts
 SEVERITY = Severity.HINT
 SUBJECT = Subject.ENDPOINT
 
+_REPEATED = facts.IN_COMPREHENSION | facts.IN_LOOP
 _VALIDATES = frozenset({"model_validate", "from_orm", "parse_obj"})
 
 
@@ -94,18 +96,19 @@ def check(function: FunctionView) -> Iterator[Finding]:
     if not is_new(function):
         return
     calls = function.facts.calls
-    if not any(
-        call.flags & facts.IN_COMPREHENSION and can_make(call, _VALIDATES) for call in calls
-    ):
+    if not any(call.flags & _REPEATED and can_make(call, _VALIDATES) for call in calls):
         return
     told = declared(function)
     if told is None or told.kind != "model" or function.index.is_called(function.entry.id):
         return
     read = reading(function)
-    for item in read.returned() if read is not None else ():
-        made = _made(function, read, item.node) if read is not None else None
-        if made is not None and read is not None and is_list_of(told.value, made):
-            yield _finding(function, read, item.node, spoken(made.id))
+    if read is None:
+        return
+    for item in read.returned():
+        built = _comprehended(item.node) or _appended(read, item.node)
+        made = _made(function, read, built) if built is not None else None
+        if built is not None and made is not None and is_list_of(told.value, made):
+            yield _finding(function, read, built, spoken(made.id))
 
 
 def fixes_of(*, is_list: bool) -> tuple[FixOffer, ...]:
@@ -114,16 +117,44 @@ def fixes_of(*, is_list: bool) -> tuple[FixOffer, ...]:
     return (FixOffer("Return the rows", Safety.UNSAFE, "return_rows", arguments),)
 
 
-def _made(function: FunctionView, read: Reading, node: ast.expr) -> Instance | None:
-    """The model that a comprehension makes of each row, where FastAPI would do the same."""
+class _Built(NamedTuple):
+    node: ast.expr
+    """The comprehension, or what a loop appends."""
+    call: ast.Call
+    row: str
+
+
+def _comprehended(node: ast.expr) -> _Built | None:
+    """A list of what is made of each row."""
     match node:
         case ast.ListComp(
             elt=ast.Call() as call,
             generators=[ast.comprehension(target=ast.Name(id=row), is_async=0)],
         ):
-            pass
-        case _:
-            return None
+            return _Built(node, call, row)
+    return None
+
+
+def _appended(read: Reading, node: ast.expr) -> _Built | None:
+    """What a loop makes of each row, where all it does is to append that to an empty list, which is `node`."""
+    if not isinstance(node, ast.Name) or read.loads(node.id) != 2:
+        return None
+    if not isinstance(empty := read.assigned(node.id), ast.List) or empty.elts:
+        return None
+    for loop in read.nodes:
+        match loop:
+            case ast.For(
+                target=ast.Name(id=row),
+                body=[ast.Expr(value=ast.Call(func=append, args=[ast.Call() as call]))],
+                orelse=[],
+            ) if ast.unparse(append) == f"{node.id}.append":
+                return _Built(call, call, row)
+    return None
+
+
+def _made(function: FunctionView, read: Reading, built: _Built) -> Instance | None:
+    """The model that is made of each row, where FastAPI would do the same."""
+    node, call, row = built
     given = starred_only(call)
     if given is None and isinstance(call.func, ast.Attribute) and call.func.attr in _VALIDATES:
         given = None if _is_entered(read, node) else only_argument(call)
@@ -156,7 +187,8 @@ def _is_entered(read: Reading, node: ast.expr) -> bool:
     )
 
 
-def _finding(function: FunctionView, read: Reading, node: ast.expr, name: str) -> Finding:
+def _finding(function: FunctionView, read: Reading, built: _Built, name: str) -> Finding:
+    node = built.node
     message = (
         f"FastAPI makes each `{name}` of its row itself under `list[{name}]`, in one call for all: "
         "a quarter less time from 100 rows on. Return the rows."
@@ -166,5 +198,5 @@ def _finding(function: FunctionView, read: Reading, node: ast.expr, name: str) -
         SEVERITY,
         message,
         sink=f"list of {name}",
-        fixes=fixes_of(is_list=read.runs_over_list(node)),
+        fixes=fixes_of(is_list=read.runs_over_list(node)) if node is not built.call else (),
     )
