@@ -173,6 +173,7 @@ def test_an_interpreter_and_a_folder_lead_to_the_same(tmp_path: Path) -> None:
         assert found is not None
         assert [item.spoken for item in found.known] == ["0.128.0"]
     assert environment.of_interpreter(str(tmp_path / "nowhere" / "bin" / "python")) is None
+    assert environment.of_interpreter(str(tmp_path / "bin" / "python9")) is None
 
 
 def test_what_is_no_version_is_no_distribution(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from unlag.versions import Versions
 OFFLOAD_STYLES = ("run_in_threadpool", "to_thread", "asyncify")
 SEVERITIES = (*(severity.value for severity in Severity), "off")
 EVERYTHING = "ALL"
+_CODE = re.compile(r"LAG\d+")
 
 
 class RuleId(Protocol):
@@ -215,5 +216,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean ...?` where a known word is close, else a full stop."""
     import difflib  # nobody need pay for it whose configuration is right
 
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    words = list(known)
+    close = [item for item in words if item.lower() == word.lower()]
+    if not close and not _CODE.fullmatch(word):  # a number is close to no other
+        close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f"; did you mean `{close[0]}`?" if close else "."

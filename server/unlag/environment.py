@@ -108,6 +108,8 @@ def of_interpreter(path: str) -> Versions | None:
 
     None where `path` leads to no environment.
     """
+    if not os.path.exists(path):
+        return None
     root = path if os.path.isdir(path) else os.path.dirname(os.path.dirname(os.path.abspath(path)))
     return of_environment(root) if _site_packages(root) else None
 

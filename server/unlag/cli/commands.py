@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from unlag.rules import Rule
     from unlag.versions import Versions
 
-_EXIT_CODES = """Exit code: 0 nothing found, 1 something found (a finding, or a file that could not
+_CHECK_CODES = """Exit code: 0 nothing found, 1 something found (a finding, or a file that could not
 be read whole), 2 wrong use or failure."""
+_LIST_CODES = """Exit code: 0, or 1 where a file could not be read whole, 2 wrong use or failure."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,7 +28,7 @@ def unlag() -> None:
     """Find what makes a FastAPI application slow, explain it, and fix it."""
 
 
-@unlag.command(epilog=_EXIT_CODES)
+@unlag.command(epilog=_CHECK_CODES)
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--select", multiple=True, metavar="RULES", help="Check only these rules.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
@@ -103,7 +104,7 @@ def rules(output_format: str) -> int:
     return 0
 
 
-@unlag.command(epilog=_EXIT_CODES)
+@unlag.command(epilog=_LIST_CODES)
 @click.argument("path", default=".", type=click.Path())
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep the result of a run.")

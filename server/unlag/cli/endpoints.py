@@ -35,7 +35,7 @@ def endpoints(path: str, *, as_json: bool, use_cache: bool, with_queries: bool =
     elif rows:
         print(listings.endpoints_table(rows, queries))
     elif not problems:
-        print(f"No endpoints found in {path}.", file=sys.stderr)
+        print(f"No endpoints found in `{path}`.", file=sys.stderr)
     if any(problem.fatal for problem in problems):
         return FAILURE
     return FINDINGS if problems else CLEAN
