@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -37,8 +37,12 @@ def digests(texts: Mapping[str, str]) -> dict[str, bytes]:
     return {path: text_digest(text) for path, text in texts.items()}
 
 
+def digesting(texts: Mapping[str, str | None]) -> Callable[[str], bytes]:
+    return lambda path: digest_of(texts.get(path))
+
+
 def found(texts: Mapping[str, str], root: str = "/p", config: str = "a") -> object:
-    return KnownFindings(root, [config]).holding(texts.keys(), texts.get)
+    return KnownFindings(root, [config]).holding(texts.keys(), digesting(texts))
 
 
 def test_the_same_texts_have_the_same_findings() -> None:
@@ -56,9 +60,9 @@ def test_anything_else_has_none() -> None:
 def test_a_file_that_cannot_be_read_is_as_it_was_as_long_as_it_cannot() -> None:
     KnownFindings("/p", ["a"]).keep({**digests(TEXTS), "/p/c.py": digest_of(None)}, FOUND)
     texts: dict[str, str | None] = {**TEXTS, "/p/c.py": None}
-    assert KnownFindings("/p", ["a"]).holding(texts, texts.get) == FOUND
+    assert KnownFindings("/p", ["a"]).holding(texts, digesting(texts)) == FOUND
     texts["/p/c.py"] = ""
-    assert KnownFindings("/p", ["a"]).holding(texts, texts.get) is None
+    assert KnownFindings("/p", ["a"]).holding(texts, digesting(texts)) is None
 
 
 def test_a_damaged_file_says_nothing(kept_folder: Path) -> None:
@@ -69,7 +73,7 @@ def test_a_damaged_file_says_nothing(kept_folder: Path) -> None:
 
 def test_what_is_kept_already_is_not_written_again(kept_folder: Path) -> None:
     known = KnownFindings("/p", ["a"])
-    assert known.holding(TEXTS.keys(), TEXTS.get) == FOUND
+    assert known.holding(TEXTS.keys(), digesting(TEXTS)) == FOUND
     (file,) = kept_folder.iterdir()
     file.unlink()
     known.keep(digests(TEXTS), FOUND)

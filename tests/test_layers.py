@@ -17,7 +17,7 @@ ENGINE = {
     *("source", "knowledge", "deployment", "project", "rules", "engine", "config", "finding"),
     "versions",
 }
-KEPT = {"kept", "known_facts", "known_findings", "packed"}
+KEPT = {"kept", "known_facts", "known_findings", "known_state", "packed"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "lsp"},
@@ -34,6 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "kept": set(),
     "known_facts": {"kept", "source"},
     "known_findings": {"kept", "packed", "finding"},
+    "known_state": {"kept", "encoding", "project", "source", "workspace"},
+    "encoding": {"project"},
     "packed": {"finding"},
     "source": set(),
     "knowledge": set(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -55,6 +55,14 @@ class Checks:
             self._index.watch.write_down(subject, ())
             self._index.watch.write_down(f"{subject}{_OF_CLASS}", ())
         self._checked.pop(path, None)
+
+    def stored(self) -> dict[str, dict[str, Checked]]:
+        """What there is to say, by file and by function or class, before suppressions."""
+        return self._checked
+
+    def restore(self, stored: Mapping[str, dict[str, Checked]]) -> None:
+        """Take what was stored for what there is to say."""
+        self._checked = dict(stored)
 
     def check(self, path: str, config: Config, subjects: Iterable[str] | None = None) -> Checked:
         """What holds of a file, once `subjects` of it are looked at again; None: all."""

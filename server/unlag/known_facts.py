@@ -21,6 +21,8 @@ _HEAD = struct.Struct("<16sI")
 """Before each file's facts: digest of the text, and their length."""
 _NOT_WRITTEN_HERE = (msgspec.MsgspecError, ValueError, EOFError, TypeError)
 """What reading raises for the words of a program that looked like this one."""
+_SPARE = 4
+"""One byte of so many is for facts that nobody asked for the last time."""
 
 
 class KnownFacts:
@@ -31,6 +33,7 @@ class KnownFacts:
         self._data = kept.load(self._name) or memoryview(b"")
         self._places = dict(_places(self._data))
         self._used: list[bytes] = []
+        """What was asked for and is known already."""
         self._writer: kept.Writer | None = None
         self._imports: dict[UnitFacts, UnitFacts] = {}
         """One object for what many files import."""
@@ -38,30 +41,57 @@ class KnownFacts:
     def parsed(self, text: str) -> Parsed:
         """What `parse` says of a text."""
         digest = kept.text_digest(text)
+        return self.of(digest, is_said_now=True) or self._read(digest, text)
+
+    def knows(self, digest: bytes) -> bool:
+        """Whether the facts of a text with this digest are known."""
+        return digest in self._places
+
+    def of(self, digest: bytes, *, is_said_now: bool) -> Parsed | None:
+        """What the text with a digest says, or said, where it is known."""
         place = self._places.get(digest)
         if place is None:
-            return self._read(digest, text)
+            return None
         try:
             found = unpacked(self._data[place])
         except _NOT_WRITTEN_HERE:
-            return self._read(digest, text)
-        if self._writer is None:
-            self._used.append(digest)
-        else:
-            self._add(digest, self._data[place])
+            return None
+        if is_said_now:
+            self._use(digest, place)
         return self._shared(found)
 
     def close(self, *, is_whole: bool) -> None:
         """Keep the facts of all texts asked for where those were `is_whole` the project's."""
-        if is_whole and self._writer is None and len(set(self._used)) < len(self._places):
+        spare = self._spare() if is_whole else []
+        known = len(set(self._used)) + len(spare)
+        if is_whole and self._writer is None and known < len(self._places):
             self._start()  # what belonged to texts that are no more goes away
         if self._writer is not None:
+            for digest in spare:
+                self._add(digest, self._data[self._places[digest]])
             if is_whole:
                 self._writer.commit()
             else:
                 self._writer.discard()
         self._data, self._places, self._writer = memoryview(b""), {}, None
         self._imports.clear()
+
+    def _use(self, digest: bytes, place: slice) -> None:
+        self._used.append(digest)
+        if self._writer is not None:
+            self._add(digest, self._data[place])
+
+    def _spare(self) -> list[bytes]:
+        """What nobody asked for and is kept all the same, the last ones asked for first: texts come back."""
+        used, room = set(self._used), len(self._data) // _SPARE
+        spare = []
+        for digest, place in self._places.items():
+            if digest not in used:
+                room -= place.stop - place.start
+                if room < 0:
+                    break
+                spare.append(digest)
+        return spare
 
     def _read(self, digest: bytes, text: str) -> Parsed:
         made = parse(text)

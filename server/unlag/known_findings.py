@@ -37,9 +37,12 @@ class KnownFindings:
         """Of the texts that the findings that are kept were found in."""
 
     def holding(
-        self, paths: Iterable[str], read: Callable[[str], str | None]
+        self, paths: Iterable[str], digest: Callable[[str], bytes]
     ) -> dict[str, tuple[Finding, ...]] | None:
-        """All findings, by path, where `paths` are the project and `read` gives the texts of then; else None."""
+        """All findings, by path, where `paths` are the project and have the texts of then; else None.
+
+        `digest` gives what `digest_of` makes of the text at a path.
+        """
         data = kept.load(self._name)
         if data is None:
             return None
@@ -52,7 +55,7 @@ class KnownFindings:
         if stored.digests.keys() != paths:
             return None
         for path in paths:
-            if digest_of(read(path)) != stored.digests[path]:
+            if digest(path) != stored.digests[path]:
                 return None
         self._digests = stored.digests
         found: dict[str, tuple[Finding, ...]] = {}

@@ -27,11 +27,13 @@ from unlag.project.hints import Hint
 from unlag.project.index import Index, Update, go_on
 from unlag.project.options import Options
 from unlag.project.routes import Route
+from unlag.project.stored import StoredIndex
 from unlag.project.table import FileTable
 from unlag.rules import load
 from unlag.rules.database._listing import Query, queries_of
 from unlag.rules.validation._repeats import repeats_of
 from unlag.source.document import Document
+from unlag.source.facts import FileFacts
 from unlag.source.parse import Parsed, parse
 from unlag.source.suppressions import Suppression
 
@@ -45,7 +47,18 @@ class Change(msgspec.Struct, frozen=True):
     path: str
     text: str | None
     parsed: Parsed | None = None
-    """What the text says, for whom that is known already; of use in the first changes only."""
+    """What the text says, for whom that is known already; of use until the file is edited."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """All that a workspace knows besides the facts of its files: holds until the next change."""
+
+    index: StoredIndex
+    checked: Mapping[str, dict[str, Checked]]
+    """What the rules say, by file and by function or class."""
+    deployed: Mapping[str, DeploymentFile]
+    edited: Mapping[str, FileFacts] = {}
+    """The facts of the files that were edited: their texts alone need not tell."""
 
 
 class EndpointRow(msgspec.Struct, frozen=True):
@@ -166,6 +179,43 @@ class Workspace:
         concerned.update(self._take_deployed(deployed))
         return self._checked(concerned)
 
+    def paths(self) -> Iterator[str]:
+        """Every file that was taken in."""
+        yield from self._parsed
+        yield from self._deployed
+
+    def stored(self) -> Stored | None:
+        """What `restore` needs besides the facts of texts; None where not texts alone made it so."""
+        index = self.index.stored() if self._is_built else None
+        if index is None:
+            return None
+        edited = {
+            path: item.facts for path, item in self._parsed.items() if isinstance(item, Document)
+        }
+        return Stored(index, self._checks.stored(), self._deployed, edited)
+
+    def restore(
+        self,
+        parsed: Mapping[str, Parsed],
+        read: Callable[[Mapping[str, FileTable]], Stored | None],
+    ) -> bool:
+        """Go on from what was stored, as the first thing; whether that could be done.
+
+        `parsed` has every file as it was then, `read` gives the rest. Wants a workspace that need not keep texts.
+        """
+        tables = {path: FileTable(path, item.facts) for path, item in parsed.items()}
+        stored = read(tables)
+        if stored is None or not stored.index.is_of(tables):
+            return False
+        self._parsed.update((path, item.without_facts()) for path, item in parsed.items())
+        self._deployed.update(stored.deployed)
+        self.index.deploy(self._by_root())
+        self.index.restore(tables, stored.index)
+        self._checks.restore(stored.checked)
+        self._is_built = True
+        self._checked({path: set() for path in (*self._parsed, *self._deployed)})
+        return True
+
     def hint(self, hints: Mapping[str, Hint]) -> Snapshot:
         """Take in what calls of some functions mean that the project's text leaves open."""
         update = self.index.hint(hints)
@@ -241,7 +291,7 @@ class Workspace:
             known = (
                 changed[change.path] if change.path in changed else self._parsed.get(change.path)
             )
-            changed[change.path] = _read(known, change.text)
+            changed[change.path] = _read(known, change, keeps_text=self._text_of is None)
         for path, item in changed.items():
             if item is None:
                 self._parsed.pop(path, None)
@@ -249,7 +299,7 @@ class Workspace:
                 self._findings.pop(path, None)
                 self._problems.pop(path, None)
             else:
-                self._parsed[path] = item
+                self._parsed[path] = item if isinstance(item, Document) else item.without_facts()
         facts = {path: None if item is None else item.facts for path, item in changed.items()}
         update = self.index.update(facts) if facts else Update()
         if update.everything:
@@ -304,11 +354,16 @@ def _sources(changes: Iterable[Change], deployed: list[Change]) -> Iterator[Chan
             deployed.append(change)
 
 
-def _read(known: Parsed | Document | None, text: str | None) -> Document | None:
+def _read(
+    known: Parsed | Document | None, change: Change, *, keeps_text: bool
+) -> Parsed | Document | None:
     """A file's new state after a change."""
+    text = change.text
     if text is None:
         return None
-    return known.edited(text) if isinstance(known, Document) else Document.read(text)
+    if isinstance(known, Document):
+        return known.edited(text)
+    return (None if keeps_text else change.parsed) or Document.read(text)
 
 
 def _problems(path: str, checked: Checked, item: Parsed | Document) -> tuple[Problem, ...]:

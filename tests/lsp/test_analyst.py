@@ -13,8 +13,9 @@ import pytest
 from unlag.known_findings import KnownFindings
 from unlag.lsp.analyst import Analyst
 from unlag.lsp.inbox import Inbox
-from unlag.lsp.projects import Project, Texts
+from unlag.lsp.projects import Project
 from unlag.lsp.settings import Settings
+from unlag.lsp.texts import Texts
 from unlag.lsp.view import Analysed, Folder, Overlay, Report
 from unlag.project.index import Index
 from unlag.project.table import FileTable

@@ -38,6 +38,8 @@ _READING_TO_GLANCING = 4
 """Who types while the project is read must not keep it from being read."""
 _FIRST_GLANCE = 0.05
 """Seconds for reading what open documents lead to, before the first word on them; later ones take what they need."""
+_IDLE = 1.0
+"""Seconds in which nothing is asked before the states of projects are kept."""
 _REST = 10
 """How many times as long as a failed analysis took its project is left alone afterwards."""
 
@@ -62,10 +64,25 @@ class Analyst:
     def run(self) -> None:
         """Work for as long as the process lives."""
         while True:
-            batch = self._inbox.take()
+            news = [project for project in self._projects.all if project.has_news]
+            batch = self._inbox.take(_IDLE if news else None)
             if not batch.is_empty():
                 self._work(batch)
+            elif news and self._inbox.is_empty():
+                self._keep(news[0])
             self._answer()
+
+    def _keep(self, project: Project) -> None:
+        """Keep the state of a project for the next start, unless there is anything else to do meanwhile."""
+        steps = project.keeping()
+        try:
+            for _ in steps:
+                if not self._inbox.is_empty():
+                    break
+        except Exception:
+            logger.exception("What is known of %s was not kept.", project.root)
+        finally:
+            steps.close()
 
     def _work(self, batch: Batch) -> None:
         self._take(batch)

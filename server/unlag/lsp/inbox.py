@@ -100,10 +100,14 @@ class Inbox:
             self._condition.notify_all()
         return answer
 
-    def take(self) -> Batch:
-        """Wait until something was asked; the batch is empty where there are only questions."""
+    def is_empty(self) -> bool:
+        """Whether nothing was asked since the last look."""
+        return not self._questions and self._batch.is_empty()
+
+    def take(self, patience: float | None = None) -> Batch:
+        """Wait until something was asked, or for `patience`; the batch is empty where there are only questions."""
         with self._condition:
-            self._condition.wait_for(lambda: self._questions or not self._batch.is_empty())
+            self._condition.wait_for(lambda: not self.is_empty(), patience)
             batch = self._batch
             self._batch = Batch(batch.generation)
             return batch

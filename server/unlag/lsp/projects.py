@@ -6,9 +6,12 @@ Everything here belongs to that thread. Reads files and their configuration; run
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 
-from unlag import discovery, environment, files, rules
+import msgspec
+
+from unlag import discovery, environment, rules
 from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
 from unlag.deployment.names import kind_of
@@ -16,9 +19,12 @@ from unlag.finding import Finding, Problem
 from unlag.knowledge import Knowledge
 from unlag.known_facts import KnownFacts
 from unlag.known_findings import KnownFindings, digest_of
+from unlag.known_state import KnownState, Then
 from unlag.lsp.log import logger
 from unlag.lsp.oracle.questions import Questions
-from unlag.lsp.view import Folder, Overlay, wide_lines
+from unlag.lsp.resuming import Reading, Since, can_resume, digests_of, since
+from unlag.lsp.texts import Texts, on_disk
+from unlag.lsp.view import Folder, Overlay
 from unlag.project.hints import Hint
 from unlag.project.index import go_on
 from unlag.source.parse import Parsed
@@ -29,48 +35,6 @@ Tell = Callable[[Mapping[str, tuple[Finding, ...]]], None]
 """Told of all findings before they are worked out, where they are known from another time."""
 Watch = Callable[[int, int], bool]
 """Told how many files of how many are read; says whether to read on."""
-
-
-class Texts:
-    """Texts as they hold now: an open document's own, else the disk's."""
-
-    def __init__(self) -> None:
-        self.overlays: dict[str, Overlay] = {}
-        self._wide: dict[str, Mapping[int, str]] = {}
-        self._handed: Mapping[str, Mapping[int, str]] = {}
-        self._is_handed = True
-        self._stamps: dict[str, tuple[int, int]] = {}
-        """Of each file when it was read from the disk."""
-
-    def read(self, path: str) -> str | None:
-        """The text at `path`; None where there is no file that can be read."""
-        text, self._stamps[path] = self._now(path)
-        self._keep(path, wide_lines(text) if text is not None else {})
-        return text
-
-    def again(self, path: str) -> str | None:
-        """What `read` gave for `path` the last time; None where the disk has something else now."""
-        text, stamp = self._now(path)
-        return text if stamp == self._stamps.get(path) else None
-
-    def _now(self, path: str) -> tuple[str | None, tuple[int, int]]:
-        overlay = self.overlays.get(path)
-        return (overlay.text, (overlay.version, 0)) if overlay is not None else _on_disk(path)
-
-    def wide(self) -> Mapping[str, Mapping[int, str]]:
-        """The lines that are not plain ASCII of every file read."""
-        if not self._is_handed:
-            self._handed = dict(self._wide)
-            self._is_handed = True
-        return self._handed
-
-    def _keep(self, path: str, lines: Mapping[int, str]) -> None:
-        if lines or path in self._wide:
-            self._is_handed = False
-            if lines:
-                self._wide[path] = lines
-            else:
-                del self._wide[path]
 
 
 class Project:
@@ -99,6 +63,9 @@ class Project:
         self._knowledge: Knowledge | None = None
         """What glances go by while the project's own may not grow."""
         self._known: KnownFindings | None = None
+        self._state = KnownState(self.root)
+        self._has_news = False
+        """Whether another state than the one that is kept would be of use the next time."""
         self._digests: dict[str, bytes] = {}
         """Of the texts that the findings speak of, by path."""
         self._undigested: set[str] = set()
@@ -152,14 +119,18 @@ class Project:
         configs = self._configurations.of_files(self.files)
         before = KnownFindings(self.root, configs)
 
-        def read(path: str) -> str | None:
-            answer()
-            return self._texts.read(path)
+        def digest(path: str) -> bytes:
+            if path not in self._digests:
+                answer()
+                self._read(path)
+            return self._digests[path]
 
-        if (findings := before.holding(self.files, read)) is not None:
+        if (findings := before.holding(self.files, digest)) is not None:
             tell(findings)
-        known = KnownFacts((self.root,))
-        self.snapshot = self.workspace.apply(self._reading(sorted(self.files), watch, known))
+        resumed = self._resumed(digest, watch)
+        self.snapshot = self.workspace.apply(
+            self._reading(sorted(self.files), watch) if resumed is None else resumed.changes
+        )
         self._known = before
         self.keep()
         self.libraries = tuple(
@@ -167,6 +138,51 @@ class Project:
         )
         self._glanced.clear()
         self._knowledge = None
+
+    def _resumed(self, digest: Callable[[str], bytes], watch: Watch) -> Since | None:
+        """What to take in on top of the state that is kept, or from nothing; None where no state is of use."""
+        then = self._state.load()
+        if then is None:
+            return None
+        facts = KnownFacts((self.root,))
+        edited = self._state.edited
+        if not can_resume(then, edited, facts, self._configs()):
+            return None
+        found = since(self.files, then, edited, facts, Reading(self._read, digest), watch)
+        facts.close(is_whole=found.is_whole)
+        self._has_news = found.is_whole
+        read = partial(self._state.read, pause=self.pause)
+        if found.is_worth_it and self.workspace.restore(found.before, read):
+            self._has_news = found.others > 0
+            return found
+        return msgspec.structs.replace(found, changes=tuple(found.everything()))
+
+    def keeping(self) -> Generator[None, None, None]:
+        """Leave in the cache the state that the next start goes on from, a little after each step.
+
+        Who does anything else with the project between two steps has to leave off.
+        """
+        stored = self.workspace.stored() if self._has_news and self.is_sound else None
+        self._has_news = False
+        if stored is None:
+            return
+        edited = dict.fromkeys(stored.edited, b"")
+        digests = {path: self._digests.get(path, b"") for path in self.workspace.paths()}
+        then = Then({**digests, **edited}, self._configs())
+        try:
+            yield from self._state.keeping(stored, then, self.workspace.index.own_tables())
+        except GeneratorExit:
+            self._has_news = True
+            raise
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `keeping` would keep another state than there is."""
+        return self._has_news
+
+    def _configs(self) -> dict[str, bytes]:
+        folders = {self.root, *map(os.path.dirname, self.files)}
+        return digests_of(self._configurations.for_folder, folders)
 
     def keep(self) -> None:
         """Leave in the cache what is known now, for the next time."""
@@ -191,7 +207,7 @@ class Project:
 
         def read(path: str) -> str | None:
             overlay = opened.get(path)
-            return overlay.text if overlay is not None else _on_disk(path)[0]
+            return overlay.text if overlay is not None else on_disk(path)[0]
 
         index = self.workspace.index
         if self._knowledge is None:
@@ -294,19 +310,26 @@ class Project:
         self._listed = frozenset(found.files)
         return self._listed
 
-    def _reading(self, paths: list[str], watch: Watch, known: KnownFacts) -> Iterator[Change]:
+    def _read(self, path: str) -> str | None:
+        """The text of a file that is to be known from now on."""
+        text = self._texts.read(path)
+        self._digests[path] = digest_of(text)
+        return text
+
+    def _reading(self, paths: list[str], watch: Watch) -> Iterator[Change]:
+        known = KnownFacts((self.root,))
         is_whole = False
         try:
             for number, path in enumerate(paths):
                 if not watch(number, len(paths)):
                     return
-                text = self._texts.read(path)
-                self._digests[path] = digest_of(text)
+                text = self._read(path)
                 if text is not None:
                     yield Change(path, text, known.parsed(text) if kind_of(path) is None else None)
             is_whole = True
         finally:
             known.close(is_whole=is_whole)
+            self._has_news = is_whole
 
 
 class Projects:
@@ -399,13 +422,3 @@ def _source_files(folder: str) -> frozenset[str]:
 
 def _is_excluded(inside: str) -> bool:
     return not discovery.EXCLUDED_FOLDERS.isdisjoint(inside.split(os.sep))
-
-
-def _on_disk(path: str) -> tuple[str | None, tuple[int, int]]:
-    """A file's text and the mark of its state."""
-    source = files.read(path)
-    if isinstance(source, Problem):
-        if os.path.lexists(path):
-            logger.warning("%s: %s", path, source.message)
-        return None, (0, 0)
-    return source.text, (0, 0) if source.form is None else source.form.stamp

@@ -7,9 +7,11 @@ nothing of what the keys mean.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from sys import intern
 from zlib import crc32
+
+import msgspec
 
 from unlag.project.packed import Pairs
 
@@ -56,6 +58,16 @@ class Changes:
         return any(changed.get(key, 0) > revision for key in keys)
 
 
+class StoredWatch(msgspec.Struct, frozen=True):
+    """A `Watch` as plain data."""
+
+    names: tuple[str, ...]
+    """By number; empty where one has gone."""
+    packed: tuple[bytes, ...]
+    """Empty where nobody wrote anything down."""
+    later: Mapping[int, bytes]
+
+
 class Watch:
     """What each watcher looked up, found again by what changed.
 
@@ -98,6 +110,30 @@ class Watch:
             keys = [self._later.get(number, _NO_KEYS) for number in range(len(self._names))]
             self._later.clear()
             self._packed = Pairs(keys)
+
+    def stored(self) -> StoredWatch:
+        """All of it, for `restored` in another process of the same kind."""
+        self.pack()
+        packed = self._packed.stored() if self._packed is not None else ()
+        later = {number: keys.tobytes() for number, keys in self._later.items()}
+        return StoredWatch(tuple(self._names), packed, later)
+
+    @staticmethod
+    def restored(stored: StoredWatch) -> Watch:
+        """What was stored."""
+        watch = Watch()
+        watch._names = [intern(name) for name in stored.names]
+        for number, name in enumerate(watch._names):
+            if name:
+                watch._numbers[name] = number
+            else:
+                watch._free.append(number)
+        watch._packed = Pairs.restored(stored.packed) if stored.packed else None
+        watch._later = {number: array("I", keys) for number, keys in stored.later.items()}
+        for number, keys in watch._later.items():
+            for key in keys:
+                watch._enter(key, number)
+        return watch
 
     def is_watched(self, key: str) -> bool:
         """Whether anybody looked up `key`."""

@@ -38,6 +38,10 @@ class Entries:
             known = self._routes[function_id] = self._find(function_id)
         return known
 
+    def asked(self) -> tuple[str, ...]:
+        """The functions whose routes are known, and are compared after every edit."""
+        return tuple(self._routes)
+
     def points(self, function_id: str) -> tuple[EntryPoint, ...]:
         """Where the framework enters the project on the way to a function; shared objects."""
         known = self._points.get(function_id)

@@ -15,7 +15,9 @@ from unlag.project.resolver import Resolver
 from unlag.project.table import FunctionEntry
 from unlag.source.facts import Call, FunctionFacts, passed_value
 
-ADDERS = frozenset({"add_api_route", "add_route", "add_websocket_route", "add_api_websocket_route"})
+ADDERS: frozenset[str] = frozenset(
+    {"add_api_route", "add_route", "add_websocket_route", "add_api_websocket_route"}
+)
 
 
 class Forwarded(msgspec.Struct, frozen=True):

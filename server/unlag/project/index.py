@@ -29,6 +29,7 @@ from unlag.project.options import Options
 from unlag.project.remembered import Recalled, Remembered
 from unlag.project.resolver import Resolver
 from unlag.project.routes import Route
+from unlag.project.stored import StoredIndex
 from unlag.project.surveys import Survey, Surveys
 from unlag.project.syntax import FunctionSyntax, NodeSite, Syntaxes
 from unlag.project.table import FileTable, FunctionEntry
@@ -109,6 +110,39 @@ class Index:
             return Update(everything=True)
         return self._take(self._joined.edit(after))
 
+    def stored(self) -> StoredIndex | None:
+        """All that is known, for `restore` in another process; None where not only texts made it so."""
+        if self._hints:
+            return None
+        linked = self._joined.linked
+        answers, count, remembered = self._remembered.stored()
+        surveys, parts, surveyed = self._surveys.stored()
+        return StoredIndex(
+            links=linked.links,
+            linked=linked.watch.stored(),
+            answers=answers,
+            remembered=remembered,
+            count=count,
+            surveys=surveys,
+            parts=parts,
+            surveyed=surveyed,
+            checked=self.watch.stored(),
+            entered=self._entries.asked(),
+        )
+
+    def restore(self, tables: Mapping[str, FileTable], stored: StoredIndex) -> None:
+        """Know what was stored of just these `tables`, forgetting all there was."""
+        tables = dict(sorted(tables.items()))
+        mention(self.knowledge, tables.values())
+        linked = Watch.restored(stored.linked)
+        self._use(Joined.restored(tables, self.knowledge, self.options, stored.links, linked))
+        self._remembered.restore(stored.answers, stored.count, stored.remembered)
+        self._surveys.restore(stored.surveys, stored.parts, stored.surveyed)
+        self.watch = Watch.restored(stored.checked)
+        for function in stored.entered:
+            self._entries.routes(function)
+        self._resolver.seen = set()
+
     def _table(self, path: str, facts: FileFacts) -> FileTable:
         known = self._joined.tables.get(path)
         return known.edited(facts) if known is not None else FileTable(path, facts)
@@ -182,7 +216,7 @@ class Index:
         self._surveys: Surveys[Index] = Surveys(tracks=self.tracks)
         self.watch = Watch()
         """Who is looked at again, by what they asked: kept by whoever looks."""
-        self._remembered = Remembered(self._ask, self._is_used)
+        self._remembered: Remembered = Remembered(self._ask, self._is_used)
         resolver = self._resolver
         self.resolver = AskedResolver(resolver)
         self.tables = self.resolver.tables
@@ -221,6 +255,10 @@ class Index:
         self._remembered.pack()
 
     # -- of what is looked at itself: not written down, it is looked at again anyway
+
+    def own_tables(self) -> Mapping[str, FileTable]:
+        """The tables of all files, for who writes down all that is known."""
+        return self._joined.tables
 
     def own_table(self, path: str) -> FileTable:
         """The table of a file whose functions and classes are looked at, each for itself."""

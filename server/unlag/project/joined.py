@@ -12,6 +12,7 @@ import msgspec
 from unlag.knowledge import Knowledge
 from unlag.project import graph, keys
 from unlag.project.calls import Calls
+from unlag.project.changes import Watch
 from unlag.project.differences import changed_entries, flipped_in, leads_alike, says_alike
 from unlag.project.edited_tables import Edits
 from unlag.project.graph import NOTHING, Edit, Graph, Moves, seeds_of
@@ -78,6 +79,19 @@ class Joined:
         naming.linker.hints = hints
         linked = Linked.of(tables, naming.linker, pause)
         naming.resolver.rest()
+        return Joined(tables, options, naming, linked)
+
+    @staticmethod
+    def restored(
+        tables: dict[str, FileTable],
+        knowledge: Knowledge,
+        options: Options,
+        links: Mapping[str, Links],
+        watch: Watch,
+    ) -> Joined:
+        """The same from links that are known, and from what was looked up for them."""
+        naming = Naming.of(tables, knowledge, options, tracks=True)
+        linked = Linked(tables, naming.linker, dict(links), watch)
         return Joined(tables, options, naming, linked)
 
     def edit(self, files: Mapping[str, FileTable | None]) -> Changed:

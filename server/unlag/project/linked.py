@@ -15,11 +15,15 @@ class Linked:
     """What every function leads to."""
 
     def __init__(
-        self, tables: Mapping[str, FileTable], linker: Linker, links: dict[str, Links]
+        self,
+        tables: Mapping[str, FileTable],
+        linker: Linker,
+        links: dict[str, Links],
+        watch: Watch | None = None,
     ) -> None:
         self._tables = tables
         self._linker = linker
-        self._watch = Watch()
+        self.watch = watch if watch is not None else Watch()
         """Functions, and what they looked up."""
         self.links = links
 
@@ -31,7 +35,7 @@ class Linked:
             pause()
             for entry in table.functions.values():
                 linked.links[entry.id] = linked._link(entry)
-        linked._watch.pack()
+        linked.watch.pack()
         return linked
 
     def again(
@@ -42,7 +46,7 @@ class Linked:
         for path, table in before.items():
             for name in table.functions.keys() - after[path].functions.keys():
                 found[f"{path}:{name}"] = None
-                self._watch.write_down(f"{path}:{name}", ())
+                self.watch.write_down(f"{path}:{name}", ())
         return found | self.anew(self._stale(before, after, renamed))
 
     def anew(self, functions: Iterable[FunctionEntry]) -> dict[str, Links | None]:
@@ -51,7 +55,7 @@ class Linked:
 
     def _link(self, entry: FunctionEntry) -> Links:
         links = self._linker.link(entry)
-        self._watch.write_down(entry.id, self._linker.looked_up)
+        self.watch.write_down(entry.id, self._linker.looked_up)
         return links
 
     def _stale(
@@ -67,7 +71,7 @@ class Linked:
         return found.values()
 
     def _looking(self, changed: set[str], others: Set[str]) -> Iterator[FunctionEntry]:
-        for function in self._watch.touched(changed) | others:
+        for function in self.watch.touched(changed) | others:
             path, _, name = function.rpartition(":")
             entry = self._tables[path].functions.get(name) if path in self._tables else None
             if entry is not None:

@@ -35,6 +35,18 @@ class Pairs:
         )
         self._numbers_of = self._turned()
 
+    def stored(self) -> tuple[bytes, ...]:
+        """All of it, for `restored` in another process of the same kind."""
+        return tuple(getattr(self, name).tobytes() for name in Pairs.__slots__)
+
+    @staticmethod
+    def restored(stored: tuple[bytes, ...]) -> Pairs:
+        """What was stored."""
+        pairs = Pairs.__new__(Pairs)
+        for name, data in zip(Pairs.__slots__, stored, strict=True):
+            setattr(pairs, name, array("I", data))
+        return pairs
+
     def _turned(self) -> array[int]:
         """The numbers of the first key, then those of the next, and so on."""
         turned = array("I", bytes(self._keys_of.itemsize * len(self._keys_of)))

@@ -7,10 +7,10 @@ its answer is concerned only where the answer is another one.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from unlag.project.changes import Watch, mark, marks
+from unlag.project.changes import StoredWatch, Watch, mark, marks
 
 
 class Recalled(NamedTuple):
@@ -62,6 +62,17 @@ class Remembered:
             self._watch.write_down(key, looked_up)
         known = self._answers[question] = (answer, key)
         return known
+
+    def stored(self) -> tuple[Mapping[Hashable, tuple[Any, str]], int, StoredWatch]:
+        """The answers, how many there have been, and who looked up what for them; for `restore`."""
+        return self._answers, self._count, self._watch.stored()
+
+    def restore(
+        self, answers: Mapping[Hashable, tuple[Any, str]], count: int, watch: StoredWatch
+    ) -> None:
+        """Remember what was stored."""
+        self._answers, self._count, self._watch = dict(answers), count, Watch.restored(watch)
+        self._questions = {mark(key): question for question, (_, key) in answers.items() if key}
 
     def _new_key(self) -> str:
         while True:

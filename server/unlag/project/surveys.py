@@ -13,7 +13,7 @@ import msgspec
 
 from unlag.project import keys
 from unlag.project.asked import AskedTables
-from unlag.project.changes import Watch
+from unlag.project.changes import StoredWatch, Watch
 from unlag.project.edited_tables import Edits, altered
 from unlag.project.table import FileTable
 from unlag.source.facts import FunctionFacts
@@ -73,6 +73,32 @@ class Surveys(Generic[Asked]):
                     parts[path] = part
             known = self._known[survey] = _Known(key, parts, survey.join(parts))
         return known.answer, known.key
+
+    def stored(self) -> tuple[dict[str, Any], dict[tuple[str, str], Any], StoredWatch]:
+        """The surveys by key, what each file says, and what was looked up for it; for `restore`."""
+        surveys = {known.key: survey for survey, known in self._known.items()}
+        parts = {
+            (known.key, path): part
+            for known in self._known.values()
+            for path, part in known.parts.items()
+        }
+        return surveys, parts, self._watch.stored()
+
+    def restore(
+        self,
+        surveys: Mapping[str, Survey[Asked, Any, Any]],
+        parts: Mapping[tuple[str, str], Any],
+        watch: StoredWatch,
+    ) -> None:
+        """Know the answers to what was stored."""
+        by_key: dict[str, dict[str, Any]] = {key: {} for key in surveys}
+        for (key, path), part in parts.items():
+            by_key[key][path] = part
+        self._watch = Watch.restored(watch)
+        self._known = {
+            survey: _Known(key, by_key[key], survey.join(by_key[key]))
+            for key, survey in surveys.items()
+        }
 
     def renew(
         self,
