@@ -102,7 +102,7 @@ class AskedTable:
         return self._asked(self._table.bindings, "")
 
     @property
-    def imports(self) -> Mapping[str, list[Import]]:
+    def imports(self) -> Mapping[str, tuple[Import, ...]]:
         """Module-level name -> the imports that bind it."""
         return self._asked(self._table.imports, "")
 

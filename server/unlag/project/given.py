@@ -49,9 +49,10 @@ class Given:
         if self.place.function != MODULE:
             return ""
         for owner in self.resolver.tables[self.place.path].classes.values():
-            offset, body = owner.members.get(name, (0, None))
-            if body is not None and any(
-                binding.name == name and binding.line + offset == line for binding in body.bindings
+            member = owner.members.get(name)
+            if member is not None and any(
+                binding.name == name and binding.line + member.offset == line
+                for binding in member.bindings
             ):
                 self.resolver.seen.update((owner.id, f"{owner.id}<attributes>"))
                 return f"{owner.id}.{name}"

@@ -42,6 +42,14 @@ class SelfAttribute(msgspec.Struct, frozen=True, gc=False):
     path: str
 
 
+class Statement(msgspec.Struct, frozen=True, gc=False):
+    """A statement of a class body: add `offset` to its lines."""
+
+    offset: int
+    bindings: tuple[Binding, ...]
+    calls: tuple[Call, ...]
+
+
 class ClassEntry(msgspec.Struct, frozen=True):
     """A class with its members gathered from all its units."""
 
@@ -54,8 +62,8 @@ class ClassEntry(msgspec.Struct, frozen=True):
     attributes: dict[str, list[str]]
     """Class attribute -> paths given to it."""
     self_attributes: dict[str, list[SelfAttribute]]
-    members: dict[str, tuple[int, FunctionFacts]]
-    """Class attribute -> the statement that sets it last: what to add to its lines, and its facts."""
+    members: dict[str, Statement]
+    """Class attribute -> the statement that sets it last."""
 
 
 class FileTable:
@@ -92,7 +100,7 @@ class FileTable:
         self.bindings: dict[str, list[str]] = {}
         self.global_bindings: dict[str, list[tuple[str, int, str]]] = {}
         """Name -> (function that sets it, line, path) for what functions set outside themselves."""
-        self.imports: dict[str, list[Import]] = {}
+        self.imports: dict[str, tuple[Import, ...]] = {}
         self.stars: list[Import] = []
         self._units: tuple[PlacedUnit, ...] | None = None  # nobody has edited the file
         body = _ModuleBody()
@@ -163,15 +171,16 @@ class FileTable:
             owner = self.classes.get(unit.owner)
             if owner is not None:
                 _gather(item.bindings, owner.attributes)
-                for binding in item.bindings:
-                    owner.members[binding.name] = (unit.line - 1, item)
+                if item.bindings:
+                    statement = Statement(unit.line - 1, item.bindings, item.calls)
+                    owner.members.update((binding.name, statement) for binding in item.bindings)
         else:
             _gather(item.bindings, self.bindings)
         for imported in item.imports:
             if imported.name == "*":
                 self.stars.append(imported)
             else:
-                self.imports[imported.name] = [*self.imports.get(imported.name, ()), imported]
+                self.imports[imported.name] = (*self.imports.get(imported.name, ()), imported)
         for binding in item.global_bindings:
             self.global_bindings.setdefault(binding.name, []).append(
                 (MODULE, binding.line + unit.line - 1, binding.path)

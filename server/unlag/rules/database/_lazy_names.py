@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
-from unlag.project.table import FileTable
+from unlag.project.table import FileTable, Statement
 from unlag.rules.database._nearby import is_near
 from unlag.rules.database._tables import RELATIONSHIPS, maps, relationship_names
 from unlag.source.facts import FunctionFacts
@@ -40,7 +40,7 @@ def loading_names(index: Index) -> _Names:
 def _names_in(index: Index, table: FileTable) -> _Names:
     found: set[str] = set()
     for entry in table.classes.values():
-        own = {name for name, (_, item) in entry.members.items() if _declares(item)}
+        own = {name for name, item in entry.members.items() if _declares(item)}
         own |= {  # what a mixin declares in a method
             name
             for name, qualname in entry.methods.items()
@@ -48,9 +48,7 @@ def _names_in(index: Index, table: FileTable) -> _Names:
         }
         if own:
             found |= own | entry.methods.keys()
-            found.update(
-                *(_backrefs(entry.members[name][1]) for name in own if name in entry.members)
-            )
+            found.update(*(_backrefs(entry.members[name]) for name in own if name in entry.members))
     for function in table.functions.values():
         found.update(_mapped(function.facts))
     return frozenset(found)
@@ -77,11 +75,11 @@ _NAMES: Survey[Index, _Names, _Names] = Survey(
 )
 
 
-def _declares(item: FunctionFacts) -> bool:
+def _declares(item: FunctionFacts | Statement) -> bool:
     return any(call.target.rpartition(".")[2] in RELATIONSHIPS for call in item.calls)
 
 
-def _backrefs(item: FunctionFacts) -> list[str]:
+def _backrefs(item: Statement) -> list[str]:
     """The names that `backref="orders"` and `backref("orders")` give the other side."""
     found = [call.keyword("backref") for call in item.calls]
     found += [call.argument(0) for call in item.calls if call.target.endswith("backref")]

@@ -13,7 +13,7 @@ import msgspec
 from unlag.project.index import Index
 from unlag.project.resolver import Place
 from unlag.project.syntax import NodeSite
-from unlag.project.table import ClassEntry
+from unlag.project.table import ClassEntry, Statement
 from unlag.project.values import Class, External
 from unlag.rules.database._annotated import declaring
 from unlag.rules.database._columns import (
@@ -41,6 +41,7 @@ _TABLE_ITEMS = frozenset(
 )
 _TABLE_NAME = re.compile(r"__tablename__[^=]*=\s*[\"']([^\"']+)[\"']")
 _MOST_BASES = 30
+_NO_STATEMENT = Statement(0, (), ())
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -171,10 +172,9 @@ def _members(index: Index, line: list[ClassEntry]) -> dict[str, Member]:
     for entry in line:
         for name, paths in entry.attributes.items():
             if name not in found:
-                offset, item = entry.members.get(name, (0, None))
-                calls = item.calls if item is not None else ()
-                at = next((b.line for b in item.bindings if b.name == name), 1) if item else 1
-                found[name] = _member(index, entry, name, tuple(paths), calls, offset, at)
+                said = entry.members.get(name, _NO_STATEMENT)
+                at = next((b.line for b in said.bindings if b.name == name), 1)
+                found[name] = _member(index, entry, name, tuple(paths), said.calls, said.offset, at)
         for name, qualname in entry.methods.items():
             method = index.tables[entry.path].functions[qualname]
             decorators = [d.target.rpartition(".")[2] for d in method.facts.decorators]
@@ -260,11 +260,10 @@ def _listed(index: Index, member: Member, call: Call) -> tuple[str, ...]:
 def _table_name(index: Index, line: list[ClassEntry]) -> str:
     for entry in line:
         if "__tablename__" in entry.members:
-            offset, item = entry.members["__tablename__"]
-            binding = item.bindings[0]
+            item = entry.members["__tablename__"]
             text = index.text_of(entry.path)
             lines = text.split("\n") if text is not None else []
-            row = binding.line + offset - 1
+            row = item.bindings[0].line + item.offset - 1
             found = _TABLE_NAME.search(lines[row]) if row < len(lines) else None
             return found[1] if found else ""
         if "__tablename__" in entry.methods:

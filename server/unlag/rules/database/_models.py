@@ -130,7 +130,7 @@ def _classes_in(index: Index, table: FileTable) -> tuple[tuple[str, bool], ...]:
 def _has_backref(entry: ClassEntry) -> bool:
     return any(
         argument.startswith("backref=")
-        for _, item in entry.members.values()
+        for item in entry.members.values()
         for call in item.calls
         for argument in call.arguments
     )

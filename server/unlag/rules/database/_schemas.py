@@ -125,7 +125,7 @@ def _fields(index: Index, schema_id: str) -> Iterator[Field]:
 
 
 def _is_excluded(entry: ClassEntry, name: str) -> bool:
-    _, item = entry.members.get(name, (0, None))
+    item = entry.members.get(name)
     return item is not None and any(
         call.keyword("exclude") == "True"
         or call.keyword("validation_alias") is not None

@@ -170,7 +170,7 @@ def _relations_in(index: Index, table: FileTable) -> tuple[tuple[str, frozenset[
     for entry in table.classes.values():
         names = {
             name
-            for name, (_, item) in entry.members.items()
+            for name, item in entry.members.items()
             if any(call.target.rpartition(".")[2] in _FIELDS for call in item.calls)
         }
         names |= {
