@@ -5,6 +5,8 @@ Looks only at what a function does with its parameters by name; a callable put i
 
 from __future__ import annotations
 
+from sys import intern
+
 from unlag.knowledge import Entry
 from unlag.project import keys
 from unlag.project.resolver import Place, Resolver
@@ -25,6 +27,8 @@ NEW_LOOP = 32
 
 _NEVER_CALLED = frozenset({"str", "int", "float", "bool", "bytes", "dict", "list", "set", "tuple"})
 """Annotations of parameters that take no callable: where those go need not be followed."""
+_NO_USES: dict[str, int] = {}
+"""One object for the many functions that use no callable."""
 _OFFLOADS = {"thread": THREAD, "process": PROCESS, "loop": TO_LOOP}
 _USING = {"offload": 0, "schedule": LATER, "calls": CALLED, "new-loop": NEW_LOOP}
 """Kind of knowledge entry -> what it does with a callable; where an offload runs it says itself."""
@@ -68,7 +72,7 @@ class Callables:
             outer = resolver.set_apart()
             resolver.seen.add(f"{function_id}{{}}")
             resolver.seen.add(function_id)
-            found = self._find_uses(function_id)
+            found = self._find_uses(function_id) or _NO_USES
             mine = self._kept(resolver.go_on(outer))
             self._open.discard(function_id)
             known = self._uses[function_id] = (found, mine, resolver.changes.revision)
@@ -98,7 +102,7 @@ class Callables:
 
     def _kept(self, seen: set[str]) -> tuple[str, ...]:
         """What was looked up, where an edit will ask for it."""
-        return tuple(seen) if self._resolver.tracks else ()
+        return tuple(map(intern, seen)) if self._resolver.tracks else ()
 
     def _find_uses(self, function_id: str) -> dict[str, int]:
         entry = self._resolver.function(function_id)

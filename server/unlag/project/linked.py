@@ -10,6 +10,9 @@ from unlag.project.links import Linker, Links
 from unlag.project.naming import Renamed
 from unlag.project.table import FileTable, FunctionEntry
 
+_FILES_IN_A_ROW = 500
+"""What files have in common is found out anew so seldom that it takes no time, and it is 30 MiB less in litellm."""
+
 
 class Linked:
     """What every function leads to."""
@@ -31,8 +34,10 @@ class Linked:
     def of(tables: Mapping[str, FileTable], linker: Linker, pause: Callable[[], None]) -> Linked:
         """The links of every function in `tables`."""
         linked = Linked(tables, linker, {})
-        for table in tables.values():
+        for number, table in enumerate(tables.values(), 1):
             pause()
+            if number % _FILES_IN_A_ROW == 0:
+                linker.rest()
             for entry in table.functions.values():
                 linked.links[entry.id] = linked._link(entry)
         linked.watch.pack()

@@ -92,7 +92,7 @@ class Hazard(msgspec.Struct, frozen=True, gc=False, array_like=True):
     flags: int
 
 
-class Links(msgspec.Struct, frozen=True):
+class Links(msgspec.Struct, frozen=True, gc=False):
     """What one function's body leads to."""
 
     edges: tuple[Edge, ...]
@@ -123,6 +123,10 @@ class Linker:
     def looked_up(self) -> Collection[str]:
         """What was looked up for the function linked last."""
         return self._resolver.seen if self._resolver.tracks else ()
+
+    def rest(self) -> None:
+        """Forget what was found out on the way: it takes more room than what is linked."""
+        self._resolver.rest()
 
     def link(self, entry: FunctionEntry) -> Links:
         """Everything the body of `entry` leads to."""

@@ -27,13 +27,13 @@ _IMPORTED = re.compile(r"\s+\w+(?: as \w+)?,?\s*(?:#.*)?")
 """A line of an import over several lines."""
 
 
-def _imported(index: Index, table: FileTable) -> _Names:
+def _imported(index: Index, table: FileTable) -> tuple[str, ...]:
     """Names that a file imports from anywhere, in functions too; `*module` for a star import."""
     found = {_last(item) for items in table.imports.values() for item in items}
     for entry in table.functions.values():
         found.update(map(_last, entry.facts.imports))
     found.update(f"*{item.module.rpartition('.')[2]}" for item in table.stars)
-    return frozenset(found)
+    return tuple(sorted(found))
 
 
 def _last(item: Import) -> str:
@@ -42,7 +42,7 @@ def _last(item: Import) -> str:
     return item.module.rpartition(".")[2] if is_module else item.attribute
 
 
-def _by_name(parts: Mapping[str, _Names]) -> dict[str, tuple[str, ...]]:
+def _by_name(parts: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for path in sorted(parts):
         for name in parts[path]:
@@ -50,7 +50,7 @@ def _by_name(parts: Mapping[str, _Names]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(paths) for name, paths in found.items()}
 
 
-_IMPORTERS: Survey[Index, _Names, dict[str, tuple[str, ...]]] = Survey(
+_IMPORTERS: Survey[Index, tuple[str, ...], dict[str, tuple[str, ...]]] = Survey(
     _imported, _by_name, is_local=True, of_function=lambda item: item.imports
 )
 
