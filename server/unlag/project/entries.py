@@ -13,9 +13,6 @@ from unlag.project.routes import Route
 from unlag.project.table import FunctionEntry
 from unlag.source import facts
 
-_MOST_CONDITIONS = 2
-"""Steps in branches after which nobody knows any more whether a way is taken at all."""
-
 
 class Entries:
     """Routes and entry points above functions."""
@@ -119,7 +116,7 @@ class Entries:
             )
         return known
 
-    def runs_for_each(self, function_id: str, labels: frozenset[str]) -> bool:
+    def runs_for_each(self, function_id: str, labels: frozenset[str], branches: int) -> bool:
         """Whether a function runs anew each time an entry point under one of `labels` is called."""
         calls, resolver = self._joined.graph.calls, self._joined.naming.resolver
         conditions = {function_id: 0}
@@ -142,7 +139,7 @@ class Entries:
                     if running is not None and _is_kept(running, edge):
                         continue
                     price = conditions[current] + bool(edge.flags & facts.CONDITIONAL)
-                    if price < conditions.get(caller, _MOST_CONDITIONS + 1):
+                    if price < conditions.get(caller, branches + 1):
                         conditions[caller] = price
                         pending.append(caller)
         return False

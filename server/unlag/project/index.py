@@ -423,14 +423,16 @@ class Index:
         self._resolver.seen.add(function_id + keys.CALLERS)
         return self._joined.graph.calls.is_called(function_id)
 
-    def runs_for_each(self, function_id: str, labels: frozenset[str]) -> bool:
+    def runs_for_each(self, function_id: str, labels: frozenset[str], branches: int = 2) -> bool:
         """Whether a function runs anew each time an entry point under one of `labels` is called.
 
-        Nothing on the way remembers what it gave: no cache, no `if x is None: x = ...`; and few steps
-        of it stand in branches.
+        Nothing on the way remembers what it gave: no cache, no `if x is None: x = ...`; and no more than
+        so many steps of it stand in branches.
         """
-        key = (Index.runs_for_each, function_id, labels)
-        return self.remember(key, lambda: self._entries.runs_for_each(function_id, labels))
+        key = (Index.runs_for_each, function_id, labels, branches)
+        return self.remember(
+            key, lambda: self._entries.runs_for_each(function_id, labels, branches)
+        )
 
     def dependencies_of(self, route: Route) -> tuple[str, ...]:
         """What FastAPI calls before the endpoint, dependencies of dependencies included."""

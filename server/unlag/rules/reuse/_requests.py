@@ -21,9 +21,12 @@ def is_each_time(call: Call) -> bool:
     return not call.flags & _NOT_EACH_TIME
 
 
-def runs_each_request(function: FunctionView) -> bool:
-    """Whether a function runs for every request that asks for it, and nothing remembers its result."""
-    return function.index.runs_for_each(function.entry.id, LABELS)
+def runs_each_request(function: FunctionView, *, always: bool = False) -> bool:
+    """Whether a function runs for every request that asks for it, and nothing remembers its result.
+
+    Few steps on the way stand in branches; where it has to run `always`, none.
+    """
+    return function.index.runs_for_each(function.entry.id, LABELS, 0 if always else 2)
 
 
 def is_made_each_request(function: FunctionView, class_id: str) -> bool:

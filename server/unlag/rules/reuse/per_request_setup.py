@@ -2,8 +2,9 @@
 
 ## What it does
 Reports what is built or loaded with constant arguments while a request is served: template environments,
-model weights, clients for signing keys, and files that come with the code (their path is made from
-`__file__`), which is information.
+model weights, clients for signing keys, such keys fetched from a constant address by whatever runs for each
+request, and files that come with the code (their path is made from `__file__`, or is written down and ends
+like settings, pages or queries: `.yaml`, `.html`, `.sql`), which is information.
 
 ## Why it is slow
 Every request pays for what one could do for all: a `jinja2.Environment` a request takes 450 to 520 us where a
@@ -57,8 +58,7 @@ Jinja documentation, "Basics"; measured with jinja2 3.1.6, Python 3.11.7.
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
@@ -66,7 +66,9 @@ from unlag.rules.needs import calls_of
 from unlag.rules.nodes import nodes_in
 from unlag.rules.places import names_in
 from unlag.rules.reuse._constants import Constants
+from unlag.rules.reuse._fetched_keys import FETCHES, fetches_keys
 from unlag.rules.reuse._kept import asked_of, is_kept
+from unlag.rules.reuse._own_files import is_own, may_be_own
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -75,11 +77,8 @@ from unlag.source.facts import Call
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 _READS = frozenset({"pathlib.Path.read_text", "pathlib.Path.read_bytes", "open", "builtins.open"})
-NEEDS = calls_of("setup") | _READS
+NEEDS = calls_of("setup") | _READS | FETCHES
 _OF_TEXTS = frozenset({"from_string", "parse"})
-_WRITES = ("write_text", "write_bytes")
-_DEEPEST = 3
-_NAMES = re.compile(r"[A-Za-z_]\w*")
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -93,10 +92,16 @@ def check(function: FunctionView) -> Iterator[Finding]:
                 name = function.knowledge.canonical(callee)
                 yield _finding(function, call, SEVERITY, name, setup.note)
         elif function.knowledge.canonical(callee) in _READS and runs_each_request(function):
-            if _is_own_file(function, call):
+            if (
+                may_be_own(function, call)
+                and _is_constant(function, call)
+                and is_own(function, call)
+            ):
                 note = "the file comes with the code and stays as it is"
                 name = function.knowledge.canonical(callee)
                 yield _finding(function, call, Severity.INFORMATION, name, note)
+        elif function.knowledge.canonical(callee) in FETCHES and fetches_keys(function, call):
+            yield _fetched(function, call, function.knowledge.canonical(callee))
 
 
 def fixes_of(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
@@ -145,54 +150,6 @@ def _reads_text(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in _OF_TEXTS
 
 
-def _is_own_file(function: FunctionView, call: Call) -> bool:
-    """Whether the call reads a file beside the code that nothing in the module writes."""
-    lines = function.index.lines_of(function.entry.path)
-    if function.facts.global_bindings or not any("__file__" in line for line in lines):
-        return False
-    if _writes(function) or not _is_constant(function, call):
-        return False
-    syntax = function.syntax(function.entry)
-    node = Constants(function, syntax).call_at(call) if syntax is not None else None
-    if node is None or _mode(node) not in ("", "r", "rb", "rt"):
-        return False
-    return any(
-        isinstance(part, ast.Name) and _is_from_file(lines, part.id, 0) for part in ast.walk(node)
-    )
-
-
-def _mode(call: ast.Call) -> str:
-    given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode")]
-    values = [item.value for item in given if isinstance(item, ast.Constant)]
-    return str(values[0]) if values and isinstance(call.func, ast.Name) else ""
-
-
-def _writes(function: FunctionView) -> bool:
-    table = function.index.tables[function.entry.path]
-    return any(
-        call.target.endswith(_WRITES) or (call.target == "open" and _is_for_writing(call))
-        for entry in table.functions.values()
-        for call in entry.facts.calls
-    )
-
-
-def _is_for_writing(call: Call) -> bool:
-    mode = call.argument(1, "mode") or ""
-    return any(letter in mode for letter in "wax+")
-
-
-def _is_from_file(lines: Sequence[str], name: str, depth: int) -> bool:
-    """Whether a name of the module is made from `__file__`, itself or through others."""
-    if name == "__file__":
-        return True
-    if depth > _DEEPEST:
-        return False
-    begins = (line for line in lines if line.startswith(name))
-    written = next(filter(None, map(re.compile(rf"{name}\b[^=]*=(?!=)(.*)").match, begins)), None)
-    names = _NAMES.findall(written[1]) if written else []
-    return any(_is_from_file(lines, other, depth + 1) for other in names if other != name)
-
-
 def _finding(
     function: FunctionView, call: Call, severity: Severity, name: str, note: str
 ) -> Finding:
@@ -208,3 +165,12 @@ def _finding(
         trail=(function.step(call, name),),
         fixes=fixes_of(function, call),
     )
+
+
+def _fetched(function: FunctionView, call: Call, name: str) -> Finding:
+    message = (
+        f"`{call.target}` fetches what the issuer of tokens publishes for every request that runs "
+        f"`{function.name}`, although it changes once in weeks. Keep it for some minutes, as one "
+        "`jwt.PyJWKClient` for the application does."
+    )
+    return function.finding(call, SEVERITY, message, sink=name, trail=(function.step(call, name),))
