@@ -17,6 +17,7 @@ from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, Function, Instance, Value
 from unlag.rules.database._evaluation import Given
 from unlag.rules.database._library_calls import LibraryCalls
+from unlag.rules.database._loops import only_chosen
 from unlag.rules.database._origins import asked_by, results_of, touched_by
 from unlag.rules.database._prospects import FURTHEST, can_be_loaded, can_touch
 from unlag.rules.database._values import Chosen, Event, Flag, Known, Loaded, Record, Rows, merged
@@ -148,7 +149,10 @@ class _Flow(LibraryCalls):
                 self.tested(node.test)
                 self._branches(node.body, node.orelse)
             case ast.For() | ast.AsyncFor():
-                self.bind(node.target, self.element(self.value(node.iter), node.iter))
+                iterated = self.value(node.iter)
+                if isinstance(iterated, Rows) and iterated.is_whole and only_chosen(node):
+                    self._taken(iterated, "filter", node.iter)
+                self.bind(node.target, self.element(iterated, node.iter))
                 self._branches(node.body, node.orelse)
             case ast.With() | ast.AsyncWith():
                 for item in node.items:

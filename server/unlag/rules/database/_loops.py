@@ -143,6 +143,16 @@ def item_names(node: ast.For | ast.AsyncFor | Comprehension) -> set[str]:
     return names
 
 
+def only_chosen(node: ast.For | ast.AsyncFor) -> ast.expr | None:
+    """The condition without which a loop does nothing at all with an item, if there is one."""
+    match node.body:
+        case [ast.If(test=test, orelse=[])]:
+            return test
+        case [ast.If(test=test, body=[ast.Continue()], orelse=[]), *_]:
+            return test
+    return None
+
+
 def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Every target in `node` with what it is given, or goes through."""
     for item in all_nodes(node):

@@ -1,7 +1,8 @@
 """filter-in-python (LAG610): rows are loaded to be thrown away.
 
 ## What it does
-Reports comprehensions that keep some rows of a query without a filter, by comparing their columns.
+Reports comprehensions that keep some rows of a query without a filter, by comparing their columns, and
+loops that do something with some rows alone.
 
 ## Why it is slow
 The database sends the whole table and SQLAlchemy makes an object of every row. Filtering 100,000 rows in
@@ -84,13 +85,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lengths import Comprehension
-from unlag.rules.database._loops import item_names
+from unlag.rules.database._loops import item_names, only_chosen
 from unlag.rules.database._models import model_of
 from unlag.rules.database._values import Statement, Taken
 from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
@@ -116,17 +118,17 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         tree = tree_of(view.index, view.entry)
         chain = chain_to(tree, event.site)
-        conditions = _conditions(chain)
-        if tree is None or not conditions or not _is_for_sql(view, statement, chain, conditions):
+        choice = _choice(chain)
+        if tree is None or choice is None or not _is_for_sql(view, statement, choice):
             continue
         if event.variable and _uses(tree.node, event.variable) > 1:
             continue
-        if _shares_out(chain, conditions):
+        if _shares_out(chain, choice):
             continue
         yield view.finding(
-            tree.site(conditions[0]),
+            tree.site(choice.conditions[0]),
             SEVERITY,
-            f"Every `{_name(view, statement)}` is loaded, and `{ast.unparse(conditions[0])}` "
+            f"Every `{_name(view, statement)}` is loaded, and `{ast.unparse(choice.conditions[0])}` "
             "chooses among them in Python. Put the condition into the query, with `.where(...)`.",
             sink="filter",
             trail=(view.step(event.site, "filter"),),
@@ -134,31 +136,52 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 
 def _chooses(view: FunctionView) -> bool:
-    """Whether the text has a comprehension with a condition: seen without a parse."""
-    return _COMPREHENSION.search("\n".join(view.index.lines_in(view.entry))) is not None
+    """Whether the text has a comprehension or a loop with a condition: seen without a parse."""
+    return _CHOICE.search("\n".join(view.index.lines_in(view.entry))) is not None
 
 
-_COMPREHENSION = re.compile(r"\bfor\b[^:]*\bin\b[^:]*\bif\b")
+_CHOICE = re.compile(r"\bfor\b[^:]*\bin\b[^:]*(?:\bif\b|:\s*(?:#.*\s*)*if\b)")
 
 
-def _conditions(chain: Chain) -> list[ast.expr]:
-    for node in reversed(chain[:-1]):
-        if isinstance(node, ast.comprehension):
-            return node.ifs
-    return []
+class _Choice(NamedTuple):
+    target: ast.expr
+    conditions: list[ast.expr]
+    depth: int
+    """How many nodes stand around the comprehension or loop."""
 
 
-def _is_for_sql(
-    view: FunctionView, statement: Statement, chain: Chain, conditions: list[ast.expr]
-) -> bool:
+def _choice(chain: Chain) -> _Choice | None:
+    """How the rows at the end of a chain are chosen among."""
+    for depth in range(len(chain) - 2, 0, -1):
+        match chain[depth]:
+            case ast.comprehension(target=target, ifs=[_, *_] as conditions):
+                return _Choice(target, conditions, depth - 1)
+            case ast.For() | ast.AsyncFor() as loop if depth == len(chain) - 2:
+                condition = only_chosen(loop)
+                if condition is not None and not _changes(loop, condition):
+                    return _Choice(loop.target, [condition], depth)
+                return None
+            case ast.comprehension():
+                return None
+    return None
+
+
+def _changes(loop: ast.For | ast.AsyncFor, condition: ast.expr) -> bool:
+    """Whether the loop touches what the condition compares its items with: `if row.id not in seen`."""
+    compared = names_in(condition) - bound_names(loop.target)
+    statements = [item for item in loop.body if not isinstance(item, ast.If)]
+    statements += [inner for item in loop.body if isinstance(item, ast.If) for inner in item.body]
+    return any(not compared.isdisjoint(names_in(item)) for item in statements)
+
+
+def _is_for_sql(view: FunctionView, statement: Statement, choice: _Choice) -> bool:
     """Whether every condition only compares columns of the row with plain values."""
     model = model_of(view.index, statement.entities[0]) if len(statement.entities) == 1 else None
-    comprehension = next(node for node in reversed(chain) if isinstance(node, ast.comprehension))
-    names = bound_names(comprehension.target)
+    names = bound_names(choice.target)
     if model is None or len(names) != 1:
         return False
     (row,) = names
-    for condition in conditions:
+    for condition in choice.conditions:
         columns = 0
         for node in ast.walk(condition):
             if isinstance(node, ast.Call | ast.Subscript | ast.Await | ast.NamedExpr | ast.Lambda):
@@ -173,13 +196,12 @@ def _is_for_sql(
     return True
 
 
-def _shares_out(chain: Chain, conditions: list[ast.expr]) -> bool:
+def _shares_out(chain: Chain, choice: _Choice) -> bool:
     """Whether a loop around asks for other rows each time: a query with the condition would run for each item."""
-    asked = set().union(*map(names_in, conditions))
-    last = max(place for place, node in enumerate(chain) if isinstance(node, ast.comprehension))
+    asked = set().union(*map(names_in, choice.conditions))
     return any(
         not asked.isdisjoint(item_names(node))
-        for node in chain[: last - 1]
+        for node in chain[: choice.depth]
         if isinstance(node, ast.For | ast.AsyncFor | Comprehension)
     )
 
