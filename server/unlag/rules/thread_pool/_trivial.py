@@ -27,6 +27,7 @@ from unlag.project.values import (
 from unlag.rules.thread_pool import _inert
 from unlag.rules.thread_pool._classes import Classes
 from unlag.source import facts
+from unlag.source.expressions import path_of
 
 _DEEPEST = 3
 _LONGEST = 40
@@ -242,7 +243,7 @@ class _Body:
         if kind is None or not callee:
             return None
         if ":" in callee:
-            return self._own(callee, kind)
+            return self._own(callee, kind) if self._is_single(node) else None
         name = self._proof.index.knowledge.canonical(callee)
         if name in _inert.KEEPERS or self._is_bare_super(node, callee):
             return Kind.MADE
@@ -253,6 +254,11 @@ class _Body:
 
     def _is_bare_super(self, node: ast.Call, callee: str) -> bool:
         return callee == "object.__init__" and ast.unparse(node.func) == "super().__init__"
+
+    def _is_single(self, node: ast.Call) -> bool:
+        """Whether there is one thing alone that a call can call: of several, the links name the first."""
+        path = path_of(node.func, 0)
+        return len(each(self._resolved(path))) == 1
 
     def _own(self, callee: str, kind: Kind) -> Kind | None:
         """A function or class of the project is called with arguments of a kind."""
