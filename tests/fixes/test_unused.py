@@ -157,3 +157,34 @@ def test_one_fix_keeps_what_another_uses() -> None:
     done = one_pass(findings, {PATH: text}.get, lambda path: "", unsafe=False)
     assert len(done.applied) == 2
     assert done.texts[PATH].startswith("import asyncio\n\n\nasync def f():\n    await g()\n")
+
+
+def test_an_import_in_a_block_of_a_function_goes() -> None:
+    written = """
+    def f(x):
+        if isinstance(x, str):
+            import json
+
+            try:
+                return {}
+            except ValueError:
+                return None
+        return x
+    """
+    tidy = tidied(written.format("json.loads(x)"), written.format("loads(x)"))
+    assert tidy == textwrap.dedent(written.format("loads(x)")).replace(
+        "        import json\n\n", ""
+    )
+
+
+def test_an_import_that_may_be_missing_stays() -> None:
+    written = """
+    def f(x):
+        try:
+            import orjson
+        except ImportError:
+            return {}
+        return {}
+    """
+    after = textwrap.dedent(written.format("x", "y"))
+    assert tidied(written.format("orjson.x", "y"), after) == after

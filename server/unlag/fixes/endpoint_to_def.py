@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
-from unlag.fixes.names import dotted, meaning
-from unlag.fixes.tree import Place, own_nodes
+from unlag.fixes.names import bound_in, dotted, meaning, visible_scopes
+from unlag.fixes.tree import Comprehension, Place, own_nodes
 
 _LOOP_LIBRARIES = ("asyncio.", "anyio.", "trio.")
 _FREE_OF_LOOP = ("asyncio.run", "anyio.run", "trio.run", "anyio.from_thread.run")
@@ -82,10 +83,33 @@ def _used_as_coroutine(place: Place, endpoint: ast.AsyncFunctionDef) -> str | No
             continue
         match node:
             case ast.Name(id=name, ctx=ast.Load()) if not method and name == endpoint.name:
-                return f"`{name}` is used in line {node.lineno}, where a coroutine is expected."
+                if not _is_another(place, node):
+                    return f"`{name}` is used in line {node.lineno}, where a coroutine is expected."
             case ast.Attribute(attr=name) if method and name == endpoint.name:
                 return f"`{name}` is used in line {node.lineno}, where a coroutine is expected."
     return None
+
+
+def _is_another(endpoint: Place, name: ast.Name) -> bool:
+    """Whether a function or comprehension has a name of its own that is written like the endpoint's."""
+    place = endpoint.up_to(endpoint.tree).at(name)
+    home = endpoint.scopes[0] if endpoint.scopes else endpoint.tree
+    for comprehension in (node for node in place.around if isinstance(node, Comprehension)):
+        targets = [one.target for one in comprehension.generators]
+        if any(found for target in targets for found in _stored(target, name.id)):
+            return True
+    for scope in visible_scopes(place):
+        if scope is home:
+            return False
+        if any(bound == name.id for bound, _ in bound_in(scope)):
+            return True
+    return False
+
+
+def _stored(target: ast.expr, name: str) -> Iterator[ast.Name]:
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name) and node.id == name:
+            yield node
 
 
 def _given_to_framework(node: ast.AST) -> list[ast.expr]:

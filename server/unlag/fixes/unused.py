@@ -1,6 +1,6 @@
 """Takes out what an edit leaves without use: imports, as a linter would want it, and names of the event loop.
 
-Of imports only those that stand directly in the file or in a function. A name that is exported, or that
+Of imports only those that stand directly in the file, or in a function and no `try`. A name that is exported, or that
 anything else in its scope may mean, stays.
 """
 
@@ -18,6 +18,7 @@ from unlag.fixes.tree import Function, Place
 
 Import = ast.Import | ast.ImportFrom
 _Scope = ast.Module | Function
+_BLOCKS = ast.If | ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith
 _Name = tuple[str, str]
 """Qualified name of a scope, and a name that is imported there."""
 _LOOPS = frozenset({"get_running_loop", "get_event_loop"})
@@ -49,8 +50,8 @@ def _lost_imports(old: Place, new: Place, gone: set[int]) -> Iterator[Edit]:
     lost &= {name for name, used in _imported(new.tree, gone).items() if not used}
     for qualname, scope in _scopes(new.tree) if lost else ():
         own = {name for owner, name in lost if owner == qualname}
-        for statement in _imports(scope) if own else ():
-            yield from _shortened(new, scope, statement, own)
+        for block, statement in _imports_in_blocks(scope) if own else ():
+            yield from _shortened(new, block, statement, own)
 
 
 def _lost_loops(old: ast.Module, new: ast.Module) -> Iterator[ast.stmt]:
@@ -120,7 +121,19 @@ def _scopes(node: ast.AST, qualname: str = "") -> Iterator[tuple[str, _Scope]]:
 
 
 def _imports(scope: _Scope) -> list[Import]:
-    return [one for one in scope.body if isinstance(one, Import)]
+    return [one for _, one in _imports_in_blocks(scope)]
+
+
+def _imports_in_blocks(scope: _Scope) -> Iterator[tuple[list[ast.stmt], Import]]:
+    """Each import with the block that it stands in; those of nested functions and classes are not the scope's."""
+    blocks = [scope.body]
+    while blocks:
+        block = blocks.pop()
+        for statement in block:
+            if isinstance(statement, Import):
+                yield block, statement
+            elif isinstance(scope, Function) and isinstance(statement, _BLOCKS):
+                blocks += [statement.body, getattr(statement, "orelse", [])]
 
 
 def _read(scope: _Scope, gone: set[int]) -> Iterator[str]:
@@ -174,7 +187,9 @@ def _words(part: ast.AST | None) -> Iterator[str]:
             yield from re.findall(r"\w+", node.value)
 
 
-def _shortened(place: Place, scope: _Scope, statement: Import, lost: set[str]) -> Iterator[Edit]:
+def _shortened(
+    place: Place, block: list[ast.stmt], statement: Import, lost: set[str]
+) -> Iterator[Edit]:
     kept = [alias for alias in statement.names if _bound(statement, alias) not in lost]
     if len(kept) == len(statement.names):
         return
@@ -185,8 +200,8 @@ def _shortened(place: Place, scope: _Scope, statement: Import, lost: set[str]) -
         return  # the comment may be why it is there
     if kept:
         yield from _without_names(place, statement, kept)
-    elif span.end_line < len(place.lines) and len(scope.body) > 1:
-        stop = span.end_line + 1 + _empty_below(place, scope, statement)
+    elif span.end_line < len(place.lines) and len(block) > 1:
+        stop = span.end_line + 1 + _empty_below(place, block, statement)
         yield Edit(place.path, Span(span.line, 0, stop, 0), "")
 
 
@@ -208,14 +223,14 @@ def _without_names(place: Place, statement: Import, kept: list[ast.alias]) -> It
         yield Edit(place.path, span, "")
 
 
-def _empty_below(place: Place, scope: _Scope, statement: Import) -> int:
+def _empty_below(place: Place, block: list[ast.stmt], statement: Import) -> int:
     """How many empty lines must go with the statement: one, where it stood alone between them."""
     span = place.span(statement)
     below = itertools.takewhile(lambda line: not line.strip(), place.lines[span.end_line : -1])
     empty = sum(1 for _ in below)
     if span.line == 1:
         return empty
-    is_first = statement is scope.body[0] and not isinstance(scope, ast.Module)
+    is_first = statement is block[0] and block is not place.tree.body
     is_between = is_first or not place.lines[span.line - 2].strip()
     return min(empty, 1) if is_between else 0
 

@@ -3,7 +3,8 @@
 ## What it does
 Reports clients of HTTP, cloud, Redis, LLM and search services that are built by a route function, a
 dependency, a middleware or a background task, or by functions these call, in whatever file. Also the
-functions of `httpx` itself, such as `httpx.get`, where they run in the thread pool: each call builds a client.
+functions of `httpx` itself, such as `httpx.get`, in plain functions: each call builds a client. In a coroutine
+LAG101 reports them.
 
 ## Why it is slow
 A client keeps connections open, so that the next call needs no new one; a client that lives as long as
@@ -117,7 +118,7 @@ def _is_spared(client: Entry, call: Call) -> bool:
 
 def _built(function: FunctionView, call: Call, client: Entry) -> Iterator[Finding]:
     is_call_of_its_own = _ANY in client.each_call
-    if is_call_of_its_own and function.index.graph.runs_on_loop(function.entry.id):
+    if is_call_of_its_own and function.facts.is_async:
         return  # there it blocks the loop: that is the worse fault, and has a rule of its own
     if not runs_each_request(function):
         return
