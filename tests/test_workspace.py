@@ -148,6 +148,21 @@ def test_an_edited_helper_updates_the_files_that_call_it() -> None:
     assert workspace.apply([Change(helper, quiet)]).findings == {}
 
 
+def test_a_library_that_another_file_stops_using_is_proposed_no_more() -> None:
+    root = "/project"
+    main, files = f"{root}/main.py", f"{root}/files.py"
+    workspace = Workspace((root,), Config())
+    endpoint = (
+        "from fastapi import FastAPI\napp = FastAPI()\n"
+        '@app.get("/")\nasync def read():\n    with open("a") as a:\n        return a.read()\n'
+    )
+    first = workspace.apply([Change(main, endpoint), Change(files, "import aiofiles\n")])
+    assert "`aiofiles.open`" in first.findings[main][0].message
+    second = workspace.apply([Change(files, "import os\n")])
+    assert "`anyio.open_file`" in second.findings[main][0].message
+    assert workspace.apply([Change(files, None)]).findings == {}
+
+
 def test_an_edited_default_decides_what_callers_come_to() -> None:
     root = "/project"
     store, main = f"{root}/app/store.py", f"{root}/app/main.py"

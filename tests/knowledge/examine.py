@@ -30,6 +30,7 @@ KEYS: dict[str, set[str]] = {
         "cost",
         "names",
         "counterpart",
+        "otherwise",
         "entered",
         "rewrite",
         "note",

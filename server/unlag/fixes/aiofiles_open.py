@@ -1,6 +1,7 @@
 """`with open(p) as f:` becomes `async with aiofiles.open(p) as f:`, its reads and writes awaited.
 
-Every use of the file has to stand in the block and be one that aiofiles knows; a file handed to
+Or `async with await anyio.open_file(p) as f:`, which takes the same arguments and whose files have the same methods.
+Every use of the file has to stand in the block and be one that both know; a file handed to
 other code (`csv.reader(f)`) is refused, `json.load(f)` and `json.dump(x, f)` excepted.
 """
 
@@ -23,7 +24,7 @@ _AWAITED = {
 
 
 def rewrite(place: Place, callee: str, counterpart: str) -> tuple[Edit, ...] | Refusal:
-    """Open the file with aiofiles and await what is done with it."""
+    """Open the file with the counterpart and await what is done with it."""
     call, block = place.node, place.statement
     if not isinstance(call, ast.Call) or not isinstance(block, ast.With):
         return Refusal("The file is not opened by a `with` block of its own.")
@@ -33,16 +34,18 @@ def rewrite(place: Place, callee: str, counterpart: str) -> tuple[Edit, ...] | R
     if not isinstance(item.optional_vars, ast.Name):
         return Refusal("The opened file has no name of its own.")
     if callee not in _FUNCTIONS and callee != "pathlib.Path.open":
-        return Refusal(f"aiofiles has nothing like `{callee}`.")
-    opened = attribute(place, "aiofiles", "open")
+        return Refusal(f"`{counterpart}` has nothing like `{callee}`.")
+    library, _, function = counterpart.rpartition(".")
+    opened = attribute(place, library, function)
     if opened is None:
-        return Refusal("`aiofiles` means something else here.")
+        return Refusal(f"`{library}` means something else here.")
     uses = _uses(place, block, item.optional_vars.id)
     if isinstance(uses, Refusal):
         return uses
+    name = opened.name if library == "aiofiles" else f"await {opened.name}"
     start = place.span(block)
     header = Edit(place.path, empty(start.line, start.column), "async ")
-    return ordered((*opened.edits, header, _opening(place, call, callee, opened.name), *uses))
+    return ordered((*opened.edits, header, _opening(place, call, callee, name), *uses))
 
 
 def _opening(place: Place, call: ast.Call, callee: str, name: str) -> Edit:

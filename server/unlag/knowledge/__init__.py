@@ -41,6 +41,8 @@ class Entry(msgspec.Struct, frozen=True):
     cost: str = ""
     counterpart: str = ""
     rewrite: str = ""
+    otherwise: str = ""
+    """The counterpart where the project does not use the library of the first one."""
     is_entered: bool = False
     """Whether the counterpart is a context manager, which is entered and not awaited."""
     note: str = ""
@@ -270,6 +272,7 @@ def _entry(kind: str, name: str, item: dict[str, Any]) -> Entry:
         cost=item.get("cost", ""),
         counterpart=item.get("counterpart", "").replace("{member}", name.rpartition(".")[2]),
         rewrite=item.get("rewrite", ""),
+        otherwise=item.get("otherwise", ""),
         is_entered=item.get("entered", False),
         note=item.get("note", ""),
         callables=tuple(given) if isinstance(given, list) else (given,) if given != () else (),

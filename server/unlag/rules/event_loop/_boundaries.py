@@ -11,6 +11,7 @@ from unlag.knowledge import Entry
 from unlag.project.callables import CALLED
 from unlag.project.graph import category_of
 from unlag.project.links import OUTSIDE_CALLBACK, Edge, Hazard
+from unlag.rules.event_loop._libraries import has
 from unlag.rules.event_loop._ways import Accepts, way_from
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
@@ -219,6 +220,14 @@ def remedy(function: FunctionView, callee: str, through: str = "", target: str =
         return f"Build `{callee}` once at start-up, or in a thread."
     style = function.offload_style
     return f"Await `{style}({callee}, ...)` instead."
+
+
+def counterpart_of(function: FunctionView, entry: Entry) -> Entry:
+    """What is known of a blocking call, with the counterpart that the project has at hand."""
+    library = entry.counterpart.partition(".")[0]
+    if not entry.otherwise or has(function, library):
+        return entry
+    return msgspec.structs.replace(entry, counterpart=entry.otherwise, is_entered=False)
 
 
 def counterpart_words(entry: Entry) -> str:

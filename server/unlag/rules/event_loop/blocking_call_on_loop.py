@@ -70,7 +70,8 @@ tests; calls to a database, which are LAG604's; methods that only compute locall
 runs once and is information.
 
 ## Fix safety
-Every fix is unsafe. The asynchronous counterpart and the offloaded call both insert an `await`,
+Every fix is unsafe. A counterpart of a library that the project does not use yet, such as `httpx`, has to
+be installed. The asynchronous counterpart and the offloaded call both insert an `await`,
 where other coroutines get to run; in a thread, context variables set inside are lost. Making the
 endpoint a `def` is offered only where its body awaits nothing and no other function calls it; it then
 takes one of the 40 thread-pool tokens.
@@ -92,6 +93,7 @@ from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import (
     can_be_plain,
     capitalised,
+    counterpart_of,
     counterpart_words,
     direct,
     endpoint_to_def_offers,
@@ -99,6 +101,7 @@ from unlag.rules.event_loop._boundaries import (
     offload_offer,
     plain_remedy,
 )
+from unlag.rules.event_loop._libraries import has
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 
@@ -119,8 +122,9 @@ _WAITS_FOR = {
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every blocking call that stands in a coroutine on the loop."""
     for hazard in direct(function, "blocking", "metadata", accepts=is_no_database):
-        entry = function.known(hazard.name, "blocking")
-        if entry is not None:
+        known = function.known(hazard.name, "blocking")
+        if known is not None:
+            entry = counterpart_of(function, known)
             yield function.finding(
                 hazard,
                 _severity(hazard),
@@ -135,14 +139,16 @@ def fixes_of(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixO
     """The asynchronous counterpart where it can be written, a thread, and the plain endpoint."""
     if not function.facts.is_async:
         return ()
-    found: list[FixOffer] = []
-    if entry.counterpart and entry.rewrite and _is_called_itself(function, hazard):
-        title = f"{capitalised(counterpart_words(entry))} instead of `{hazard.name}`"
-        arguments = (hazard.name, entry.counterpart, entry.rewrite)
-        found.append(FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments))
-    found.append(offload_offer(function, hazard.name))
-    found.extend(endpoint_to_def_offers(function))
-    return tuple(found)
+    others = (offload_offer(function, hazard.name), *endpoint_to_def_offers(function))
+    if not entry.counterpart or not entry.rewrite or not _is_called_itself(function, hazard):
+        return others
+    title = f"{capitalised(counterpart_words(entry))} instead of `{hazard.name}`"
+    arguments = (hazard.name, entry.counterpart, entry.rewrite)
+    library = entry.counterpart.partition(".")[0]
+    if has(function, library):
+        return (FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments), *others)
+    title += f" (the project does not use `{library}` yet: it has to be installed)"
+    return (*others, FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments))
 
 
 def _is_called_itself(function: FunctionView, hazard: Hazard) -> bool:
