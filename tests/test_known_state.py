@@ -79,9 +79,8 @@ def keep_shop(folder: Path) -> Path:
 
 def resumed(kept_texts: Mapping[str, str], texts: Mapping[str, str]) -> Workspace | None:
     """A workspace that goes on from the state kept of the one to files that hold `texts` now."""
-    state = KnownState(ROOT)
-    then = state.load()
-    if then is None:
+    state = KnownState(ROOT).load()
+    if state is None:
         return None
     parsed = {
         path: Parsed(state.edited[path], (), None) if path in state.edited else parse(text)
@@ -250,7 +249,7 @@ def test_a_changed_byte_is_no_state(cache_folder: Path, index: int) -> None:
 )
 def test_the_words_of_another_program_are_no_state(piece: bytes, words: list[object]) -> None:
     data = b""
-    for part in (piece, marshal.dumps(({}, {}, {}, words))):
+    for part in (bytes(4), piece, marshal.dumps(words), marshal.dumps(({}, {}, {}, 1))):
         data += len(part).to_bytes(8, "little") + part
     kept.save(kept.name_of("state", ROOT, sys.byteorder), data)
     assert resumed(SOUND, SOUND) is None

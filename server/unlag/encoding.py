@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import FunctionType
 from typing import Any, TypeAlias
@@ -37,21 +37,29 @@ class Encoder(pickle.Pickler):
         super().__init__(self._buffer, 5)
         self._numbers: dict[object, int] = {}
         self._surveys = _surveys()
+        self._beside: list[memoryview] = []
         self.words: list[Word] = []
 
-    def encode(self, value: object) -> bytes:
-        """The bytes of one value; raises `pickle.PicklingError` for what no name leads to."""
+    def encode(self, value: object) -> tuple[bytes, list[memoryview]]:
+        """The bytes of one value, and what of it is bytes already, which is not copied.
+
+        Raises `pickle.PicklingError` for what no name leads to.
+        """
         self.clear_memo()
         self._buffer.seek(0)
         self._buffer.truncate()
+        self._beside = []
         self.dump(value)
-        return self._buffer.getvalue()
+        return self._buffer.getvalue(), self._beside
 
     def persistent_id(self, item: Any) -> int | None:
         """The number of the word that stands for a part of a value; None for what is written out."""
         kind = type(item)
         if kind is str:
             return self._number(item, item)
+        if kind is memoryview:
+            self._beside.append(item)
+            return -len(self._beside)
         if kind in _HELD:
             mapping = _HELD[kind]
             is_held = _held(self._tables, mapping, item.id) is item
@@ -76,18 +84,21 @@ class Decoder:
     def __init__(self, words: list[Word], tables: Tables) -> None:
         self._meanings: list[Any] = [_meaning(word, tables) for word in words]
 
-    def decode(self, data: bytes | memoryview) -> Any:
+    def decode(self, data: bytes | memoryview, beside: Sequence[memoryview]) -> Any:
         """The value; raises one of `UNREADABLE` for what is no such thing."""
-        return _Unpickler(data, self._meanings).load()
+        return _Unpickler(data, self._meanings, beside).load()
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, data: bytes | memoryview, meanings: list[Any]) -> None:
+    def __init__(
+        self, data: bytes | memoryview, meanings: list[Any], beside: Sequence[memoryview]
+    ) -> None:
         super().__init__(io.BytesIO(data))
         self._meanings = meanings
+        self._beside = beside
 
     def persistent_load(self, number: int) -> Any:
-        return self._meanings[number]
+        return self._meanings[number] if number >= 0 else self._beside[-number - 1]
 
     def find_class(self, module: str, name: str) -> Any:
         raise pickle.UnpicklingError(f"{module}.{name} is nothing of ours.")

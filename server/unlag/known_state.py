@@ -27,6 +27,10 @@ Config = Mapping[str, bytes]
 """Folder -> a digest of the configuration that holds there."""
 _PIECE = 150
 """Items that are encoded between two pauses: some milliseconds."""
+_WORDS = 10_000
+"""Words that are."""
+_SLICE = 1 << 20
+"""Bytes that are written between two."""
 _OF_INDEX = StoredIndex.__struct_fields__
 _CHECKED, _DEPLOYED = "checked files", "deployment files"
 _KINDS: dict[str, type] = {
@@ -35,6 +39,7 @@ _KINDS: dict[str, type] = {
     "count": int,
     "entered": tuple,
 }
+_UNREADABLE = (*UNREADABLE, struct.error, msgspec.MsgspecError)
 _LENGTH = struct.Struct("<Q")
 
 
@@ -46,39 +51,30 @@ class Then(msgspec.Struct, frozen=True):
     config: dict[str, bytes]
 
 
-class KnownState:
-    """The state kept of one project."""
+class Kept:
+    """A state as it was kept."""
 
-    def __init__(self, root: str) -> None:
-        self._name = kept.name_of("state", root, sys.byteorder)
-        self._pieces: list[memoryview] = []
-        self._words: list[Word] = []
-        self.edited: dict[str, FileFacts] = {}
+    def __init__(self, data: memoryview) -> None:
+        """Raises one of `_UNREADABLE` where `data` is something else."""
+        *parts, last = _taken_apart(data)
+        digests, config, edited, count = marshal.loads(last)
+        first = len(parts) - count
+        self._parts = parts[:first]
+        self._words: list[Word] = [word for part in parts[first:] for word in marshal.loads(part)]
+        self.then = Then(digests, config)
+        self.edited = {path: msgspec.convert(item, FileFacts) for path, item in edited.items()}
         """The facts of the files that had been edited."""
 
-    def load(self) -> Then | None:
-        """What the state is of that is kept; None where there is none."""
-        data = kept.load(self._name)
-        if data is None:
-            return None
-        try:
-            *self._pieces, last = _taken_apart(data)
-            digests, config, edited, self._words = marshal.loads(last)
-            self.edited = {path: msgspec.convert(item, FileFacts) for path, item in edited.items()}
-            return Then(digests, config)
-        except (*UNREADABLE, struct.error, msgspec.MsgspecError):
-            return None
-
     def read(self, tables: Tables, pause: Callable[[], None]) -> Stored | None:
-        """The state itself, of files that are in `tables` as they were then; once."""
-        pieces, words = self._pieces, self._words
-        self._pieces, self._words, self.edited = [], [], {}
+        """All of it, of files that are in `tables` as they were then; None where it is no state."""
         found: dict[str, Any] = {name: {} for name in (*_OF_INDEX, _CHECKED, _DEPLOYED)}
         try:
-            decoder = Decoder(words, tables)
-            for piece in pieces:
+            decoder = Decoder(self._words, tables)
+            left = iter(self._parts)
+            for count in left:
                 pause()
-                name, value = decoder.decode(piece)
+                beside = list(islice(left, int.from_bytes(count, "little")))
+                name, value = decoder.decode(next(left, b""), beside)
                 if isinstance(value, list):
                     found[name].update(value)
                 else:
@@ -90,6 +86,21 @@ class KnownState:
         index = {name: found[name] for name in _OF_INDEX}
         return Stored(StoredIndex(**index), found[_CHECKED], found[_DEPLOYED])
 
+
+class KnownState:
+    """The place where the state of one project is kept."""
+
+    def __init__(self, root: str) -> None:
+        self._name = kept.name_of("state", root, sys.byteorder)
+
+    def load(self) -> Kept | None:
+        """The state that was kept last; None where there is none."""
+        data = kept.load(self._name)
+        try:
+            return Kept(data) if data is not None else None
+        except _UNREADABLE:
+            return None
+
     def keeping(self, stored: Stored, then: Then, tables: Tables) -> Generator[None, None, None]:
         """Keep a state, a little after each step; whoever leaves off leaves what was there before."""
         writer = kept.Writer(self._name)
@@ -97,14 +108,20 @@ class KnownState:
         is_whole = False
         try:
             for piece in _pieces(stored):
-                _add(writer, encoder.encode(piece))
-                yield
+                written, beside = encoder.encode(piece)
+                parts: tuple[bytes | memoryview, ...] = (_number(len(beside)), *beside, written)
+                for part in parts:
+                    yield from _adding(writer, part)
             edited = {}
             for path, item in stored.edited.items():
                 edited[path] = msgspec.to_builtins(item)
                 yield
-            config = dict(then.config)
-            _add(writer, marshal.dumps((then.digests, config, edited, encoder.words)))
+            words = encoder.words
+            starts = range(0, len(words), _WORDS)
+            for start in starts:
+                yield from _adding(writer, marshal.dumps(words[start : start + _WORDS]))
+            last = (then.digests, then.config, edited, len(starts))
+            yield from _adding(writer, marshal.dumps(last))
             is_whole = True
         except (PicklingError, TypeError, AttributeError) as error:
             kept.logger.info("What is known of the project could not be kept: %s.", error)
@@ -128,9 +145,15 @@ def _pieces(stored: Stored) -> Iterator[tuple[str, object]]:
             yield name, some
 
 
-def _add(writer: kept.Writer, part: bytes) -> None:
+def _number(count: int) -> bytes:
+    return count.to_bytes(4, "little")
+
+
+def _adding(writer: kept.Writer, part: bytes | memoryview) -> Iterator[None]:
     writer.add(_LENGTH.pack(len(part)))
-    writer.add(part)
+    for start in range(0, len(part), _SLICE):
+        writer.add(memoryview(part)[start : start + _SLICE])
+        yield
 
 
 def _taken_apart(data: memoryview) -> Iterator[memoryview]:

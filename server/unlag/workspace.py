@@ -199,13 +199,16 @@ class Workspace:
         parsed: Mapping[str, Parsed],
         read: Callable[[Mapping[str, FileTable]], Stored | None],
     ) -> bool:
-        """Go on from what was stored, as the first thing; whether that could be done.
+        """Go on from what was stored, before anything else is known; whether that could be done.
 
         `parsed` has every file as it was then, `read` gives the rest. Wants a workspace that need not keep texts.
         """
-        tables = {path: FileTable(path, item.facts) for path, item in parsed.items()}
+        tables: dict[str, FileTable] = {}
+        for path, item in parsed.items():
+            self._pause()
+            tables[path] = FileTable(path, item.facts)
         stored = read(tables)
-        if stored is None or not stored.index.is_of(tables):
+        if self._is_built or stored is None or not stored.index.is_of(tables):
             return False
         self._parsed.update((path, item.without_facts()) for path, item in parsed.items())
         self._deployed.update(stored.deployed)

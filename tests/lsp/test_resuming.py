@@ -19,6 +19,7 @@ from unlag.lsp.projects import Project
 from unlag.lsp.settings import Settings
 from unlag.lsp.texts import Texts
 from unlag.lsp.view import Folder, Overlay, Report
+from unlag.project.index import Index
 from unlag.workspace import Workspace
 
 from .samples import APP, CALLER, HELPER, QUIET_HELPER
@@ -191,6 +192,23 @@ def test_a_library_that_nobody_mentioned_before(
     (root / "helper.py").write_text(blocking.replace("requests", "paramiko"), encoding="utf-8")
     project = opened(root)
     assert resumptions == [True]
+    assert found(project) == from_nothing(root, kept_folder)
+
+
+def test_a_state_that_leads_to_a_failure_is_none(
+    root: Path,
+    kept_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(index: Index, *arguments: object) -> None:
+        raise KeyError("nothing")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "restore", fail)
+        project = opened(root)
+    assert "is of no use" in caplog.text
+    assert project.has_news
     assert found(project) == from_nothing(root, kept_folder)
 
 

@@ -40,8 +40,8 @@ def kept(case: Case) -> Snapshot:
 
 def resumed(case: Case) -> Snapshot:
     """What is known of it going on from there."""
-    state = KnownState(ROOT)
-    assert state.load() is not None
+    state = KnownState(ROOT).load()
+    assert state is not None
     workspace = opened(case)
     parsed = {
         f"{ROOT}/{path}": parse(text) for path, text in case.files.items() if path.endswith(".py")

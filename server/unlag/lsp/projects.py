@@ -9,8 +9,6 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
 
-import msgspec
-
 from unlag import discovery, environment, rules
 from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
@@ -22,7 +20,7 @@ from unlag.known_findings import KnownFindings, digest_of
 from unlag.known_state import KnownState, Then
 from unlag.lsp.log import logger
 from unlag.lsp.oracle.questions import Questions
-from unlag.lsp.resuming import Reading, Since, can_resume, digests_of, since
+from unlag.lsp.resuming import Reading, can_resume, digests_of, since
 from unlag.lsp.texts import Texts, on_disk
 from unlag.lsp.view import Folder, Overlay
 from unlag.project.hints import Hint
@@ -74,12 +72,14 @@ class Project:
         self._python = python
         self._texts = texts
         self._configurations = self._configured()
-        root_config = self._configurations.for_folder(self.root)
-        self.workspace = Workspace(
+        self.workspace = self._opened()
+
+    def _opened(self) -> Workspace:
+        return Workspace(
             (self.root,),
-            root_config,
+            self._configurations.for_folder(self.root),
             config_for=lambda path: self.config_for(path),
-            text_of=texts.again,
+            text_of=self._texts.again,
             pause=lambda: self.pause(),
         )
 
@@ -127,10 +127,13 @@ class Project:
 
         if (findings := before.holding(self.files, digest)) is not None:
             tell(findings)
-        resumed = self._resumed(digest, watch)
-        self.snapshot = self.workspace.apply(
-            self._reading(sorted(self.files), watch) if resumed is None else resumed.changes
-        )
+        try:
+            self.snapshot = self._resumed(digest, watch)
+        except Exception:
+            logger.exception("What was kept of %s is of no use. Please report this.", self.root)
+            self.workspace = self._opened()
+        if self.snapshot is None:
+            self.snapshot = self.workspace.apply(self._reading(sorted(self.files), watch))
         self._known = before
         self.keep()
         self.libraries = tuple(
@@ -139,23 +142,22 @@ class Project:
         self._glanced.clear()
         self._knowledge = None
 
-    def _resumed(self, digest: Callable[[str], bytes], watch: Watch) -> Since | None:
-        """What to take in on top of the state that is kept, or from nothing; None where no state is of use."""
-        then = self._state.load()
-        if then is None:
+    def _resumed(self, digest: Callable[[str], bytes], watch: Watch) -> Snapshot | None:
+        """What is known going on from the state that was kept; None where that is of no use."""
+        state = self._state.load()
+        if state is None:
             return None
         facts = KnownFacts((self.root,))
-        edited = self._state.edited
-        if not can_resume(then, edited, facts, self._configs()):
+        if not can_resume(state, facts, self._configs()):
             return None
-        found = since(self.files, then, edited, facts, Reading(self._read, digest), watch)
+        found = since(self.files, state, facts, Reading(self._read, digest), watch)
         facts.close(is_whole=found.is_whole)
         self._has_news = found.is_whole
-        read = partial(self._state.read, pause=self.pause)
+        read = partial(state.read, pause=self.pause)
         if found.is_worth_it and self.workspace.restore(found.before, read):
             self._has_news = found.others > 0
-            return found
-        return msgspec.structs.replace(found, changes=tuple(found.everything()))
+            return self.workspace.apply(found.changes)
+        return self.workspace.apply(found.everything())
 
     def keeping(self) -> Generator[None, None, None]:
         """Leave in the cache the state that the next start goes on from, a little after each step.

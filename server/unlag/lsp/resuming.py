@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -10,7 +10,7 @@ from unlag.config import Config
 from unlag.deployment.names import kind_of
 from unlag.kept import text_digest
 from unlag.known_facts import KnownFacts
-from unlag.known_state import Then
+from unlag.known_state import Kept
 from unlag.source.facts import FileFacts
 from unlag.source.parse import Parsed
 from unlag.workspace import Change
@@ -64,26 +64,25 @@ def digests_of(config_for: Callable[[str], Config], folders: Iterable[str]) -> d
     return found
 
 
-def can_resume(
-    then: Then, edited: Container[str], facts: KnownFacts, config: Mapping[str, bytes]
-) -> bool:
+def can_resume(state: Kept, facts: KnownFacts, config: Mapping[str, bytes]) -> bool:
     """Whether the files as they were then are known still, and are configured as they are now."""
+    then = state.then
     is_configured_alike = all(then.config.get(name, now) == now for name, now in config.items())
     return is_configured_alike and all(
-        path in edited or kind_of(path) is not None or facts.knows(digest)
+        path in state.edited or kind_of(path) is not None or facts.knows(digest)
         for path, digest in then.digests.items()
     )
 
 
 def since(
     paths: Iterable[str],
-    then: Then,
-    edited: Mapping[str, FileFacts],
+    state: Kept,
     facts: KnownFacts,
     texts: Reading,
     watch: Callable[[int, int], bool],
 ) -> Since:
-    """What became of the files of `then`; `paths` are those of now."""
+    """What became of the files of a state; `paths` are those of now."""
+    then, edited = state.then, state.edited
     before: dict[str, Parsed] = {}
     changes: list[Change] = []
     others = 0

@@ -63,7 +63,7 @@ class StoredWatch(msgspec.Struct, frozen=True):
 
     names: tuple[str, ...]
     """By number; empty where one has gone."""
-    packed: tuple[bytes, ...]
+    packed: tuple[memoryview, ...]
     """Empty where nobody wrote anything down."""
     later: Mapping[int, bytes]
 

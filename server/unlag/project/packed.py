@@ -35,16 +35,18 @@ class Pairs:
         )
         self._numbers_of = self._turned()
 
-    def stored(self) -> tuple[bytes, ...]:
+    def stored(self) -> tuple[memoryview, ...]:
         """All of it, for `restored` in another process of the same kind."""
-        return tuple(getattr(self, name).tobytes() for name in Pairs.__slots__)
+        return tuple(memoryview(getattr(self, name)).cast("B") for name in Pairs.__slots__)
 
     @staticmethod
-    def restored(stored: tuple[bytes, ...]) -> Pairs:
+    def restored(stored: tuple[memoryview, ...]) -> Pairs:
         """What was stored."""
         pairs = Pairs.__new__(Pairs)
         for name, data in zip(Pairs.__slots__, stored, strict=True):
-            setattr(pairs, name, array("I", data))
+            numbers = array("I")
+            numbers.frombytes(data)
+            setattr(pairs, name, numbers)
         return pairs
 
     def _turned(self) -> array[int]:
