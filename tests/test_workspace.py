@@ -160,7 +160,10 @@ def test_a_library_that_another_file_stops_using_is_proposed_no_more() -> None:
     assert "`aiofiles.open`" in first.findings[main][0].message
     second = workspace.apply([Change(files, "import os\n")])
     assert "`anyio.open_file`" in second.findings[main][0].message
-    assert workspace.apply([Change(files, None)]).findings == {}
+    third = workspace.apply([Change(files, "def read():\n    import aiofiles\n")])
+    assert "`aiofiles.open`" in third.findings[main][0].message
+    gone = workspace.apply([Change(files, None)])
+    assert "`anyio.open_file`" in gone.findings[main][0].message
 
 
 def test_an_edited_default_decides_what_callers_come_to() -> None:
