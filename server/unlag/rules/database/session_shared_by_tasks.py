@@ -2,8 +2,9 @@
 
 ## What it does
 Reports `asyncio.gather`, `asyncio.wait` and tasks whose coroutines are handed the same SQLAlchemy
-`AsyncSession` or `AsyncConnection`, or run on one object that holds it. Reports tasks that nobody waits
-for and that are handed the request's session, which its dependency closes in the middle of their work.
+`AsyncSession` or `AsyncConnection`, or run on one object that holds it; also a session that the function
+itself goes on with before it awaits the task. Reports tasks that nobody waits for and that are handed the
+request's session, which its dependency closes in the middle of their work.
 
 ## Why it is slow
 A session stands for one connection and one transaction, and a connection carries one statement at
@@ -90,6 +91,7 @@ import msgspec
 from unlag.finding import Finding, Severity
 from unlag.project.syntax import FunctionSyntax
 from unlag.rules.database._loose_tasks import ends_with_request, is_loose
+from unlag.rules.database._meanwhile import used_meanwhile
 from unlag.rules.database._task_sessions import Use, uses_of
 from unlag.rules.places import chain_to, tree_of
 from unlag.rules.view import FunctionView, as_written
@@ -148,6 +150,11 @@ def _started(
         if found is not None and any(use.session == found[0].session for use in uses):
             yield _finding(view, call, name, found)
             return
+        for use in uses if name in _ALONE else ():
+            coroutine = used_meanwhile(chain, use.session)
+            if coroutine:
+                yield _finding(view, call, name, (use, Use(use.session, coroutine, repeats=False)))
+                return
         if name in _ALONE and uses and is_loose(tree.node, chain):
             for use in uses:
                 if ends_with_request(view, use.session.partition(".")[0]):
