@@ -246,8 +246,11 @@ def _points_here(index: Index, member: Member, target: str, options: Mapping[str
         return True
     other = mapping_of(index, target) if target else None
     own = mapping_of(index, member.entry.id)
-    if other is None or own is None or not other.table:
+    if other is None or own is None:
         return True
+    if not other.table:  # made by a function: the key's own name has to tell
+        key = own.columns.get(f"{member.name}_id")
+        return key is None or not key.foreign_key
     columns = own.columns.values()
     return not any(column.foreign_key.startswith(f"{other.table}.") for column in columns)
 
