@@ -34,8 +34,11 @@ def quoted(place: Place, text: str) -> str:
     return f"{quote}{text}{quote}"
 
 
-def fitted(place: Place, text: str) -> str:
-    """`text`, a call to stand in the node's place, broken in its brackets where the line gets too long."""
+def fitted(place: Place, text: str, callee: str = "") -> str:
+    """`text`, a call to stand in the node's place, broken in its brackets where the line gets too long.
+
+    `callee` is what is called, where that is a call itself.
+    """
     span = place.span(place.node)
     line, end = place.lines[span.line - 1], place.lines[span.end_line - 1]
     length = span.column + len(text) + len(end) - span.end_column
@@ -47,7 +50,8 @@ def fitted(place: Place, text: str) -> str:
         return text  # the comment may speak to a tool of this very line
     indent = _indent(line)
     inner = indent + lines_from(place).unit
-    head, _, arguments = text[:-1].partition("(")
+    head = callee or text.partition("(")[0]
+    arguments = text[len(head) + 1 : -1]
     if not arguments or len(inner) + len(arguments) > width_of(place):
         return text
     return f"{head}(\n{inner}{arguments}\n{indent})"

@@ -9,6 +9,7 @@ import ast
 
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.layout import fitted
 from unlag.fixes.names import meaning
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Place
@@ -92,7 +93,7 @@ def _rewritten(
     old = place.code(call) + (place.code(above) if above is not None else "")
     if comments(new) != comments(old):
         return Refusal("A comment inside the call would be lost.")
-    made = [Edit(place.path, place.span(call), new)]
+    made = [Edit(place.path, place.span(call), fitted(place, new, callee))]
     if above is not None:
         removed = without_statement(place, above)
         if removed is None:

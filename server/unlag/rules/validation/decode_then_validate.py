@@ -89,6 +89,7 @@ from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
+_READABLE = 60
 
 NEEDS = frozenset({"loads", "load", "json"})
 _FUNCTIONS = frozenset({"json.loads", "json.load"})
@@ -145,7 +146,7 @@ def _made(function: FunctionView, read: Reading, call: ast.Call) -> Iterator[Fin
     name = "the adapter" if is_adapter else _model_name(function, read, call)
     if not name:
         return
-    written = ast.unparse(decoding)
+    written = _shortened(decoding)
     message = (
         f"`{written}` decodes JSON that the adapter then goes through once more. Give the adapter the "
         "JSON itself, with `validate_json`: one pass, a third to two thirds of the time."
@@ -161,6 +162,14 @@ def _made(function: FunctionView, read: Reading, call: ast.Call) -> Iterator[Fin
         sink=f"{name} from decoded JSON",
         fixes=offers,
     )
+
+
+def _shortened(decoding: ast.expr) -> str:
+    """The decoding as a message can name it: without what is decoded where that is long."""
+    text = ast.unparse(decoding)
+    if len(text) <= _READABLE:
+        return text
+    return f"{text.partition('(')[0]}(...)"
 
 
 def _validated(call: ast.Call) -> ast.expr | None:
