@@ -80,6 +80,9 @@ class Results:
         if offload is not None and given is not None:
             if offload.form == "wrap":
                 return Offloaded(given, offload.to)
+            sent = self._resolver.knowledge.result(name) if offload.to == "loop" else None
+            if sent is not None:  # a future of the thread that sends, to wait for and not to await
+                return self.described(sent)
             result = self.call(given, place)
             return result if isinstance(result, Coroutine) else Coroutine(result, name)
         if name in _TRANSPARENT:
