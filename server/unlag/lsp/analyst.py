@@ -16,6 +16,7 @@ import msgspec
 
 from unlag.deployment.names import kind_of
 from unlag.finding import Finding
+from unlag.lsp.freeing import give_back
 from unlag.lsp.inbox import Batch, Inbox
 from unlag.lsp.log import described, logger
 from unlag.lsp.projects import Project, Projects
@@ -187,6 +188,7 @@ class Analyst:
             project.pause = self._answer
             gc.enable()
             gc.freeze()
+            give_back()
             self._report(Indexing(project.folder, total, total))
 
     def _glance(self, project: Project) -> None:
