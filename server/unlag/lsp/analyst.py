@@ -84,6 +84,7 @@ class Analyst:
             logger.exception("What is known of %s was not kept.", project.root)
         finally:
             steps.close()
+            give_back()
 
     def _work(self, batch: Batch) -> None:
         self._take(batch)

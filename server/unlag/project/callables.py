@@ -5,8 +5,6 @@ Looks only at what a function does with its parameters by name; a callable put i
 
 from __future__ import annotations
 
-from sys import intern
-
 from unlag.knowledge import Entry
 from unlag.project import keys
 from unlag.project.resolver import Place, Resolver
@@ -102,7 +100,7 @@ class Callables:
 
     def _kept(self, seen: set[str]) -> tuple[str, ...]:
         """What was looked up, where an edit will ask for it."""
-        return tuple(map(intern, seen)) if self._resolver.tracks else ()
+        return tuple(seen) if self._resolver.tracks else ()
 
     def _find_uses(self, function_id: str) -> dict[str, int]:
         entry = self._resolver.function(function_id)

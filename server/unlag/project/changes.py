@@ -153,8 +153,7 @@ class Watch:
         number = self._free.pop() if self._free else len(self._names)
         if number == len(self._names):
             self._names.append("")
-        name = intern(watcher)
-        self._names[number], self._numbers[name] = name, number
+        self._names[number], self._numbers[watcher] = watcher, number
         return number
 
     def _keys(self, number: int) -> Collection[int]:

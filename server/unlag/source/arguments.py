@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from ast import Constant, Name
 from functools import lru_cache
-from sys import intern
 from typing import Any, TypeAlias
 
 from unlag.source.expressions import path_of
@@ -18,6 +17,8 @@ Node: TypeAlias = Any
 
 _LONGEST_TEXT = 60
 _MOST_PARTS = 12
+_shared = lru_cache(maxsize=4096)(str)
+"""One object for the arguments that many calls have in common; most of the others are like no other."""
 
 
 def value_of(node: Node, base: int) -> str:
@@ -28,7 +29,7 @@ def value_of(node: Node, base: int) -> str:
         return name
     if kind is Constant:
         value = node.value
-        return intern("'" + value[:_LONGEST_TEXT]) if type(value) is str else _literal(value)
+        return _shared("'" + value[:_LONGEST_TEXT]) if type(value) is str else _literal(value)
     if kind is ast.Starred:
         return "*" + path_of(node.value, base)
     if kind is ast.JoinedStr:
@@ -68,12 +69,12 @@ def _keyword(keyword: ast.keyword, base: int) -> str:
     if name is None:
         return "**" + path_of(value, base)
     if type(value) is Name:
-        return intern(f"{name}={value.id}")
+        return _shared(f"{name}={value.id}")
     if name == "methods":
-        return intern("methods=" + _methods(value, base))
+        return _shared("methods=" + _methods(value, base))
     if name == "prefix" and isinstance(value, ast.BinOp | ast.JoinedStr):
-        return intern("prefix=" + _put_together(value, base))
-    return intern(f"{name}={value_of(value, base)}")
+        return _shared("prefix=" + _put_together(value, base))
+    return _shared(f"{name}={value_of(value, base)}")
 
 
 def _is_route(node: Node) -> bool:
@@ -110,7 +111,7 @@ def _methods(value: Node, base: int) -> str:
 def _literal(value: object) -> str:
     kind = type(value)
     if kind is int:
-        return intern(f"#{value}") if value.bit_length() < 256 else "#big"  # type: ignore[attr-defined] # the class was just compared
+        return _shared(f"#{value}") if value.bit_length() < 256 else "#big"  # type: ignore[attr-defined] # the class was just compared
     if value is None or kind is bool:
-        return intern(str(value))
+        return _shared(str(value))
     return f"#{value!r}" if kind is float else UNKNOWN
