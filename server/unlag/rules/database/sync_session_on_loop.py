@@ -173,10 +173,14 @@ def check(function: FunctionView) -> Iterator[Finding]:
 
 
 def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]:
-    """A thread at the boundary, and the plain endpoint."""
+    """The plain endpoint, and a thread at the boundary."""
     if _ends_work_of_thread(boundary.hazard):
         return endpoint_to_def_offers(function)
-    return offers(function, helper(boundary.edge), boundary.edge.through, boundary.edge.target)
+    plain = endpoint_to_def_offers(
+        function
+    )  # first: all that is done with the session is in one thread then
+    found = offers(function, helper(boundary.edge), boundary.edge.through, boundary.edge.target)
+    return (*plain, *(offer for offer in found if offer not in plain))
 
 
 def _ends_work_of_thread(hazard: Hazard) -> bool:
