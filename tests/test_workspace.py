@@ -222,6 +222,34 @@ def test_what_a_call_passes_gives_a_parameter_its_type() -> None:
         assert [finding.rule for finding in again.findings[main]] == ["blocking-helper-on-loop"]
 
 
+def test_what_a_constructor_is_given_gives_attributes_their_types() -> None:
+    root = "/project"
+    store, main = (f"{root}/app/{name}.py" for name in ("store", "main"))
+    workspace = Workspace((root,), Config())
+    helper = (
+        "class Store:\n    def __init__(self, session):\n        self.session = session\n\n"
+        "    def load(self):\n        return self.session.get('https://x.example').text\n"
+    )
+    endpoint = (
+        "import requests\nfrom fastapi import FastAPI\nfrom app.store import Store\napp = FastAPI()\n"
+        "store = Store(requests.Session())\n"
+        '@app.get("/")\nasync def read():\n    return store.load()\n'
+    )
+    texts = {main: endpoint, store: helper}
+    first = workspace.apply([Change(path, text) for path, text in texts.items()])
+    assert [finding.rule for finding in first.findings[main]] == ["blocking-helper-on-loop"]
+    edits = (
+        (main, endpoint.replace("requests.Session()", "dict()")),
+        (main, endpoint.replace("Store(req", "object(req")),
+        (store, helper.replace("session):", "first, session=None):")),
+        (store, helper.replace("__init__", "set_up")),
+    )
+    for path, text in edits:
+        assert workspace.apply([Change(path, text)]).findings == {}, text
+        again = workspace.apply([Change(path, texts[path])])
+        assert [finding.rule for finding in again.findings[main]] == ["blocking-helper-on-loop"]
+
+
 def test_what_a_function_tells_a_router_is_a_route_of_those_who_call_it() -> None:
     root = "/project"
     adding, main = f"{root}/app/adding.py", f"{root}/app/main.py"

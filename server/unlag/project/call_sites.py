@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from unlag.project.table import FileTable, FunctionEntry
-from unlag.source.facts import Call
+from unlag.source.facts import Call, FunctionFacts
 
 
 class CallSites:
@@ -76,7 +76,17 @@ def _open_names(tables: Iterable[FileTable]) -> Iterator[str]:
         for entry in table.functions.values():
             own = entry.facts.parameters[1 if entry.facts.owner else 0 :]
             if any(not parameter.annotation for parameter in own):
-                yield entry.facts.name
+                yield name_called_by(entry.facts)
+
+
+def is_constructor(item: FunctionFacts) -> bool:
+    """Whether a function makes the objects of its class ready."""
+    return item.name == "__init__" and bool(item.owner)
+
+
+def name_called_by(item: FunctionFacts) -> str:
+    """The last name that stands where a function is called: its class's for a constructor."""
+    return item.owner.rpartition(".")[2] if is_constructor(item) else item.name
 
 
 def called_name(call: Call) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from unlag.project import keys
+from unlag.project.call_sites import is_constructor, name_called_by
 from unlag.project.passed import has_plain_signature, passed
 from unlag.project.place import Place
 from unlag.project.table import FunctionEntry
-from unlag.project.values import ExternalInstance, Function, Instance, Value, each
+from unlag.project.values import Class, ExternalInstance, Function, Instance, Value, each
 from unlag.source import facts
 from unlag.source.facts import Call, Parameter
 from unlag.source.paths import UNKNOWN
@@ -32,7 +33,8 @@ class GivenTypes:
         """What every call whose argument is known passes for a parameter, where it is of one type."""
         item = function.facts
         is_odd = item.flags & (facts.LAMBDA | facts.ABSTRACT | facts.OVERLOAD)
-        if is_odd or parameter.star in ("*", "**") or item.name.startswith("__"):
+        is_special = item.name.startswith("__") and not is_constructor(item)
+        if is_odd or is_special or parameter.star in ("*", "**"):
             return None
         if parameter.default not in ("", "None"):
             return None
@@ -45,7 +47,7 @@ class GivenTypes:
     def _find(self, function: FunctionEntry, parameter: Parameter) -> Value:
         item = function.facts
         self._resolver.seen.update(
-            (function.id, function.id + keys.PARAMETERS, keys.called(item.name))
+            (function.id, function.id + keys.PARAMETERS, keys.called(name_called_by(item)))
         )
         if not has_plain_signature(item):
             return None
@@ -61,11 +63,15 @@ class GivenTypes:
 
     def _sites(self, function: FunctionEntry) -> Iterator[tuple[FunctionEntry, Call]]:
         """The calls in the project that are seen to lead to a function."""
-        sites = self._resolver.call_sites.of(function.facts.name, _MOST_CALLERS)
+        sites = self._resolver.call_sites.of(name_called_by(function.facts), _MOST_CALLERS)
+        wanted = function.id
+        kind: type[Function | Class] = Function
+        if is_constructor(function.facts):
+            wanted, kind = function.id.rpartition(".")[0], Class
         for caller, call in sites or ():
             here = Place(caller.path, caller.id.rpartition(":")[2])
             value = self._resolver.resolve(here, call.target, call.line)
-            if any(isinstance(item, Function) and item.id == function.id for item in each(value)):
+            if any(isinstance(item, kind) and item.id == wanted for item in each(value)):
                 yield caller, call
 
     def _argument(
