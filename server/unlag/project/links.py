@@ -418,6 +418,26 @@ class Linker:
                 names = ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__")
                 for name in names:
                     self._method(work, item.id, name, CALLED, site, "context manager")
+            elif isinstance(item, ExternalInstance):
+                self._entered_outside(work, site, item.name)
+
+    def _entered_outside(self, work: _Work, site: Call | Block, name: str) -> None:
+        """Entering an object of a library, where that alone is known to hold the thread."""
+        knowledge = self._resolver.knowledge
+        entry = knowledge.entry(f"{name}.__enter__", "blocking")
+        if entry is None or (isinstance(site, Block) and site.is_async):
+            return
+        flags = 0
+        if isinstance(site, Call):
+            flags = site.flags
+            if flags & facts.ASYNC_ENTERED or any(map(_is_immediate, site.arguments)):
+                return
+        work.hazards.append(
+            Hazard(
+                entry.name, entry.kind, entry.cost, site.line, site.column,
+                site.end_line, site.end_column, flags,
+            )
+        )  # fmt: skip
 
     def _method(
         self,

@@ -31,6 +31,8 @@ _TIMEOUT_PLACE = {
     "multiprocessing.connection.Connection.poll": 0,
 }
 """Where the longest wait stands."""
+ENTER = ".__enter__"
+"""Ends the name of a wait that begins a `with` block."""
 _FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf"})
 _AT_ONCE = ("LOCK_NB", "LOCK_UN")
 _RESULTS = ("concurrent.futures.Future.result", "concurrent.futures.Future.exception")

@@ -1,9 +1,9 @@
 """sync-wait-on-loop (LAG104): a coroutine holds up the event loop until another thread acts.
 
 ## What it does
-Reports locks of `threading` that a coroutine holds across an `await`, and calls that wait for
-another thread or process where a coroutine on the event loop makes them, itself or through plain
-functions:
+Reports locks of `threading` that a coroutine holds across an `await`, `with` blocks on locks of
+files (`filelock`), and calls that wait for another thread or process where a coroutine on the event
+loop makes them, itself or through plain functions:
 `Event.wait`, `Condition.wait`, `Thread.join`, the blocking `get` and `put` of `queue`, and `result()`,
 `wait` and `as_completed` of `concurrent.futures`, and going through what an executor's `map` gives.
 
@@ -99,7 +99,7 @@ from unlag.rules.event_loop._boundaries import (
     way,
     written,
 )
-from unlag.rules.event_loop._waiting import LOCKS, SEMAPHORES, waits
+from unlag.rules.event_loop._waiting import ENTER, LOCKS, SEMAPHORES, waits
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Block
@@ -203,6 +203,8 @@ def _awaits_before_release(function: FunctionView, hazard: Hazard) -> bool:
 
 
 def _direct_message(function: FunctionView, hazard: Hazard) -> str:
+    if _is_entered(hazard):
+        return _entered_message(function, hazard)
     call = written(function, hazard)
     what = f"`{call}` stops the event loop until another thread lets it go on"
     entry = function.known(hazard.name, "blocking")
@@ -216,6 +218,20 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
         other = capitalised(counterpart_words(entry))
         return f"{what}. {other}, or await `{function.offload_style}({call}, ...)`."
     return f"{what}. {remedy(function, call)}"
+
+
+def _is_entered(hazard: Hazard) -> bool:
+    """Whether it is the beginning of a `with` block that waits."""
+    return hazard.name.endswith(ENTER)
+
+
+def _entered_message(function: FunctionView, hazard: Hazard) -> str:
+    name = hazard.name.removesuffix(ENTER)
+    what = f"`with` on a `{name}` stops the event loop until whoever holds it lets it go"
+    entry = function.known(hazard.name, "blocking")
+    if entry is not None and entry.counterpart and function.facts.is_async:
+        return f"{what}. Use `async with` on a `{entry.counterpart}`."
+    return f"{what}. Run the whole `with` block in a thread."
 
 
 def _helper_message(function: FunctionView, boundary: Boundary) -> str:
@@ -234,6 +250,6 @@ def _direct_fixes(function: FunctionView, hazard: Hazard) -> tuple[FixOffer, ...
     if _is_lock(hazard) or not function.facts.is_async:
         return ()  # a lock must be let go by the thread that took it
     plain = endpoint_to_def_offers(function)
-    if _is_iterated(function, hazard):
-        return plain  # in a thread, the call alone would come back at once
+    if _is_entered(hazard) or _is_iterated(function, hazard):
+        return plain  # in a thread, the beginning alone would be waited for
     return (offload_offer(function, written(function, hazard)), *plain)
