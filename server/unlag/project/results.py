@@ -22,10 +22,12 @@ from unlag.project.values import (
     Function,
     Instance,
     Offloaded,
+    Tuple,
     Value,
     alternatives,
 )
 from unlag.source import facts
+from unlag.source.paths import split
 from unlag.source.scopes import MODULE
 
 if TYPE_CHECKING:
@@ -96,10 +98,12 @@ class Results:
         return value
 
     def described(self, text: str) -> Value:
-        """The value that a `[returns]` entry describes: `a.B`, `list[a.B]`, `awaitable[a.B]`."""
+        """The value that a `[returns]` entry describes: `a.B`, `list[a.B]`, `tuple[a.B, a.C]`, `awaitable[a.B]`."""
         head, bracket, rest = text.partition("[")
         if not bracket:
             return ExternalInstance(self._resolver.knowledge.canonical(text))
+        if head == "tuple":
+            return Tuple(tuple(self.described(part.strip()) for part in split(rest[:-1], ",")))
         inner = self.described(rest[:-1])
         if head == "awaitable":
             return Coroutine(inner)
