@@ -53,7 +53,7 @@ KEYS: dict[str, set[str]] = {
 TABLES = {
     "modules", "distribution", "aliases", "bases", "returns", "enters", "decorates", "unverified"
 }  # fmt: skip
-WRAPPER = re.compile(r"^(list|awaitable|callable)\[(.*)\]$")
+WRAPPER = re.compile(r"^(list|tuple|awaitable|callable)\[(.*)\]$")
 
 
 class Failure(NamedTuple):
@@ -176,10 +176,11 @@ def given_problem(name: str, given: str) -> str | None:
             return None
         while match := WRAPPER.match(given):
             given = match[2]
-        kind = resolve(given).value
+        kinds = {part: resolve(part).value for part in given.split(", ")}
     except LookupError as error:
         return str(error)
-    return None if inspect.isclass(kind) else f"gives {given}, which is not a class"
+    odd = [part for part, kind in kinds.items() if not inspect.isclass(kind)]
+    return f"gives {odd[0]}, which is not a class" if odd else None
 
 
 def is_subscriptable(owner: Any) -> bool:

@@ -110,6 +110,7 @@ def test_unverified_name_is_excused_and_counted() -> None:
             "asyncio.Task does not inherit from asyncio.Lock",
         ),
         ({"returns": {"os.scandir": "list[os.Entry]"}}, "os.scandir os has no Entry"),
+        ({"returns": {"os.walk": "tuple[os.DirEntry, os.Entry]"}}, "os.walk os has no Entry"),
         (
             {"enters": {"os.scandir": "os.listdir"}},
             "os.scandir gives os.listdir, which is not a class",
