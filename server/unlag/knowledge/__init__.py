@@ -83,6 +83,8 @@ class Knowledge:
         self._loaded: set[Path] = set()
         self.mentioned: set[str] = set()
         """Modules already looked for."""
+        self.hooks: set[str] = set()
+        """Last names of methods that libraries call on classes of the project."""
         self._aliases: dict[str, str] = {}
         self._bases: dict[str, str] = {}
         self._returns: dict[str, str] = {}
@@ -199,6 +201,8 @@ class Knowledge:
         self._decorates.update(library.decorates)
         for name, entries in library.entries.items():
             self._entries[name] = self._entries.get(name, ()) + entries
+            if any(entry.kind == "entry-point" and entry.form == "method" for entry in entries):
+                self.hooks.add(name.rpartition(".")[2])
         self._canonical.clear()
         self._found.clear()
         self._results.clear()

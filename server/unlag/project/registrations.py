@@ -12,6 +12,7 @@ from unlag.project import made_routers, targets
 from unlag.project.callables import is_inside
 from unlag.project.forwarded_routes import ADDERS, forwarded
 from unlag.project.given import Given, text_of
+from unlag.project.hooks import hooks
 from unlag.project.origins import origin
 from unlag.project.registration import Answer, Registration, at_start, known_entry
 from unlag.project.resolver import Place, Resolver
@@ -48,6 +49,8 @@ def registrations_of(
     outer = Place(entry.path, entry.facts.parent or MODULE, entry.facts.owner)
     for decorator in entry.facts.decorators:
         yield from finder.decorator(outer, decorator)
+    if entry.facts.owner:
+        yield from hooks(resolver, entry)
     for call, callee in zip(entry.facts.calls, callees, strict=True):
         if _may_tell(resolver, call, callee):
             yield from finder.call(call, callee)
