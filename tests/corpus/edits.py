@@ -1,18 +1,22 @@
 """Edits an application at random and compares what is known of it with a run from scratch.
 
-    python tests/corpus/edits.py [APPLICATION] [--edits N] [--every N] [--seed N] [--files SHARE] [--sources DIR]
+    python tests/corpus/edits.py [APPLICATION] [--edits N] [--every N] [--seed N] [--files SHARE] [--resume]
+        [--sources DIR]
 
 Everything counts, not findings alone: where functions run, what they reach, what they lead to, routes.
 Prints each difference; the exit code is 1 if there was one. Files left broken keep what was known of
-them, which a fresh run cannot know: they are mended before each comparison.
+them, which a fresh run cannot know: they are mended before each comparison. With `--resume` the state is kept before
+the last edit of every ten, and a new workspace goes on from there, as a server that is started again.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import os
 import random
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -24,11 +28,14 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "server"))
 from applications import add_options, folders
 
 from unlag.config import Config
+from unlag.known_state import KnownState, Then
 from unlag.project.graph import CATEGORIES
+from unlag.source.parse import Parsed, parse
 from unlag.workspace import Change, Workspace
 
 Kind = Callable[[list[str], int, int], None]
 _MOST_SHOWN = 20
+_OFTEN = 10
 
 
 def parses(text: str) -> bool:
@@ -186,6 +193,7 @@ class Editing:
         self._share = share
         self._chance = random.Random(seed)
         self._root = str(folder)
+        self._state = KnownState(self._root)
         self._original = {
             str(path): path.read_text("utf-8", "replace") for path in sorted(folder.rglob("*.py"))
         }
@@ -193,7 +201,7 @@ class Editing:
         self.workspace = self._opened()
 
     def _opened(self) -> Workspace:
-        workspace = Workspace((self._root,), Config())
+        workspace = Workspace((self._root,), Config(), text_of=dict(self._texts).get)
         workspace.apply(Change(path, text) for path, text in self._texts.items())
         return workspace
 
@@ -224,6 +232,32 @@ class Editing:
                 self._original.setdefault(path, self._original.get(path, text))
         self.workspace.apply([Change(path, text) for path, text in texts.items()])
 
+    def resume(self) -> None:
+        """Keep what is known, edit something, and go on from what was kept."""
+        texts, stored = dict(self._texts), self.workspace.stored()
+        if stored is None:
+            raise ValueError("The state cannot be kept.")
+        tables = self.workspace.index.own_tables()
+        for _ in self._state.keeping(stored, Then({}, {}), tables):
+            pass
+        self.edit()
+        state = self._state.load()
+        if state is None:
+            raise ValueError("The state was not kept.")
+        parsed = {
+            path: Parsed(state.edited[path], (), None) if path in state.edited else parse(text)
+            for path, text in texts.items()
+        }
+        now = self._texts
+        self.workspace = Workspace((self._root,), Config(), text_of=now.get)
+        if not self.workspace.restore(parsed, lambda tables: state.read(tables, lambda: None)):
+            raise ValueError("The state cannot be gone on from.")
+        self.workspace.apply(
+            Change(path, now.get(path), parse(now[path]) if path in now else None)
+            for path in sorted(texts.keys() | now.keys())
+            if path in state.edited or texts.get(path) != now.get(path)
+        )
+
     def compare(self) -> Iterator[str]:
         """Mend what does not parse, and compare with a workspace that has seen nothing else."""
         for path, text in list(self._texts.items()):
@@ -239,15 +273,24 @@ def main() -> int:
     parser.add_argument("--edits", type=int, default=5000)
     parser.add_argument("--every", type=int, default=100, help="edits between two comparisons")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", action="store_true", help="go on from a kept state at times")
     parser.add_argument("--files", type=float, default=0.02, help="share of edits that move files")
     add_options(parser)
     options = parser.parse_args()
     folder = folders([options.application], options)[options.application]
-    editing = Editing(folder, options.seed, options.files)
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["XDG_CACHE_HOME"] = cache
+        return _edit(Editing(folder, options.seed, options.files), options)
+
+
+def _edit(editing: Editing, options: argparse.Namespace) -> int:
     count, used = 0, 0.0
     for number in range(1, options.edits + 1):
         start = time.process_time()
-        editing.edit()
+        if options.resume and number % _OFTEN == 0:
+            editing.resume()
+        else:
+            editing.edit()
         used += time.process_time() - start
         if number % options.every == 0 or number == options.edits:
             for difference in editing.compare():
