@@ -97,7 +97,20 @@ class Contexts:
             lengths.update(fresh)
             nearest = [node for known in fresh for node, _ in self.offers(known, length)]
             length += 1
-        for function, place in lengths:
+        self._run()
+
+    @property
+    def lengths(self) -> Mapping[Node, int]:
+        """The fewest steps in which functions are reached in the contexts that they run in."""
+        return self._lengths
+
+    def restore(self, seeds: Mapping[str, int], lengths: Mapping[Node, int]) -> None:
+        """Take what `start` worked out, or what became of it, for known."""
+        self._seeds, self._lengths = seeds, dict(lengths)
+        self._run()
+
+    def _run(self) -> None:
+        for function, place in self._lengths:
             self.bits[function] = self.bits.get(function, 0) | 1 << place
 
     def offers_of(self, functions: Iterable[str]) -> set[tuple[str, Node, int]]:

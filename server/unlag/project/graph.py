@@ -23,6 +23,7 @@ from unlag.project.contexts import (
     THREAD_POOL,
     WORKER,
     Contexts,
+    Node,
     bits_of,
 )
 from unlag.project.links import Edge, Links
@@ -66,12 +67,40 @@ class Moves(msgspec.Struct, frozen=True):
 NOTHING = Moves(frozenset(), {}, frozenset())
 
 
+class Lengths(msgspec.Struct, frozen=True):
+    """All that is worked out over the calls."""
+
+    contexts: Mapping[Node, int]
+    reaches: Mapping[str, Mapping[str, int]]
+    """By category."""
+
+
 class Graph:
     """Contexts of every reached function and hazards reached from every plain one."""
 
-    def __init__(self, calls: Calls, seeds: Mapping[str, int]) -> None:
+    def __init__(
+        self, calls: Calls, seeds: Mapping[str, int], known: Lengths | None = None
+    ) -> None:
+        """`known` are the lengths that were worked out of these calls before."""
         self.calls = calls
         self._contexts = Contexts(calls)
+        self._reaches: Mapping[str, Reaches]
+        if known is None:
+            self._work_out(calls, seeds)
+        else:
+            self._contexts.restore(seeds, known.contexts)
+            self._reaches = {
+                category: Reaches(calls, category, known.reaches[category])
+                for category in CATEGORIES
+            }
+
+    @property
+    def lengths(self) -> Lengths:
+        """What is worked out, for who goes on from there with the same calls."""
+        ways = {category: reaches.lengths for category, reaches in self._reaches.items()}
+        return Lengths(self._contexts.lengths, ways)
+
+    def _work_out(self, calls: Calls, seeds: Mapping[str, int]) -> None:
         self._contexts.start(seeds)
         holding: dict[str, dict[str, None]] = {category: {} for category in CATEGORIES}
         for function, links in calls.links.items():

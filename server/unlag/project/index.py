@@ -21,6 +21,7 @@ from unlag.project.changes import Watch
 from unlag.project.contexts import ON_LOOP, THREAD_POOL
 from unlag.project.edited_tables import Edits, imports_more
 from unlag.project.entries import Entries
+from unlag.project.graph import Lengths
 from unlag.project.hints import Hint
 from unlag.project.joined import Changed, Joined
 from unlag.project.links import DEPENDS, Edge, Links
@@ -114,12 +115,14 @@ class Index:
         """All that is known, for `restore` in another process; None where not only texts made it so."""
         if self._hints:
             return None
-        linked = self._joined.linked
+        linked, lengths = self._joined.linked, self._joined.graph.lengths
         answers, count, remembered = self._remembered.stored()
         surveys, parts, surveyed = self._surveys.stored()
         return StoredIndex(
             links=linked.links,
             linked=linked.watch.stored(),
+            contexts=lengths.contexts,
+            reaches=lengths.reaches,
             answers=answers,
             remembered=remembered,
             count=count,
@@ -134,8 +137,13 @@ class Index:
         """Know what was stored of just these `tables`, forgetting all there was."""
         tables = dict(sorted(tables.items()))
         mention(self.knowledge, tables.values())
+        self._pause()
+        lengths = Lengths(stored.contexts, stored.reaches)
         linked = Watch.restored(stored.linked)
-        self._use(Joined.restored(tables, self.knowledge, self.options, stored.links, linked))
+        joined = Joined.restored(
+            tables, self.knowledge, self.options, stored.links, linked, lengths
+        )
+        self._use(joined)
         self._remembered.restore(stored.answers, stored.count, stored.remembered)
         self._surveys.restore(stored.surveys, stored.parts, stored.surveyed)
         self.watch = Watch.restored(stored.checked)

@@ -15,7 +15,7 @@ from unlag.project.calls import Calls
 from unlag.project.changes import Watch
 from unlag.project.differences import changed_entries, flipped_in, leads_alike, says_alike
 from unlag.project.edited_tables import Edits
-from unlag.project.graph import NOTHING, Edit, Graph, Moves, seeds_of
+from unlag.project.graph import NOTHING, Edit, Graph, Lengths, Moves, seeds_of
 from unlag.project.hints import Hint
 from unlag.project.linked import Linked
 from unlag.project.links import Links
@@ -42,8 +42,14 @@ class Joined:
     """Everything known of a set of files."""
 
     def __init__(
-        self, tables: dict[str, FileTable], options: Options, naming: Naming, linked: Linked
+        self,
+        tables: dict[str, FileTable],
+        options: Options,
+        naming: Naming,
+        linked: Linked,
+        lengths: Lengths | None = None,
     ) -> None:
+        """`lengths` were worked out of the same links before."""
         self.tables = tables
         self.options = options
         self.naming = naming
@@ -62,7 +68,7 @@ class Joined:
             if entry.facts.is_async
         }
         calls = Calls(self.linked.links, self.routes.edges, coroutines)
-        self.graph = Graph(calls, self._seeds)
+        self.graph = Graph(calls, self._seeds, lengths)
 
     @staticmethod
     def of(
@@ -88,11 +94,12 @@ class Joined:
         options: Options,
         links: Mapping[str, Links],
         watch: Watch,
+        lengths: Lengths,
     ) -> Joined:
-        """The same from links that are known, and from what was looked up for them."""
+        """The same from links that are known, what was looked up for them, and what was worked out of them."""
         naming = Naming.of(tables, knowledge, options, tracks=True)
         linked = Linked(tables, naming.linker, dict(links), watch)
-        return Joined(tables, options, naming, linked)
+        return Joined(tables, options, naming, linked, lengths)
 
     def edit(self, files: Mapping[str, FileTable | None]) -> Changed:
         """Take in other states of some files; None for those that went."""

@@ -5,7 +5,7 @@ A way's length is one number: ways that run once count most, then conditions, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -22,6 +22,7 @@ CATEGORIES = ("blocking", "metadata", "cpu-heavy", "cpu-light", "wait", "loop")
 _STEP = 1
 _CONDITION = 1 << 20
 _ONCE = 1 << 40
+_NONE: Mapping[str, int] = {}
 
 
 class Reach(msgspec.Struct, frozen=True, gc=False):
@@ -53,10 +54,16 @@ def category_of(hazard: Hazard) -> str:
 class Reaches:
     """The ways to the hazards of one category."""
 
-    def __init__(self, calls: Calls, category: str) -> None:
+    def __init__(self, calls: Calls, category: str, lengths: Mapping[str, int] = _NONE) -> None:
+        """`lengths` are known already, as `lengths` gave them."""
         self.category = category
         self._calls = calls
-        self._lengths: dict[str, int] = {}
+        self._lengths = dict(lengths)
+
+    @property
+    def lengths(self) -> Mapping[str, int]:
+        """The lengths of the surest ways."""
+        return self._lengths
 
     def settle(self, suspects: Iterable[str]) -> set[str]:
         """Take in that edges or hazards of `suspects` changed; the functions whose way may be another."""

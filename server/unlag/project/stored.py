@@ -1,7 +1,7 @@
 """What is known of a project besides the facts of its files, as plain data that another process can go on from.
 
-Whoever goes on needs the same program, the same facts and the same knowledge of libraries. Contexts, ways
-and names are not here: they are worked out of links and facts sooner than they are read.
+Whoever goes on needs the same program, the same facts and the same knowledge of libraries. Names and
+routes are not here: they are worked out of links and facts sooner than they are read.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from unlag.project.changes import StoredWatch
+from unlag.project.contexts import Node
 from unlag.project.links import Links
 from unlag.project.table import FileTable
 
@@ -22,6 +23,8 @@ class StoredIndex(msgspec.Struct, frozen=True):
     links: Mapping[str, Links]
     linked: StoredWatch
     """Which functions looked up what for their links."""
+    contexts: Mapping[Node, int]
+    reaches: Mapping[str, Mapping[str, int]]
     answers: Mapping[Hashable, tuple[Any, str]]
     remembered: StoredWatch
     count: int
