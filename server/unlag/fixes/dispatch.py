@@ -13,7 +13,7 @@ import msgspec
 
 from unlag.fixes import Refusal
 from unlag.fixes.dispatch_obstacles import obstacle, reads_status
-from unlag.fixes.names import meaning, unused
+from unlag.fixes.names import imported, meaning, unused
 from unlag.fixes.tree import Function, Place, running
 
 _REQUESTS = ("starlette.requests.Request", "fastapi.Request", "fastapi.requests.Request")
@@ -199,7 +199,15 @@ def _request_class(place: Place, node: ast.AsyncFunctionDef, request: str) -> st
         if one.arg == request and one.annotation is not None:
             if meaning(place.at(one.annotation), one.annotation) in _REQUESTS:
                 return place.code(one.annotation)
-    return ""
+    imports = (one for one in place.tree.body if isinstance(one, ast.ImportFrom))
+    known = (written for one in imports for written, path in imported(one) if path in _REQUESTS)
+    return next((name for name in known if _is_request(place, node, name)), "")
+
+
+def _is_request(place: Place, node: ast.AsyncFunctionDef, name: str) -> bool:
+    """Whether a name is the imported `Request` in the function's body too."""
+    inside = place.at(node.body[0])
+    return meaning(inside, ast.Name(name, ast.Load())) in _REQUESTS
 
 
 def end_of_head(place: Place, node: ast.AsyncFunctionDef) -> int:
