@@ -1,6 +1,6 @@
 """How long a real server takes to know a whole application when it is started again: prints a table.
 
-    python tests/bench/starts.py [APPLICATION] [--sources DIR] [--repeat N]
+    python tests/bench/starts.py [APPLICATION] [--sources DIR] [--repeat N] [--edited N...]
 
 Works on a copy, with a cache of its own: first there is nothing in it, then nothing has changed since, then a
 function was added to some files, and to more. Meanwhile a hover is asked for every 20 ms.
@@ -55,6 +55,7 @@ def main() -> int:
     )
     parser.add_argument("application", nargs="?", default="zenml", metavar="APPLICATION")
     parser.add_argument("--repeat", type=int, default=3, help="starts of each kind but the first")
+    parser.add_argument("--edited", type=int, nargs="*", default=EDITED, help="files in between")
     add_options(parser)
     options = parser.parse_args()
     source = folders([options.application], options)[options.application]
@@ -71,21 +72,21 @@ def main() -> int:
             "| what | first diagnostics, s | all known, s | CPU s | hovers: median, p95, max, ms | RSS MiB |"
         )
         print("| --- | ---: | ---: | ---: | ---: | ---: |")
-        for start in _starts(folder, Path(working) / "cache", options.repeat):
+        for start in _starts(folder, Path(working) / "cache", options):
             print(_row(start), flush=True)
     print(f"\nLoad average after: {_load()}")
     return 0
 
 
-def _starts(folder: Path, cache: Path, repeat: int) -> Iterator[Start]:
+def _starts(folder: Path, cache: Path, options: argparse.Namespace) -> Iterator[Start]:
     document = choose(folder, 1000, 1, 1)
     others = sorted(path for path in folder.rglob("*.py") if path != document.path)
     chance = random.Random(1)
     yield _start("nothing is in the cache", folder, document, cache)
-    for _ in range(repeat):
+    for _ in range(options.repeat):
         yield _start("nothing has changed", folder, document, cache)
-    for count in EDITED:
-        for number in range(repeat):
+    for count in options.edited:
+        for number in range(options.repeat):
             for path in chance.sample(others, min(count, len(others))):
                 with open(path, "a", encoding="utf-8") as file:
                     file.write(ADDED.format(number))

@@ -80,6 +80,15 @@ def test_keystrokes_are_timed_one_by_one(sources: Path) -> None:
     assert "published nothing" not in printed
 
 
+def test_a_server_is_started_again(sources: Path) -> None:
+    options = ["--repeat", "1", "--edited", "1"]
+    printed = run(HERE / "starts.py", "khoj", "--sources", sources, *options)
+    for what in ("nothing is in the cache", "nothing has changed", "files edited: 1"):
+        first, known, used = map(float, row(printed, what)[1:4])
+        assert 0 < first <= known
+        assert used > 0
+
+
 def test_files_come_and_go(sources: Path) -> None:
     printed = run(HERE / "files.py", "khoj", "--sources", sources)
     assert row(printed, "all are read")[:3] == ["khoj", "all are read", "3"]
