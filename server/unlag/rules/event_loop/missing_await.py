@@ -89,7 +89,7 @@ Coroutines that are awaited later, passed to anything (`create_task`, `gather`, 
 group, background tasks), stored, yielded, or returned to a caller that can await them; functions
 under a decorator that is not known to keep them coroutine functions; objects that are awaitable
 and more, such as those of aiohttp or Tortoise, unless they are dropped; Motor's futures, which run
-anyway.
+anyway; what the function asks about with `iscoroutinefunction`.
 
 ## Fix safety
 Inserting `await` before a bare statement is safe: the statement had no effect before. Elsewhere it
@@ -133,6 +133,7 @@ _OF_ANY_COROUTINE = frozenset(
         "await",
     }
 )
+_QUESTION = "iscoroutinefunction"
 _AS_OBJECT = facts.ITERATED | facts.ENTERED | facts.ASYNC_ENTERED
 _ENDPOINTS = frozenset({"route"})
 
@@ -146,7 +147,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue  # of all arguments the most, and passed on to be awaited
         is_dropped = bool(call.flags & facts.STATEMENT)
         name = coroutine_of(function, call, callee, strictly=not is_dropped)
-        if name:
+        if name and not _is_asked_about(function, call):
             yield from _misused(function, call, name)
 
 
@@ -157,6 +158,14 @@ def fixes_of(call: Call, *, safe: bool = False, moves: bool = False) -> tuple[Fi
         return (FixOffer(title, Safety.UNSAFE, "insert_await", ("inner",)),)
     safety = Safety.SAFE if safe else Safety.UNSAFE
     return (FixOffer(f"Await `{call.target}(...)`", safety, "insert_await", ()),)
+
+
+def _is_asked_about(function: FunctionView, call: Call) -> bool:
+    """Whether the function asks what it calls if it is a coroutine function, and does what fits."""
+    return any(
+        other.target.rpartition(".")[2] == _QUESTION and call.target in other.arguments
+        for other in function.facts.calls
+    )
 
 
 def _misused(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
