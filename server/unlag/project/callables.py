@@ -27,6 +27,8 @@ _NEVER_CALLED = frozenset({"str", "int", "float", "bool", "bytes", "dict", "list
 """Annotations of parameters that take no callable: where those go need not be followed."""
 _NO_USES: dict[str, int] = {}
 """One object for the many functions that use no callable."""
+_IN_PLACE = frozenset({"property", "staticmethod", "classmethod"})
+"""Decorators of Python itself that leave a function where it is called."""
 _OFFLOADS = {"thread": THREAD, "process": PROCESS, "loop": TO_LOOP}
 _USING = {"offload": 0, "schedule": LATER, "calls": CALLED, "new-loop": NEW_LOOP}
 """Kind of knowledge entry -> what it does with a callable; where an offload runs it says itself."""
@@ -112,6 +114,8 @@ class Callables:
             return uses
         self._uses_in(entry, names, uses)
         for inner in self._resolver.tables[entry.path].nested_in(entry.id.rpartition(":")[2]):
+            if self._is_taken_over(inner):
+                continue
             hidden = {parameter.name for parameter in inner.facts.parameters}
             in_inner: dict[str, int] = {}
             self._uses_in(inner, names - hidden, in_inner)
@@ -120,6 +124,17 @@ class Callables:
             for name, use in in_inner.items():
                 uses[name] = uses.get(name, 0) | use
         return uses
+
+    def _is_taken_over(self, inner: FunctionEntry) -> bool:
+        """Whether a decorator of a library nobody knows anything about decides where a nested function runs."""
+        place = Place(inner.path, inner.facts.parent or "<module>")
+        for decorator in inner.facts.decorators:
+            value = self._resolver.resolve(place, decorator.target)
+            if not isinstance(value, External) or value.name in _IN_PLACE:
+                continue
+            if not self._resolver.knowledge.is_library(value.name.partition(".")[0]):
+                return True
+        return False
 
     def _where_nested_runs(
         self, entry: FunctionEntry, inner: FunctionEntry, uses: dict[str, int]
