@@ -50,3 +50,9 @@ def test_old_faults_are_nobodys() -> None:
     before = BEFORE.replace("import time", "import time, os")
     after = before.replace("time.sleep(", "time.sleep(1 *")
     assert {fault.kind for fault in faults({"a.py": before}, {"a.py": after})} <= {"unformatted"}
+
+
+def test_an_import_among_late_ones_is_no_fault() -> None:
+    before = '"""One."""\n\n"""Another."""\n\nimport time\n\nprint(time)\n'
+    after = before.replace("import time\n", "import os\nimport time\n") + "print(os)\n"
+    assert list(faults({"a.py": before}, {"a.py": after})) == []

@@ -124,7 +124,8 @@ start-up code and tests.
 ## Fix safety
 Unsafe: with one commit after the loop an error in the middle undoes the items before it, and other
 transactions see all changes at once instead of one after the other. It is offered where the commit
-is a statement of the loop's own body and nothing in the loop refreshes what was committed.
+is a statement of the loop's own body and nothing in the loop refreshes what was committed. Where the
+loop goes on with what it added, such as its key, a `flush` stays in the commit's place.
 
 ## Sources
 Measured with SQLAlchemy 2.1.9, SQLite and PostgreSQL 15 on loopback with `fsync=off`, on two shared
@@ -183,17 +184,17 @@ def check(view: FunctionView) -> Iterator[Finding]:
             _message(call, loop, way),
             sink=way.name,
             trail=way.steps,
-            fixes=fixes_of(call, loop) if ":" not in callee else (),
+            fixes=fixes_of(call, loop, way.name) if ":" not in callee else (),
         )
 
 
-def fixes_of(call: Call, loop: Loop) -> tuple[FixOffer, ...]:
+def fixes_of(call: Call, loop: Loop, name: str) -> tuple[FixOffer, ...]:
     """One commit after the loop."""
     if not isinstance(loop.node, ast.For) or _refreshes(loop.node):
         return ()
     over = f" over `{loop.text}`" if loop.text else ""
     title = f"Commit once, after the loop{over}"
-    return (FixOffer(title, Safety.UNSAFE, "commit_after_loop"),)
+    return (FixOffer(title, Safety.UNSAFE, "commit_after_loop", (name,)),)
 
 
 def _refreshes(loop: ast.For) -> bool:
