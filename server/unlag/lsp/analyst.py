@@ -80,11 +80,12 @@ class Analyst:
             for _ in steps:
                 if not self._inbox.is_empty():
                     break
+            else:
+                give_back()
         except Exception:
             logger.exception("What is known of %s was not kept.", project.root)
         finally:
             steps.close()
-            give_back()
 
     def _work(self, batch: Batch) -> None:
         self._take(batch)
