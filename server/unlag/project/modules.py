@@ -5,6 +5,7 @@ Reads no disk and no environment: a module that is not among the files is outsid
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from posixpath import dirname
 
@@ -105,7 +106,18 @@ class Modules:
             stem = f"{root}/{tail}"
             if self.is_module(stem):
                 return stem
-        return None
+        if self._is_library(top) or top in sys.stdlib_module_names:
+            return None
+        stems = (f"{root}/{tail}" for root in self._started_in(folder))
+        return next((stem for stem in stems if stem in self.paths), None)
+
+    def _started_in(self, folder: str) -> Iterable[str]:
+        """The packages around `folder` that programs can be started inside of: then they are no packages."""
+        while folder in self._packages:
+            parent = dirname(folder)
+            if parent not in self._packages or f"{folder}/main" in self.paths:
+                yield folder
+            folder = parent
 
     def _is_namespace(self, stem: str, top: str) -> bool:
         return stem not in self._packages and not self._is_library(top)

@@ -1,0 +1,2 @@
+def get(address):
+    return address
