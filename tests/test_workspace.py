@@ -250,6 +250,24 @@ def test_what_a_constructor_is_given_gives_attributes_their_types() -> None:
         assert [finding.rule for finding in again.findings[main]] == ["blocking-helper-on-loop"]
 
 
+def test_a_decorator_of_a_nested_function_decides_what_runs_where_it_is_made() -> None:
+    root = "/project"
+    tools, main = f"{root}/app/tools.py", f"{root}/app/main.py"
+    workspace = Workspace((root,), Config())
+    making = "import strange\n\n\ndef made(work):\n    def inner():\n        return work()\n    return inner\n"
+    endpoint = (
+        "import time\nfrom fastapi import FastAPI\nfrom app.tools import made\napp = FastAPI()\n"
+        "def slow():\n    time.sleep(1)\n"
+        '@app.get("/")\nasync def read():\n    return made(slow)\n'
+    )
+    decorated = making.replace("    def inner", "    @strange.tool\n    def inner")
+    first = workspace.apply([Change(main, endpoint), Change(tools, making)])
+    assert [finding.rule for finding in first.findings[main]] == ["blocking-helper-on-loop"]
+    assert workspace.apply([Change(tools, decorated)]).findings == {}
+    again = workspace.apply([Change(tools, making)])
+    assert again.findings == first.findings
+
+
 def test_what_a_function_tells_a_router_is_a_route_of_those_who_call_it() -> None:
     root = "/project"
     adding, main = f"{root}/app/adding.py", f"{root}/app/main.py"

@@ -185,19 +185,22 @@ def _attribute_paths(entry: ClassEntry) -> dict[str, list[tuple[str, str]]]:
 
 
 def _callable_uses(table: FileTable, entry: FunctionEntry | None) -> tuple[object, ...]:
-    """What a function and those nested in it do with its parameters by name."""
+    """What a function and those nested in it do with its parameters by name, and how these are decorated."""
     if entry is None or not entry.facts.parameters:
         return ()
     inner = [entry, *table.nested_in(entry.id.rpartition(":")[2])]
     names = takers(entry.facts)
     names.update(item.facts.name for item in inner[1:])
+    decorated = tuple(
+        (item.facts.qualname, call.target) for item in inner[1:] for call in item.facts.decorators
+    )
     used = tuple(
         (item.facts.qualname, call.target, call.arguments)
         for item in inner
         for call in item.facts.calls
         if root(call.target) in names or any(_mentions(text, names) for text in call.arguments)
     )
-    return (names, *used)
+    return names, decorated, used
 
 
 def _mentions(argument: str, names: set[str]) -> bool:
