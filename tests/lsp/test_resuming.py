@@ -218,6 +218,35 @@ def test_whoever_wants_no_more_gets_what_was_read(root: Path) -> None:
     assert not project.has_news
 
 
+def test_findings_of_files_that_were_not_read_to_the_last_one_are_not_kept(root: Path) -> None:
+    project = Project(Folder(str(root)), Texts(), "")
+    project.index(lambda done, of: done < 3)
+    (root / "helper.py").write_text(QUIET_HELPER, encoding="utf-8")
+    project.update([str(root / "helper.py")])
+    project.keep()
+    told: list[Mapping[str, tuple[Finding, ...]]] = []
+    project = Project(Folder(str(root)), Texts(), "")
+    project.index(lambda done, of: True, told.append)
+    assert not told
+
+
+def test_what_changes_after_an_analysis_failed_is_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(workspace: Workspace, *arguments: object) -> None:
+        raise KeyError("nothing")
+
+    project = Project(Folder(str(root)), Texts(), "")
+    with monkeypatch.context() as patch:
+        patch.setattr(Workspace, "apply", fail)
+        with pytest.raises(KeyError):
+            project.index(lambda done, of: True)
+    assert str(root / "caller.py") in found(opened(root))
+    (root / "helper.py").write_text(QUIET_HELPER, encoding="utf-8")
+    project.index(lambda done, of: True)
+    assert str(root / "caller.py") not in found(project)
+
+
 def test_the_state_is_kept_once_nothing_is_asked(tmp_path: Path, kept_folder: Path) -> None:
     folder = tmp_path / "project"
     folder.mkdir()

@@ -64,6 +64,8 @@ class Project:
         self._state = KnownState(self.root)
         self._has_news = False
         """Whether another state than the one that is kept would be of use the next time."""
+        self._is_whole = False
+        """Whether the files were read to the last one."""
         self._digests: dict[str, bytes] = {}
         """Of the texts that the findings speak of, by path."""
         self._undigested: set[str] = set()
@@ -115,6 +117,7 @@ class Project:
         self.files = self._discovered()
         opened = {path for path in self._texts.overlays if self.wants(path)}
         self.files |= opened
+        self._digests.clear()  # of texts that were read before an analysis failed
         watch(0, len(self.files))  # who looks at the open files waits for no cache
         configs = self._configurations.of_files(self.files)
         before = KnownFindings(self.root, configs)
@@ -150,9 +153,13 @@ class Project:
         facts = KnownFacts((self.root,))
         if not can_resume(state, facts, self._configs()):
             return None
-        found = since(self.files, state, facts, Reading(self._read, digest), watch)
-        facts.close(is_whole=found.is_whole)
-        self._has_news = found.is_whole
+        is_whole = False
+        try:
+            found = since(self.files, state, facts, Reading(self._read, digest), watch)
+            is_whole = found.is_whole
+        finally:
+            facts.close(is_whole=is_whole)
+        self._has_news = self._is_whole = is_whole
         read = partial(state.read, pause=self.pause)
         if found.is_worth_it and self.workspace.restore(found.before, read):
             self._has_news = found.others > 0
@@ -188,7 +195,7 @@ class Project:
 
     def keep(self) -> None:
         """Leave in the cache what is known now, for the next time."""
-        if self._known is None or self.snapshot is None or not self.is_sound:
+        if self._known is None or self.snapshot is None or not (self._is_whole and self.is_sound):
             return
         for path in self._undigested:
             text = self._texts.again(path) if path in self.files else None
@@ -331,7 +338,7 @@ class Project:
             is_whole = True
         finally:
             known.close(is_whole=is_whole)
-            self._has_news = is_whole
+            self._has_news = self._is_whole = is_whole
 
 
 class Projects:
