@@ -28,9 +28,9 @@ Config = Mapping[str, bytes]
 _PIECE = 150
 """Items that are encoded between two pauses: some milliseconds."""
 _WORDS = 10_000
-"""Words that are."""
+"""Words that are encoded between two pauses."""
 _SLICE = 1 << 20
-"""Bytes that are written between two."""
+"""Bytes that are written between two pauses."""
 _OF_INDEX = StoredIndex.__struct_fields__
 _CHECKED, _DEPLOYED = "checked files", "deployment files"
 _KINDS: dict[str, type] = {

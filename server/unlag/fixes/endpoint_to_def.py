@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
@@ -96,7 +95,7 @@ def _is_another(endpoint: Place, name: ast.Name) -> bool:
     home = endpoint.scopes[0] if endpoint.scopes else endpoint.tree
     for comprehension in (node for node in place.around if isinstance(node, Comprehension)):
         targets = [one.target for one in comprehension.generators]
-        if any(found for target in targets for found in _stored(target, name.id)):
+        if any(_names(target, name.id) for target in targets):
             return True
     for scope in visible_scopes(place):
         if scope is home:
@@ -106,10 +105,8 @@ def _is_another(endpoint: Place, name: ast.Name) -> bool:
     return False
 
 
-def _stored(target: ast.expr, name: str) -> Iterator[ast.Name]:
-    for node in ast.walk(target):
-        if isinstance(node, ast.Name) and node.id == name:
-            yield node
+def _names(target: ast.expr, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(target))
 
 
 def _given_to_framework(node: ast.AST) -> list[ast.expr]:

@@ -431,11 +431,11 @@ class Index:
         self._resolver.seen.add(function_id + keys.CALLERS)
         return self._joined.graph.calls.is_called(function_id)
 
-    def runs_for_each(self, function_id: str, labels: frozenset[str], branches: int = 2) -> bool:
+    def runs_for_each(self, function_id: str, labels: frozenset[str], branches: int) -> bool:
         """Whether a function runs anew each time an entry point under one of `labels` is called.
 
         Nothing on the way remembers what it gave: no cache, no `if x is None: x = ...`; and no more than
-        so many steps of it stand in branches.
+        `branches` steps of it stand in branches.
         """
         key = (Index.runs_for_each, function_id, labels, branches)
         return self.remember(

@@ -176,9 +176,8 @@ def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]
     """The plain endpoint, and a thread at the boundary."""
     if _ends_work_of_thread(boundary.hazard):
         return endpoint_to_def_offers(function)
-    plain = endpoint_to_def_offers(
-        function
-    )  # first: all that is done with the session is in one thread then
+    # the endpoint first: all that is done with the session is in one thread then
+    plain = endpoint_to_def_offers(function)
     found = offers(function, helper(boundary.edge), boundary.edge.through, boundary.edge.target)
     return (*plain, *(offer for offer in found if offer not in plain))
 

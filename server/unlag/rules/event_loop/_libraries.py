@@ -11,13 +11,12 @@ from unlag.rules.view import FunctionView
 from unlag.source.facts import FunctionFacts
 
 _ASKED = frozenset({"aiofiles", "httpx", "httpx2"})
-_AT_HAND = frozenset({"asyncio", "anyio"})
-"""What comes with Python and with Starlette."""
+"""Those that come neither with Python nor, as anyio does, with Starlette."""
 
 
 def has(function: FunctionView, library: str) -> bool:
     """Whether a fix can import the library without one more thing to install, as far as is known."""
-    return library in _AT_HAND or library not in _ASKED or library in function.survey(_IMPORTED)
+    return library not in _ASKED or library in function.survey(_IMPORTED)
 
 
 def _imported(index: Index, table: FileTable) -> frozenset[str]:

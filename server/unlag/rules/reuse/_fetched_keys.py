@@ -40,9 +40,9 @@ def fetches_keys(function: FunctionView, call: Call) -> bool:
 
 
 def _speaks_of_keys(function: FunctionView, call: Call) -> bool:
-    lines = function.index.lines_of(function.entry.path)
-    first, last = (line + function.entry.offset for line in (call.line, call.end_line))
-    text = " ".join(lines[first - 1 : last]).lower()
+    lines = function.index.lines_in(function.entry)
+    first = call.line - function.facts.line
+    text = " ".join(lines[first : first + call.end_line - call.line + 1]).lower()
     return any(word in text for word in _KEYS)
 
 

@@ -19,8 +19,8 @@ _STATIC = re.compile(
 """The name of a file in the folder of the application that people write and programs only read, as a literal."""
 
 
-def may_be_own(function: FunctionView, call: Call) -> bool:
-    """Whether the module lets a call read such a file: nothing in it writes files."""
+def may_be_own(function: FunctionView) -> bool:
+    """Whether a function may read such a file: its module names one and writes none."""
     if function.facts.global_bindings or _writes(function):
         return False
     lines = function.index.lines_of(function.entry.path)

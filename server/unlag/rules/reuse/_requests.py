@@ -13,6 +13,8 @@ LABELS = frozenset(
     {"route", "route handler", "middleware", "exception handler", "background task",
      "GraphQL resolver", "GraphQL context"}
 )  # fmt: skip
+_FEW_BRANCHES = 2
+"""Steps in branches after which nobody knows any more whether a way is taken at all."""
 _NOT_EACH_TIME = facts.ONCE | facts.IN_EXCEPT | facts.MAIN_GUARD
 
 
@@ -26,13 +28,13 @@ def runs_each_request(function: FunctionView, *, always: bool = False) -> bool:
 
     Few steps on the way stand in branches; where it has to run `always`, none.
     """
-    return function.index.runs_for_each(function.entry.id, LABELS, 0 if always else 2)
+    return function.index.runs_for_each(function.entry.id, LABELS, 0 if always else _FEW_BRANCHES)
 
 
 def is_made_each_request(function: FunctionView, class_id: str) -> bool:
     """Whether objects of a class of the project are made for requests."""
     constructor = function.index.resolver.method(class_id, "__init__")
-    return constructor is not None and function.index.runs_for_each(constructor.id, LABELS)
+    return constructor is not None and _runs(function, constructor.id)
 
 
 def is_made_once(function: FunctionView, class_id: str) -> bool:
@@ -40,4 +42,8 @@ def is_made_once(function: FunctionView, class_id: str) -> bool:
     constructor = function.index.resolver.method(class_id, "__init__")
     if constructor is None or not function.index.is_called(constructor.id):
         return False
-    return not function.index.runs_for_each(constructor.id, LABELS)
+    return not _runs(function, constructor.id)
+
+
+def _runs(function: FunctionView, function_id: str) -> bool:
+    return function.index.runs_for_each(function_id, LABELS, _FEW_BRANCHES)

@@ -86,22 +86,17 @@ def check(function: FunctionView) -> Iterator[Finding]:
     for call, callee in function.calls():
         if not callee or ":" in callee or not is_each_time(call):
             continue
+        name = function.knowledge.canonical(callee)
         setup = function.known(callee, "setup")
         if setup is not None:
             if runs_each_request(function) and _is_constant(function, call):
-                name = function.knowledge.canonical(callee)
                 yield _finding(function, call, SEVERITY, name, setup.note)
-        elif function.knowledge.canonical(callee) in _READS and runs_each_request(function):
-            if (
-                may_be_own(function, call)
-                and _is_constant(function, call)
-                and is_own(function, call)
-            ):
+        elif name in _READS and runs_each_request(function):
+            if may_be_own(function) and _is_constant(function, call) and is_own(function, call):
                 note = "the file comes with the code and stays as it is"
-                name = function.knowledge.canonical(callee)
                 yield _finding(function, call, Severity.INFORMATION, name, note)
-        elif function.knowledge.canonical(callee) in FETCHES and fetches_keys(function, call):
-            yield _fetched(function, call, function.knowledge.canonical(callee))
+        elif name in FETCHES and fetches_keys(function, call):
+            yield _fetched(function, call, name)
 
 
 def fixes_of(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
