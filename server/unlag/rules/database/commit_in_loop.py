@@ -124,8 +124,9 @@ start-up code and tests.
 ## Fix safety
 Unsafe: with one commit after the loop an error in the middle undoes the items before it, and other
 transactions see all changes at once instead of one after the other. It is offered where the commit
-is a statement of the loop's own body and nothing in the loop refreshes what was committed. Where the
-loop goes on with what it added, such as its key, a `flush` stays in the commit's place.
+is a statement of the loop's own body and nothing in the loop refreshes what was committed. Where the loop
+stands in another that would be reported next, one commit comes after that one, for both. Where a loop goes
+on with what it added, such as its key, a `flush` stays in the commit's place.
 
 ## Sources
 Measured with SQLAlchemy 2.1.9, SQLite and PostgreSQL 15 on loopback with `fsync=off`, on two shared
@@ -140,10 +141,11 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import is_commit
-from unlag.rules.database._loops import Loop, loop_around
+from unlag.rules.database._loops import Loop, loop_around, loop_in
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at
 from unlag.rules.database._writes import is_around_reads
 from unlag.rules.event_loop._traffic import traffic_of
+from unlag.rules.places import chain_to, tree_of
 from unlag.rules.view import FunctionView, as_written, spoken
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -184,23 +186,38 @@ def check(view: FunctionView) -> Iterator[Finding]:
             _message(call, loop, way),
             sink=way.name,
             trail=way.steps,
-            fixes=fixes_of(call, loop, way.name) if ":" not in callee else (),
+            fixes=fixes_of(_loops(view, call, loop), way.name) if ":" not in callee else (),
         )
 
 
-def fixes_of(call: Call, loop: Loop, name: str) -> tuple[FixOffer, ...]:
-    """One commit after the loop."""
-    if not isinstance(loop.node, ast.For) or _refreshes(loop.node):
+def fixes_of(loops: tuple[Loop, ...], name: str) -> tuple[FixOffer, ...]:
+    """One commit after the loop, and after the loops around it that would be reported next."""
+    outermost = loops[-1]
+    if not isinstance(loops[0].node, ast.For) or any(_refreshes(loop) for loop in loops):
         return ()
-    over = f" over `{loop.text}`" if loop.text else ""
+    over = f" over `{outermost.text}`" if outermost.text else ""
     title = f"Commit once, after the loop{over}"
-    return (FixOffer(title, Safety.UNSAFE, "commit_after_loop", (name,)),)
+    counted = (str(len(loops)),) if len(loops) > 1 else ()
+    return (FixOffer(title, Safety.UNSAFE, "commit_after_loop", (name, *counted)),)
 
 
-def _refreshes(loop: ast.For) -> bool:
+def _loops(view: FunctionView, call: Call, loop: Loop) -> tuple[Loop, ...]:
+    """The loop of a commit, and from the inside out those that would commit for each item below it."""
+    loops = [loop]
+    tree = tree_of(view.index, view.entry)
+    chain = chain_to(tree, call)
+    while tree is not None and loop.node in chain:
+        around = loop_in(view, tree, chain[: chain.index(loop.node) + 1])
+        if around is None or not _is_plain(around) or _is_between_waits(view, around):
+            break
+        loops.append(loop := around)
+    return tuple(loops)
+
+
+def _refreshes(loop: Loop) -> bool:
     return any(
         isinstance(node, ast.Attribute) and node.attr == "refresh"
-        for statement in loop.body
+        for statement in loop.body()
         for node in ast.walk(statement)
     )
 
