@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from unlag.knowledge import Entry
 from unlag.project import keys
+from unlag.project.passed import is_passed_as, parameter_for
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, External, Function, Instance, Value, each
 from unlag.source import facts
-from unlag.source.facts import Call, FunctionFacts, is_keyword, passed_value
+from unlag.source.facts import Call, FunctionFacts, passed_value
 from unlag.source.paths import arguments
 
 CALLED = 1
@@ -230,68 +231,6 @@ class Callables:
         parameters = entry.facts.parameters
         index = 1 if entry.facts.owner and len(parameters) > 1 else 0
         return self.uses(decorator.id).get(parameters[index].name, 0)
-
-
-_CONSUMING = frozenset(
-    {"list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "min", "max", "sorted",
-     "next", "join", "extend", "update", "writelines", "enumerate", "zip", "map", "filter",
-     "islice", "chain", "Counter", "deque"}
-)  # fmt: skip
-_STREAMING = frozenset({"StreamingResponse", "EventSourceResponse", "iterate_in_threadpool"})
-
-
-def iteration(item: FunctionFacts, call: Call) -> int:
-    """How the generator that `call` makes in `item` is run (bits); 0 where nobody is seen to run it."""
-    if call.flags & (facts.ITERATED | facts.YIELDED):
-        return CALLED
-    if call.flags & facts.ASSIGNED:
-        made = {binding.name for binding in item.bindings if binding.line == call.line}
-        loops = {binding.path.partition(".for")[0] for binding in item.bindings}
-        return CALLED if made & loops else 0
-    if call.flags & facts.ARGUMENT:
-        around = [outer for outer in item.calls if is_inside(call, outer)]
-        tail = around[-1].target.rpartition(".")[2] if around else ""
-        return THREAD if tail in _STREAMING else CALLED if tail in _CONSUMING else 0
-    return 0
-
-
-def is_inside(inner: Call, outer: Call) -> bool:
-    """Whether one call is written within another."""
-    start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
-    outer_start, outer_end = (outer.line, outer.column), (outer.end_line, outer.end_column)
-    return outer_start <= start and end <= outer_end and (start, end) != (outer_start, outer_end)
-
-
-def is_passed_as(call: Call, argument: str, places: tuple[int | str, ...]) -> bool:
-    """Whether `argument` of `call` stands at one of `places` (positions and keyword names)."""
-    for place in places:
-        if isinstance(place, int):
-            by_position = call.positional()
-            if place < len(by_position) and by_position[place] == argument:
-                return True
-        elif argument.startswith(f"{place}="):
-            return True
-    return False
-
-
-def parameter_for(item: FunctionFacts, call: Call, argument: str) -> str:
-    """The name of the parameter that receives `argument`, or an empty string."""
-    if is_keyword(argument):
-        return argument.partition("=")[0]
-    by_position = call.positional()
-    if argument not in by_position:
-        return ""
-    index = by_position.index(argument)
-    parameters = item.parameters
-    if item.owner and parameters and parameters[0].name in ("self", "cls"):
-        index += 1
-    for parameter in parameters:
-        if parameter.star == "*":
-            return parameter.name
-        if index == 0:
-            return parameter.name
-        index -= 1
-    return ""
 
 
 def _callable_name(argument: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from unlag.project import keys
-from unlag.project.callables import parameter_for
+from unlag.project.passed import parameter_for
 from unlag.project.resolver import Resolver
 from unlag.project.table import FunctionEntry
 from unlag.source.facts import Call, FunctionFacts, passed_value

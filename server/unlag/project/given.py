@@ -6,7 +6,6 @@ Reads the calls of one function; decides nothing about them.
 from __future__ import annotations
 
 from unlag.project import keys, targets
-from unlag.project.callables import is_inside
 from unlag.project.interface import APPLICATION_NAMES
 from unlag.project.origins import origin, origins
 from unlag.project.registration import Answer
@@ -14,7 +13,7 @@ from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.texts import texts
 from unlag.project.values import Value
-from unlag.source.facts import Call
+from unlag.source.facts import Call, is_inside
 from unlag.source.paths import UNKNOWN, pack
 from unlag.source.scopes import MODULE
 

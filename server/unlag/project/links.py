@@ -15,14 +15,15 @@ from unlag.project.callables import (
     THREAD,
     TO_LOOP,
     Callables,
-    is_passed_as,
-    iteration,
     use_of,
 )
 from unlag.project.fillers import once
+from unlag.project.generators import iteration
 from unlag.project.hints import Hint
+from unlag.project.holding import holds, is_immediate
 from unlag.project.options import is_aside
 from unlag.project.origins import binding
+from unlag.project.passed import is_passed_as
 from unlag.project.registration import Registration
 from unlag.project.registrations import registrations_of
 from unlag.project.resolver import Place, Resolver, is_context, is_property
@@ -54,8 +55,6 @@ _MEMOISING = frozenset(
     {"lru_cache", "cache", "cached", "cached_property", "cachedmethod", "memoize", "alru_cache",
      "ttl_cache"}
 )  # fmt: skip
-_IMMEDIATE = frozenset({"blocking=False", "block=False", "timeout=#0", "wait=False"})
-_IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO"})
 _OF_COROUTINES = (LATER, TO_LOOP, NEW_LOOP)
 _ENTERING = frozenset({"enter_context", "enter_async_context"})
 _HAZARDS = ("blocking", "cpu", "new-loop")
@@ -302,23 +301,11 @@ class Linker:
 
     def _holds(self, work: _Work, call: Call, entry: Entry) -> bool:
         """Whether this call of a known hazard really waits, and is not said already by another."""
-        if any(_is_immediate(argument) for argument in call.arguments):
-            return False
         if any((hazard.line, hazard.column) == (call.line, call.column) for hazard in work.hazards):
             return False  # `urlopen(url).read()`: one place, one word
-        if (entry.waits_with or entry.spares) and not _waits_as_called(entry, call):
-            return False
-        if entry.form == "iterated" and not iteration(work.entry.facts, call) & CALLED:
-            return False
-        if entry.cost in ("disk", "metadata") and call.arguments:
-            first = call.arguments[0]
-            if first[0] not in "'#*" and first != UNKNOWN and not is_keyword(first):
-                value = self._resolver.resolve(work.place, first, call.line)
-                if isinstance(value, ExternalInstance) and value.name in _IN_MEMORY:
-                    return False
         if entry.name.startswith("io.") and any(h.cost == "disk" for h in work.hazards):
             return False  # the file was opened here: that is the place to change
-        return entry.name != "time.sleep" or call.arguments != ("#0",)
+        return holds(self._resolver, work.place, work.entry.facts, call, entry)
 
     def _handed_outside(self, work: _Work, call: Call, entry: Entry) -> None:
         how = use_of(entry)
@@ -430,7 +417,7 @@ class Linker:
         flags = 0
         if isinstance(site, Call):
             flags = site.flags
-            if flags & facts.ASYNC_ENTERED or any(map(_is_immediate, site.arguments)):
+            if flags & facts.ASYNC_ENTERED or any(map(is_immediate, site.arguments)):
                 return
         work.hazards.append(
             Hazard(
@@ -519,22 +506,6 @@ def _how_run(work: _Work, call: Call, entry: FunctionEntry) -> int:
 def remembers(function: facts.FunctionFacts) -> bool:
     """Whether a decorator keeps what the function gave, and runs it no more."""
     return any(item.target.rpartition(".")[2] in _MEMOISING for item in function.decorators)
-
-
-def _is_immediate(argument: str) -> bool:
-    """Whether an argument makes a waiting call return at once."""
-    return argument in _IMMEDIATE or argument.rpartition(".")[2] in ("WNOHANG", "LOCK_NB")
-
-
-def _waits_as_called(entry: Entry, call: Call) -> bool:
-    """Whether the options of a call leave it waiting."""
-    given = dict(item.split("=", 1) for item in call.arguments if is_keyword(item))
-    if not given.keys().isdisjoint(entry.spares):
-        return False
-    if not entry.waits_with:
-        return True
-    last = [(name, value.lstrip("'").rpartition(".")[2]) for name, value in given.items()]
-    return any(f"{name}={value}" in entry.waits_with for name, value in last)
 
 
 def _is_spread(entry: Entry, call: Call, argument: str) -> bool:

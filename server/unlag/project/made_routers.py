@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.project import keys, targets
-from unlag.project.callables import parameter_for
 from unlag.project.given import Given
 from unlag.project.interface import router_names
 from unlag.project.origins import parameter_key, self_key
+from unlag.project.passed import parameter_for
 from unlag.project.registration import Registration, at_start
 from unlag.project.resolver import Resolver
 from unlag.project.values import Class, Function, Instance, each

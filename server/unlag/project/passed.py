@@ -53,6 +53,38 @@ def values_passed(call: Call) -> set[str]:
     return {passed_value(value) for value in call.arguments}
 
 
+def is_passed_as(call: Call, argument: str, places: tuple[int | str, ...]) -> bool:
+    """Whether `argument` of `call` stands at one of `places` (positions and keyword names)."""
+    for place in places:
+        if isinstance(place, int):
+            by_position = call.positional()
+            if place < len(by_position) and by_position[place] == argument:
+                return True
+        elif argument.startswith(f"{place}="):
+            return True
+    return False
+
+
+def parameter_for(item: FunctionFacts, call: Call, argument: str) -> str:
+    """The name of the parameter that receives `argument`, or an empty string."""
+    if is_keyword(argument):
+        return argument.partition("=")[0]
+    by_position = call.positional()
+    if argument not in by_position:
+        return ""
+    index = by_position.index(argument)
+    parameters = item.parameters
+    if item.owner and parameters and parameters[0].name in ("self", "cls"):
+        index += 1
+    for parameter in parameters:
+        if parameter.star == "*":
+            return parameter.name
+        if index == 0:
+            return parameter.name
+        index -= 1
+    return ""
+
+
 def _certain(value: str) -> str:
     """An argument as facts write it; unknown where it can be an f-string, which is an empty text there."""
     return UNKNOWN if value == "'" else value

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from unlag.project import made_routers, targets
-from unlag.project.callables import is_inside
 from unlag.project.forwarded_routes import ADDERS, forwarded
 from unlag.project.given import Given, text_of
 from unlag.project.hooks import hooks
@@ -19,7 +18,7 @@ from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import External, Function, each
 from unlag.project.wrapped import Wrapped, around, wrapped
-from unlag.source.facts import Call
+from unlag.source.facts import Call, is_inside
 from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import msgspec
 
 from unlag.project import keys
-from unlag.project.callables import is_inside, parameter_for
+from unlag.project.passed import parameter_for
 from unlag.project.registration import Registration
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Function, each
-from unlag.source.facts import Call, passed_value
+from unlag.source.facts import Call, is_inside, passed_value
 from unlag.source.paths import is_dotted
 
 

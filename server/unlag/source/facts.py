@@ -271,6 +271,13 @@ def conditions(flags: int) -> int:
     return 1 if flags & CONDITIONAL else 0
 
 
+def is_inside(inner: Call, outer: Call) -> bool:
+    """Whether one call is written within another."""
+    start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
+    outer_start, outer_end = (outer.line, outer.column), (outer.end_line, outer.end_column)
+    return outer_start <= start and end <= outer_end and (start, end) != (outer_start, outer_end)
+
+
 def is_keyword(argument: str) -> bool:
     """Whether an argument was passed by name."""
     return argument[:1] not in "'#*" and "=" in argument

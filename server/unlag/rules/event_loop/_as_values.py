@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import ast
 
-from unlag.project.callables import is_inside
 from unlag.project.values import External
 from unlag.rules.nodes import nodes_in
 from unlag.rules.places import Chain, chain_to, dotted
 from unlag.rules.view import FunctionView
 from unlag.source import facts
-from unlag.source.facts import Call
+from unlag.source.facts import Call, is_inside
 from unlag.source.paths import root
 
 _TAKES_RESULTS = frozenset(
