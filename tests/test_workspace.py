@@ -268,6 +268,16 @@ def test_a_decorator_of_a_nested_function_decides_what_runs_where_it_is_made() -
     assert again.findings == first.findings
 
 
+def test_what_stands_around_an_endpoint_is_another_once_it_is_a_coroutine() -> None:
+    path = str(Path(__file__).parent / "project" / "layouts" / "wrapped_endpoints" / "app.py")
+    text = Path(path).read_text(encoding="utf-8")
+    edited = text.replace("        def inner(", "        async def inner(")
+    assert edited != text
+    workspace = fresh({path: text})
+    workspace.apply([Change(path, edited)])
+    assert not list(differences(workspace, fresh({path: edited})))
+
+
 def test_what_a_function_tells_a_router_is_a_route_of_those_who_call_it() -> None:
     root = "/project"
     adding, main = f"{root}/app/adding.py", f"{root}/app/main.py"

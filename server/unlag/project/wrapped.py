@@ -76,6 +76,7 @@ def _outside(
     table = resolver.tables[wrapping.path]
     outer = wrapping.id.rpartition(":")[2]
     for result in results:
+        resolver.seen.add(f"{wrapping.id}.{result}")
         inner = table.functions.get(f"{outer}.{result}")
         if inner is None or inner.facts.is_async != is_async:
             continue
