@@ -132,3 +132,19 @@ def _workspace(texts: Mapping[str, str]) -> Workspace:
     workspace = Workspace((ROOT,), Config())
     workspace.apply(Change(path, text) for path, text in texts.items())
     return workspace
+
+
+def test_a_package_that_a_program_comes_to_be_started_in_is_looked_in() -> None:
+    texts = {
+        **OTHERS,
+        f"{ROOT}/app/__init__.py": "",
+        f"{ROOT}/app/web/__init__.py": "",
+        f"{ROOT}/app/web/helper.py": SLOW,
+        f"{ROOT}/app/web/views.py": endpoint("from helper import load", "load"),
+    }
+    workspace = _workspace(texts)
+    assert workspace.apply([]).findings == {}
+    main = f"{ROOT}/app/web/main.py"
+    assert list(workspace.apply([Change(main, "")]).findings) == [f"{ROOT}/app/web/views.py"]
+    assert not list(differences(workspace, _workspace({**texts, main: ""})))
+    assert workspace.apply([Change(main, None)]).findings == {}

@@ -38,6 +38,8 @@ class Modules:
             while folder not in self._folders and len(folder) > 1:
                 self._folders.add(folder)
                 folder = dirname(folder)
+        self._started = {package for package in self._packages if f"{package}/main" in self.paths}
+        """Packages with a file that programs mostly start at."""
         for package in sorted(self._packages):
             parent = dirname(package)
             if parent not in self._packages:
@@ -54,8 +56,8 @@ class Modules:
         return moved | (self._folders ^ other._folders)
 
     def has_packages_of(self, other: Modules) -> bool:
-        """Whether the same folders are packages: where imports are looked for hangs on that."""
-        return self._packages == other._packages
+        """Whether the same folders are packages, and started in: where imports are looked for hangs on that."""
+        return (self._packages, self._started) == (other._packages, other._started)
 
     def is_module(self, stem: str) -> bool:
         """Whether there is a file, or a folder that serves as a namespace package."""
@@ -112,10 +114,10 @@ class Modules:
         return next((stem for stem in stems if stem in self.paths), None)
 
     def _started_in(self, folder: str) -> Iterable[str]:
-        """The packages around `folder` that programs can be started inside of: then they are no packages."""
+        """The packages around `folder` that a program can be started in, which makes them no packages."""
         while folder in self._packages:
             parent = dirname(folder)
-            if parent not in self._packages or f"{folder}/main" in self.paths:
+            if parent not in self._packages or folder in self._started:
                 yield folder
             folder = parent
 
