@@ -12,6 +12,8 @@ from posixpath import dirname
 from unlag.project.table import stem_of
 from unlag.source.facts import Import
 
+_STARTED_AT = ("main", "app", "asgi")
+
 
 class Modules:
     """The modules of a set of files, by their stems (paths without `.py` or `/__init__.py`)."""
@@ -38,7 +40,11 @@ class Modules:
             while folder not in self._folders and len(folder) > 1:
                 self._folders.add(folder)
                 folder = dirname(folder)
-        self._started = {package for package in self._packages if f"{package}/main" in self.paths}
+        self._started = {
+            package
+            for package in self._packages
+            if any(f"{package}/{name}" in self.paths for name in _STARTED_AT)
+        }
         """Packages with a file that programs mostly start at."""
         for package in sorted(self._packages):
             parent = dirname(package)
