@@ -243,6 +243,8 @@ def test_what_a_constructor_is_given_gives_attributes_their_types() -> None:
         (main, endpoint.replace("Store(req", "object(req")),
         (store, helper.replace("session):", "first, session=None):")),
         (store, helper.replace("__init__", "set_up")),
+        (store, helper + "\n\nclass Other(Store):\n    pass\n"),
+        (main, endpoint + "\n\nclass Other(Store):\n    pass\n"),
     )
     for path, text in edits:
         assert workspace.apply([Change(path, text)]).findings == {}, text

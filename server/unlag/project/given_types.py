@@ -49,7 +49,7 @@ class GivenTypes:
         self._resolver.seen.update(
             (function.id, function.id + keys.PARAMETERS, keys.called(name_called_by(item)))
         )
-        if not has_plain_signature(item):
+        if not has_plain_signature(item) or self._is_inherited(function):
             return None
         found: Value = None
         for caller, call in self._sites(function):
@@ -60,6 +60,14 @@ class GivenTypes:
                 return None
             found = value
         return found
+
+    def _is_inherited(self, function: FunctionEntry) -> bool:
+        """Whether objects of other classes may be given other things by the same constructor."""
+        if not is_constructor(function.facts):
+            return False
+        owner = function.id.rpartition(".")[0]
+        self._resolver.seen.add(owner + keys.SUBCLASSES)
+        return owner in self._resolver.subclasses
 
     def _sites(self, function: FunctionEntry) -> Iterator[tuple[FunctionEntry, Call]]:
         """The calls in the project that are seen to lead to a function."""
