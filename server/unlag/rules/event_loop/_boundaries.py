@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 import msgspec
@@ -30,8 +31,8 @@ _OF_THE_LOOP = frozenset(
         "asyncio.current_task",
     }
 )
-_DEEPEST = 2
-"""Functions below a helper in which the event loop is looked for."""
+_DEEPEST = 4
+"""Functions below a helper in which the event loop is looked for: caches that keep a client a loop ask that deep."""
 _NO_CALLS = ("context manager", "callback", OUTSIDE_CALLBACK)
 """Ways in which a function runs without being called where the finding stands."""
 _NOT_ENDPOINTS = frozenset({"websocket", "middleware", "start-up"})
@@ -172,9 +173,9 @@ def needs_loop(function: FunctionView, helper_id: str) -> bool:
 
     def search() -> bool:
         visited = {helper_id}
-        pending = [(helper_id, 0)]
+        pending = deque([(helper_id, 0)])
         while pending:
-            current, depth = pending.pop()
+            current, depth = pending.popleft()  # each by its shortest way, which decides how deep
             links = index.links.get(current)
             if links is None:
                 continue
