@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -270,14 +271,28 @@ def test_a_decorator_of_a_nested_function_decides_what_runs_where_it_is_made() -
     assert again.findings == first.findings
 
 
-def test_what_stands_around_an_endpoint_is_another_once_it_is_a_coroutine() -> None:
-    path = str(Path(__file__).parent / "project" / "layouts" / "wrapped_endpoints" / "app.py")
-    text = Path(path).read_text(encoding="utf-8")
-    edited = text.replace("        def inner(", "        async def inner(")
-    assert edited != text
-    workspace = fresh({path: text})
-    workspace.apply([Change(path, edited)])
-    assert not list(differences(workspace, fresh({path: edited})))
+LAYOUTS = Path(__file__).parent / "project" / "layouts"
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("wrapped_endpoints/app.py", "        def inner(", "        async def inner("),
+        ("generics/repositories.py", "class Repository(Generic[T]):", "class Repository:"),
+        ("generics/repositories.py", "class Service(Generic[K, T]):", "class Service:"),
+    ],
+)
+def test_an_edit_is_seen_by_whoever_looked_through_what_it_changed(
+    file: str, before: str, after: str
+) -> None:
+    folder, _, _ = file.partition("/")
+    texts = {str(item): item.read_text("utf-8") for item in (LAYOUTS / folder).rglob("*.py")}
+    path = str(LAYOUTS / file)
+    edited = {**texts, path: texts[path].replace(before, after)}
+    assert edited != texts
+    workspace = fresh(texts)
+    workspace.apply([Change(path, edited[path])])
+    assert not list(differences(workspace, fresh(edited)))
 
 
 def test_what_a_function_tells_a_router_is_a_route_of_those_who_call_it() -> None:

@@ -110,6 +110,7 @@ class Classes:
         """Type variables of a class with what is given for them, in their order."""
         if not given:
             return ()
+        self._resolver.seen.add(intern(f"{entry.id}<bases>"))
         names: dict[str, None] = {}
         for path in entry.facts.bases:
             if path.endswith("]"):
