@@ -7,14 +7,14 @@ end, and names that it surely binds before it reads them.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from unlag.finding import Edit
 from unlag.fixes import Refusal
 from unlag.fixes.assignment import always_leaves, flow
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.blocks import Lines, indented, lines_of, replaced, text_of
-from unlag.fixes.names import bound_among, bound_in, unused
+from unlag.fixes.names import bound_among, bound_in, parameters, unused
 from unlag.fixes.threads import Runner, runner
 from unlag.fixes.tree import Place, own_nodes, running
 
@@ -145,13 +145,28 @@ def _read_outside(place: Place, block: ast.With) -> Iterator[str]:
     function = place.function or place.tree
     direct = {id(node) for node in own_nodes(function)}
     for node in ast.walk(function):
-        if isinstance(node, ast.With) and id(node) not in own:
-            again = {name for name, _ in bound_among(running(list(node.items)))}
-            own |= {id(one) for s in node.body for one in ast.walk(s) if _name(one) in again}
+        again, parts = _bound_again(node) if id(node) not in own else (set(), [])
+        own |= {id(one) for part in parts for one in ast.walk(part) if _name(one) in again}
         later = getattr(node, "lineno", 0) > (block.end_lineno or 0) or id(node) not in direct
         is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
         if is_read and id(node) not in own and (later or in_loop):
             yield _name(node)
+
+
+def _bound_again(node: ast.AST) -> tuple[set[str], Sequence[ast.AST]]:
+    """Names to which a node gives values of its own, and the parts of it in which they have those."""
+    match node:
+        case ast.With(items=items, body=body):
+            return {name for name, _ in bound_among(running(list(items)))}, body
+        case ast.Lambda(body=value):
+            return {argument.arg for argument in parameters(node)}, [value]
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+            first, *others = node.generators
+            targets = (one for loop in node.generators for one in ast.walk(loop.target))
+            values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+            names = {one.id for one in targets if isinstance(one, ast.Name)}
+            return names, [*values, *first.ifs, *others]  # the first runs over what is outside
+    return set(), []
 
 
 def _name(node: ast.AST) -> str:
