@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent / "corpus"))
-from edits import KINDS, MOVERS, Kind, Mover, differences, moves, parses
+from edits import KINDS, MOVERS, Kind, Mover, differences, edited, parses
 
 from unlag import kept
 from unlag.config import Config
@@ -113,31 +113,6 @@ EDIT = st.tuples(
     st.integers(0, 10_000),
 )
 EDITS = st.lists(EDIT, max_size=5)
-
-
-def edited(
-    texts: dict[str, str], sound: dict[str, str], edit: tuple[str, Kind | Mover | None, int, int]
-) -> dict[str, str | None]:
-    """Edit `texts`; gives those that are others now."""
-    path, kind, line, amount = edit
-    python = sorted(path for path in sound if path.endswith(".py"))
-    path = python[line % len(python)] if amount % 2 else path  # a new one, too
-    if kind is None and path in texts:  # the file goes
-        changed: dict[str, str | None] = {path: None}
-    elif path in texts and kind in MOVERS:
-        changed = moves(texts, path, kind, amount)
-    else:
-        lines = texts.get(path, sound[path]).split("\n")
-        if kind in KINDS:
-            kind(lines, line % len(lines), amount)
-        changed = {path: "\n".join(lines)}
-    for changed_path, text in changed.items():
-        if text is None:
-            texts.pop(changed_path, None)
-        else:
-            texts[changed_path] = text
-            sound.setdefault(changed_path, sound[path])
-    return changed
 
 
 @settings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent / "corpus"))
-from edits import KINDS, MOVERS, Kind, Mover, differences, moves, parses
+from edits import KINDS, MOVERS, Kind, Mover, differences, edited, parses
 
 from unlag.config import Config
 from unlag.project import keys
@@ -56,20 +56,8 @@ def test_edits_lead_to_what_a_fresh_run_knows(
     sound = dict(TEXTS)
     workspace = Workspace((str(SHOP),), Config())
     workspace.apply(Change(path, text) for path, text in texts.items())
-    for path, kind, line, amount in edits:
-        path = sorted(sound)[line % len(sound)] if amount % 2 else path  # a new one, too
-        if kind is None and path in texts:  # the file goes
-            changed: dict[str, str | None] = {path: None}
-        elif path in texts and kind in MOVERS:
-            changed = moves(texts, path, kind, amount)
-        else:
-            lines = texts.get(path, sound[path]).split("\n")
-            if kind in KINDS:
-                kind(lines, line % len(lines), amount)
-            changed = {path: "\n".join(lines)}
-        texts.update({path: text for path, text in changed.items() if text is not None})
-        texts = {path: text for path, text in texts.items() if changed.get(path, text) is not None}
-        sound.update({new: sound[path] for new in changed if new not in sound})
+    for edit in edits:
+        changed = edited(texts, sound, edit)
         workspace.apply([Change(path, text) for path, text in changed.items()])
     # Files left broken keep what was known of them, which a fresh run cannot know: mend them.
     mended = [Change(path, sound[path]) for path, text in texts.items() if not parses(text)]
@@ -197,10 +185,22 @@ def test_endpoints_say_what_is_done_twice() -> None:
     assert repeats["daily_last"] == ()
 
 
+def blocks_until_edited(
+    main: str, texts: Mapping[str, str], edits: Iterable[tuple[str, str]]
+) -> None:
+    """Each edit takes the one finding, a way in `main` to a blocking call, away until it is undone."""
+    workspace = Workspace(("/project",), Config())
+    first = workspace.apply([Change(path, text) for path, text in texts.items()])
+    assert [finding.rule for finding in first.findings[main]] == ["blocking-helper-on-loop"]
+    for path, text in edits:
+        assert workspace.apply([Change(path, text)]).findings == {}, text
+        again = workspace.apply([Change(path, texts[path])])
+        assert [finding.rule for finding in again.findings[main]] == ["blocking-helper-on-loop"]
+
+
 def test_what_a_call_passes_gives_a_parameter_its_type() -> None:
     root = "/project"
     store, main, other = (f"{root}/app/{name}.py" for name in ("store", "main", "other"))
-    workspace = Workspace((root,), Config())
     helper = "def load(client):\n    return client.get('https://x.example')\n"
     endpoint = (
         "import httpx\nfrom fastapi import FastAPI\nfrom app.store import load\napp = FastAPI()\n"
@@ -208,8 +208,6 @@ def test_what_a_call_passes_gives_a_parameter_its_type() -> None:
     )
     elsewhere = "from app.store import load\n\n\ndef again(kept):\n    return load(kept)\n"
     texts = {main: endpoint, store: helper, other: elsewhere}
-    first = workspace.apply([Change(path, text) for path, text in texts.items()])
-    assert [finding.rule for finding in first.findings[main]] == ["blocking-helper-on-loop"]
     edits = (
         (main, endpoint.replace("httpx.Client", "httpx.AsyncClient")),
         (main, endpoint.replace("load(client)", "load(3)")),
@@ -217,16 +215,12 @@ def test_what_a_call_passes_gives_a_parameter_its_type() -> None:
         (other, elsewhere.replace("(kept)", "(kept: dict[str, str])", 1)),
         (store, helper.replace("client):", "first, client=None):")),
     )
-    for path, text in edits:
-        assert workspace.apply([Change(path, text)]).findings == {}, text
-        again = workspace.apply([Change(path, texts[path])])
-        assert [finding.rule for finding in again.findings[main]] == ["blocking-helper-on-loop"]
+    blocks_until_edited(main, texts, edits)
 
 
 def test_what_a_constructor_is_given_gives_attributes_their_types() -> None:
     root = "/project"
     store, main = (f"{root}/app/{name}.py" for name in ("store", "main"))
-    workspace = Workspace((root,), Config())
     helper = (
         "class Store:\n    def __init__(self, session):\n        self.session = session\n\n"
         "    def load(self):\n        return self.session.get('https://x.example').text\n"
@@ -237,8 +231,6 @@ def test_what_a_constructor_is_given_gives_attributes_their_types() -> None:
         '@app.get("/")\nasync def read():\n    return store.load()\n'
     )
     texts = {main: endpoint, store: helper}
-    first = workspace.apply([Change(path, text) for path, text in texts.items()])
-    assert [finding.rule for finding in first.findings[main]] == ["blocking-helper-on-loop"]
     edits = (
         (main, endpoint.replace("requests.Session()", "dict()")),
         (main, endpoint.replace("Store(req", "object(req")),
@@ -247,10 +239,7 @@ def test_what_a_constructor_is_given_gives_attributes_their_types() -> None:
         (store, helper + "\n\nclass Other(Store):\n    pass\n"),
         (main, endpoint + "\n\nclass Other(Store):\n    pass\n"),
     )
-    for path, text in edits:
-        assert workspace.apply([Change(path, text)]).findings == {}, text
-        again = workspace.apply([Change(path, texts[path])])
-        assert [finding.rule for finding in again.findings[main]] == ["blocking-helper-on-loop"]
+    blocks_until_edited(main, texts, edits)
 
 
 def test_a_decorator_of_a_nested_function_decides_what_runs_where_it_is_made() -> None:

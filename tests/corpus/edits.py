@@ -154,6 +154,34 @@ def moves(texts: Mapping[str, str], path: str, mover: Mover, amount: int) -> dic
 # -- two workspaces compared
 
 
+def edited(
+    texts: dict[str, str], sound: dict[str, str], edit: tuple[str, Kind | Mover | None, int, int]
+) -> dict[str, str | None]:
+    """Edit one of `texts`, or let it come, go or move; gives those that are others now.
+
+    `sound` has every path there ever was, with a text for it that parses.
+    """
+    path, kind, line, amount = edit
+    python = sorted(path for path in sound if path.endswith(".py"))
+    path = python[line % len(python)] if amount % 2 else path  # a new one, too
+    if kind is None and path in texts:  # the file goes
+        changed: dict[str, str | None] = {path: None}
+    elif path in texts and kind in MOVERS:
+        changed = moves(texts, path, kind, amount)
+    else:
+        lines = texts.get(path, sound[path]).split("\n")
+        if kind in KINDS:
+            kind(lines, line % len(lines), amount)
+        changed = {path: "\n".join(lines)}
+    for changed_path, text in changed.items():
+        if text is None:
+            texts.pop(changed_path, None)
+        else:
+            texts[changed_path] = text
+            sound.setdefault(changed_path, sound[path])
+    return changed
+
+
 def knowledge_of(workspace: Workspace) -> dict[str, Mapping[str, Any]]:
     """Everything that edits are to keep in step, by name of the matter."""
     index = workspace.index
