@@ -290,12 +290,7 @@ class Linker:
         knowledge = self._resolver.knowledge
         for entry in knowledge.entries(name):
             if entry.kind in _HAZARDS and self._holds(work, call, entry):
-                work.hazards.append(
-                    Hazard(
-                        knowledge.canonical(name), entry.kind, entry.cost, call.line, call.column,
-                        call.end_line, call.end_column, call.flags,
-                    )
-                )  # fmt: skip
+                work.hazards.append(_hazard(knowledge.canonical(name), entry, call))
             if entry.callables:
                 self._handed_outside(work, call, entry)
 
@@ -393,38 +388,25 @@ class Linker:
         self._entered(work, block, value)
 
     def _entered(self, work: _Work, site: Call | Block, value: Value) -> None:
+        is_async = (
+            site.is_async if isinstance(site, Block) else bool(site.flags & facts.ASYNC_ENTERED)
+        )
         for item in each(value):
             if isinstance(item, Coroutine):
                 item = item.value
             if isinstance(item, Instance):
-                is_async = (
-                    site.is_async
-                    if isinstance(site, Block)
-                    else bool(site.flags & facts.ASYNC_ENTERED)
-                )
                 names = ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__")
                 for name in names:
                     self._method(work, item.id, name, CALLED, site, "context manager")
-            elif isinstance(item, ExternalInstance):
+            elif isinstance(item, ExternalInstance) and not is_async:
                 self._entered_outside(work, site, item.name)
 
     def _entered_outside(self, work: _Work, site: Call | Block, name: str) -> None:
         """Entering an object of a library, where that alone is known to hold the thread."""
-        knowledge = self._resolver.knowledge
-        entry = knowledge.entry(f"{name}.__enter__", "blocking")
-        if entry is None or (isinstance(site, Block) and site.is_async):
-            return
-        flags = 0
-        if isinstance(site, Call):
-            flags = site.flags
-            if flags & facts.ASYNC_ENTERED or any(map(is_immediate, site.arguments)):
-                return
-        work.hazards.append(
-            Hazard(
-                entry.name, entry.kind, entry.cost, site.line, site.column,
-                site.end_line, site.end_column, flags,
-            )
-        )  # fmt: skip
+        entry = self._resolver.knowledge.entry(f"{name}.__enter__", "blocking")
+        arguments = site.arguments if isinstance(site, Call) else ()
+        if entry is not None and not any(map(is_immediate, arguments)):
+            work.hazards.append(_hazard(entry.name, entry, site))
 
     def _method(
         self,
@@ -506,6 +488,14 @@ def _how_run(work: _Work, call: Call, entry: FunctionEntry) -> int:
 def remembers(function: facts.FunctionFacts) -> bool:
     """Whether a decorator keeps what the function gave, and runs it no more."""
     return any(item.target.rpartition(".")[2] in _MEMOISING for item in function.decorators)
+
+
+def _hazard(name: str, entry: Entry, site: Call | Block) -> Hazard:
+    """What `entry` says of `name`, at the place where it happens."""
+    flags = site.flags if isinstance(site, Call) else 0
+    return Hazard(
+        name, entry.kind, entry.cost, site.line, site.column, site.end_line, site.end_column, flags
+    )
 
 
 def _is_spread(entry: Entry, call: Call, argument: str) -> bool:
