@@ -17,6 +17,7 @@ from unlag.workspace import Change
 
 _TOO_MANY = 3
 """Where one file in so many is another, all are joined anew as soon."""
+_NO_FACTS = FileFacts((), 0)
 
 
 class Since(msgspec.Struct, frozen=True):
@@ -105,6 +106,3 @@ def since(
         elif was is not None:
             changes.append(Change(path, None))
     return Since(before, tuple(changes), others, is_whole=True)
-
-
-_NO_FACTS = FileFacts((), 0)

@@ -150,8 +150,8 @@ def _held(function: FunctionView, block: Block) -> Iterator[Finding]:
         if not isinstance(value, ExternalInstance) or value.name not in LOCKS | SEMAPHORES:
             continue
         kind = value.name.rpartition(".")[2]
-        trail = (function.step(block, f"{value.name}.__enter__"),)
-        sink = f"{value.name}.__enter__"
+        sink = f"{value.name}{ENTER}"
+        trail = (function.step(block, sink),)
         if block.awaits:
             message = (
                 f"`{block.path}` is a `{value.name}`, held across an await: the next coroutine that "
