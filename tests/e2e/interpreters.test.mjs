@@ -52,8 +52,8 @@ scenario('a Python that is too old is named, and the log is a click away', async
     await workbench.picture('Python 3.9');
     await notification.getByText('Show Log').click();
     await notification.waitFor({ state: 'detached' });
-    await workbench.status().filter({ hasText: 'Unlag' }).click(); // leads there too, once the message is gone
-    await workbench.logShown();
+    // the item leads there too, once the message is gone
+    await workbench.logShown(() => workbench.status().filter({ hasText: 'Unlag' }).click());
 });
 
 scenario('the Python selected in the Python extension is followed', async (workbench) => {

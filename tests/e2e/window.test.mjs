@@ -79,8 +79,7 @@ scenario(
             assert.ok(said.includes(part), `the tooltip lacks ${part}: ${said}`);
         }
         await workbench.picture('status');
-        await workbench.status().click();
-        await workbench.logShown();
+        await workbench.logShown(() => workbench.status().click());
     },
 );
 

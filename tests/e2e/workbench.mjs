@@ -188,14 +188,17 @@ export class Workbench {
         return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
     }
 
-    /** Waits until the panel shows our log. What it says is not there: code-server lacks the writer of log files. */
-    async logShown() {
+    /** Waits until `lead` shows our log. What it says is not there: code-server lacks the writer of log files. */
+    async logShown(lead) {
         const lists = this.page.locator('.part.panel select');
         const chosen = () =>
             lists.evaluateAll((found) =>
                 found.every((one) => one.selectedOptions[0]?.text === 'Unlag'),
             );
-        await lists.first().waitFor({ state: 'attached' });
+        await again(async () => {
+            await lead();
+            await lists.first().waitFor({ state: 'attached', timeout: MOMENT });
+        });
         await until(chosen, true, 'our channel in Output');
     }
 
