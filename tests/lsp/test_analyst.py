@@ -13,7 +13,7 @@ import pytest
 from unlag.known_findings import KnownFindings
 from unlag.lsp.analyst import Analyst
 from unlag.lsp.inbox import Inbox
-from unlag.lsp.projects import Project
+from unlag.lsp.project import Project
 from unlag.lsp.settings import Settings
 from unlag.lsp.texts import Texts
 from unlag.lsp.view import Analysed, Folder, Overlay, Report
@@ -119,7 +119,7 @@ def test_the_first_word_on_an_open_file_waits_for_no_other_file(tmp_path: Path) 
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     project = Project(Folder(str(tmp_path)), Texts(), "")
-    project.files = frozenset(str(tmp_path / name) for name in files)
+    project.members.files = frozenset(str(tmp_path / name) for name in files)
     opened = {str(tmp_path / name): Overlay(1, files[name]) for name in ("app.py", "caller.py")}
     app, caller = opened
     first, is_whole = project.glance(opened, patience=-1)
@@ -137,7 +137,7 @@ def test_the_first_word_on_an_open_file_waits_for_no_large_file(tmp_path: Path) 
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     project = Project(Folder(str(tmp_path)), Texts(), "")
-    project.files = frozenset(str(tmp_path / name) for name in files)
+    project.members.files = frozenset(str(tmp_path / name) for name in files)
     caller = str(tmp_path / "caller.py")
     found, is_whole = project.glance({caller: Overlay(1, CALLER)}, patience=10)
     assert not is_whole

@@ -15,7 +15,7 @@ from unlag.finding import Finding
 from unlag.known_facts import KnownFacts
 from unlag.lsp.analyst import Analyst
 from unlag.lsp.inbox import Inbox
-from unlag.lsp.projects import Project
+from unlag.lsp.project import Project
 from unlag.lsp.settings import Settings
 from unlag.lsp.texts import Texts
 from unlag.lsp.view import Folder, Overlay, Report

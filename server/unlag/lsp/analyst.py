@@ -19,7 +19,8 @@ from unlag.finding import Finding
 from unlag.lsp.freeing import give_back
 from unlag.lsp.inbox import Batch, Inbox
 from unlag.lsp.log import described, logger
-from unlag.lsp.projects import Project, Projects
+from unlag.lsp.project import Project
+from unlag.lsp.projects import Projects
 from unlag.lsp.settings import CONFIGURATION, Settings
 from unlag.lsp.view import (
     Analysed,
@@ -144,10 +145,10 @@ class Analyst:
         if is_configuration and project.is_configured_otherwise(self._settings.python):
             self._replace(project)
             return
-        paths = project.affected(batch.touched)
+        paths = project.members.affected(batch.touched)
         if is_configuration:
-            paths |= project.moved()
-        paths |= {path for path in batch.overlays if project.wants(path)}
+            paths |= project.members.moved()
+        paths |= {path for path in batch.overlays if project.members.wants(path)}
         project.update(paths)
         if hints := batch.hints.get(project.root):
             project.hint(hints)
@@ -178,7 +179,7 @@ class Analyst:
 
         def pause() -> None:
             self._answer()
-            if len(project.files) >= _WORTH_A_GLANCE and project in self._projects.all:
+            if len(project.members.files) >= _WORTH_A_GLANCE and project in self._projects.all:
                 self._glance(project)
 
         project.pause = pause
@@ -274,7 +275,7 @@ class Analyst:
             projects.versions(),
             projects.texts.wide(),
             projects.offload_style,
-            sum(len(project.files) for project in projects.all),
+            sum(len(project.members.files) for project in projects.all),
             all(project.is_indexed for project in projects.all),
             projects.libraries(),
             projects.endpoints(),
@@ -299,7 +300,7 @@ def _opened(
 ) -> Iterator[tuple[str, Overlay]]:
     """The files of a project that somebody has open, and what stands there."""
     for path, overlay in overlays.items():
-        if overlay is not None and path in project.files:
+        if overlay is not None and path in project.members.files:
             yield path, overlay
 
 

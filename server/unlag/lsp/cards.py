@@ -12,7 +12,7 @@ import msgspec
 
 from unlag.finding import EntryPoint, Severity, Step
 from unlag.knowledge import Entry
-from unlag.lsp.projects import Project
+from unlag.lsp.project import Project
 from unlag.project import graph
 from unlag.project.callables import CALLED
 from unlag.project.graph import category_of
