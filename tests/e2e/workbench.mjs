@@ -213,6 +213,11 @@ export class Workbench {
     }
 }
 
+/** Something did not show in time; Playwright's own errors of that kind have the same name. */
+class TimeoutError extends Error {
+    name = 'TimeoutError';
+}
+
 /** Waits until a question has the answer wanted. */
 export async function until(question, wanted, what, patience = PATIENCE) {
     const end = Date.now() + patience;
@@ -222,7 +227,9 @@ export async function until(question, wanted, what, patience = PATIENCE) {
             return;
         }
         if (Date.now() > end) {
-            throw new Error(`${what}: ${JSON.stringify(answer)}, not ${JSON.stringify(wanted)}`);
+            throw new TimeoutError(
+                `${what}: ${JSON.stringify(answer)}, not ${JSON.stringify(wanted)}`,
+            );
         }
         await new Promise((resolve) => setTimeout(resolve, 50));
     }
