@@ -27,6 +27,7 @@ _OF_THE_LOOP = frozenset(
     {
         "asyncio.create_task",
         "asyncio.ensure_future",
+        "asyncio.get_event_loop",
         "asyncio.get_running_loop",
         "asyncio.current_task",
     }
