@@ -26,6 +26,8 @@ _WRAPPERS = frozenset({"enumerate", "sorted", "reversed", "iter"})
 _FIXED = frozenset({"range", "zip", "count", "repeat", "product", "batched", "chunked"})
 _PIECES = ("chunk", "batch", "page", "window", "slice", "group", "wave")
 _SETTINGS = ("config", "setting", "environ", "getenv")
+_OF_ONE_KIND = 2
+"""Branches in a loop, one within the other, that let few of many items through."""
 _AMOUNTS = ("limit", "max_", "top_k", "page_size", "batch_size")
 
 
@@ -54,17 +56,23 @@ def _looped(function: FunctionView, names: list[str], line: int) -> str:
 
 
 def starts_many(function: FunctionView, start: Call) -> bool:
-    """Whether a loop starts a task for item after item: it does not end there, nor wait for the last one first."""
+    """Whether a loop starts a task for item after item: it does not end there, nor wait for the last one first.
+
+    Where a branch within another starts it, that is for items of one kind, however many there are of others.
+    """
     chain = chain_to(function.syntax(function.entry), start)
     kept = ""
+    branches = 0
     for below, above in pairwise(reversed(chain)):
         match below:
+            case ast.If():
+                branches += 1
             case ast.Assign(targets=[ast.Name() | ast.Attribute() as target]):
                 kept = root(dotted(target))
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 return True
             case ast.stmt() if isinstance(below, ast.For | ast.AsyncFor | ast.While):
-                return not (kept and _awaits(below, kept))
+                return branches < _OF_ONE_KIND and not (kept and _awaits(below, kept))
             case _:
                 pass
         if isinstance(below, ast.stmt) and _ends_after(above, below):

@@ -56,7 +56,8 @@ Literals, constants, enumerations, ranges, slices and chunks; collections that t
 sets up, such as attributes, settings, handlers and plugins; results of calls with a `limit`;
 coroutines that take a semaphore, limiter or lock, or whose work nobody can know; work handed to
 threads, which the thread pool bounds; messages to websockets; tasks after which the loop ends, or that
-the loop waits for before it starts the next one.
+the loop waits for before it starts the next one; tasks that two branches, one within the other, start for items
+of one kind.
 
 ## Fix safety
 Unsafe: a semaphore lets ten run at a time. Order and results stay; ten is a guess that you should
@@ -160,7 +161,8 @@ def _gathered(function: FunctionView, gather: Call) -> _Work | None:
             return _mapped(function, call)
         is_before = variable and call.line < gather.line
         if call.flags & facts.IN_LOOP and (
-            in_place or (is_before and _fills(function, variable, call))
+            in_place
+            or (is_before and _fills(function, variable, call) and starts_many(function, call))
         ):
             return _looped(function, call, callee)
     return None
