@@ -40,7 +40,8 @@ def weather() -> str:
 Projects that set the limiter's `total_tokens` in the lifespan or elsewhere on the loop; dependencies given
 with `Depends(..., max_concurrency=)` (FastAPI 0.163); sleeps under a tenth of a second, calls with a timeout or with
 arguments that are not written down, calls in `except` clauses, loops of helpers that
-poll or try again. Ways that run once or are rarely taken to their end are information.
+poll or try again. Ways that run once or are rarely taken to their end are information, and so are those that
+lead through an implementation of an interface where most others do not hold the thread.
 
 ## Fix safety
 Unsafe: more threads at once, which share one interpreter lock, and ask more of databases and other
@@ -59,6 +60,7 @@ from unlag.finding import Finding, FixOffer, Severity
 from unlag.project.links import Hazard
 from unlag.rules import Subject
 from unlag.rules.event_loop._boundaries import boundaries, direct, helper, way
+from unlag.rules.thread_pool._alternatives import is_one_of_several
 from unlag.rules.thread_pool._functions import (
     is_background_task,
     is_threaded_dependency,
@@ -96,9 +98,10 @@ def check(function: FunctionView) -> Iterator[Finding]:
         last = boundary.trail[-1]
         holder = f"{last.path}:{last.function}"
         chain = f"`{helper(boundary.edge)}` ({way(boundary)})"
+        is_rare = is_one_of_several(function, boundary, holds)
         yield function.finding(
             boundary.edge,
-            boundary.severity(SEVERITY),
+            Severity.INFORMATION if is_rare else boundary.severity(SEVERITY),
             _message(function, role, chain, boundary.hazard, holder),
             sink=boundary.hazard.name,
             trail=boundary.trail,
