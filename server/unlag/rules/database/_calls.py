@@ -125,10 +125,16 @@ def is_commit(knowledge: Knowledge, callee: str) -> bool:
     return knowledge.is_a(knowledge.canonical(callee).rpartition(".")[0], _COMMITTING)
 
 
-def sends_many(call: Call, name: str) -> bool:
-    """Whether one call carries the rows of many: `session.execute(insert(User), rows)`."""
+def sends_many(item: FunctionFacts, call: Call, name: str) -> bool:
+    """Whether one call can carry the rows of many: `session.execute(insert(User), rows)`, but not with one dict."""
     is_execute = name.startswith(("sqlalchemy.", "sqlmodel.")) and name.endswith(".execute")
-    return is_execute and len(call.positional()) > 1
+    given = call.positional()
+    return is_execute and len(given) > 1 and not _is_dict(item, given[1])
+
+
+def _is_dict(item: FunctionFacts, path: str) -> bool:
+    named = [binding.path for binding in item.bindings if binding.name == path]
+    return all(value.startswith(("dict(", ":(dict")) for value in named or [path])
 
 
 def begins_and_reads(item: FunctionFacts, links: Links) -> bool:

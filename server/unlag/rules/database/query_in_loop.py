@@ -163,7 +163,7 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
     """The way from a call to the statement it sends, or None where it sends none for certain."""
     if ":" not in callee:
         name = query_of(view.knowledge, callee)
-        if not name or sends_many(call, name) or is_through_untyped(view.facts, call):
+        if not name or sends_many(view.facts, call, name) or is_through_untyped(view.facts, call):
             return None
         if is_of_any_table(view.index, view.entry, call):
             return None
