@@ -16,6 +16,7 @@ from unlag.deployment import dockerfiles
 from unlag.deployment.facts import Command, DeploymentFile, Kind, Service, Variable
 from unlag.deployment.names import (
     development_word,
+    is_for_development,
     kind_of,
     production_word,
 )
@@ -133,7 +134,7 @@ class Deployment:
     def _serves_development_only(self, path: str) -> bool:
         """Whether compose files build a Dockerfile, and only ever with the source mounted or the like."""
         built = [
-            not production_word(posixpath.basename(file)) and is_development_service(service)
+            self._is_development(file, service)
             for file, found in self.files.items()
             if found.kind is Kind.COMPOSE and not development_word(file)
             for service in found.services
@@ -178,10 +179,16 @@ class Deployment:
                 continue
             for service in file.services:
                 note = self._overlay(path, service.name)
-                if note is not None and not is_development_service(service):
+                if note is not None and not self._is_development(path, service):
                     where = f"service `{service.name}` of `{posixpath.basename(path)}`{note}"
                     for command in self._of_service(path, service):
                         yield from _started(path, command, where)
+
+    def _is_development(self, path: str, service: Service) -> bool:
+        """Whether a service is for development; a file named for production knows better than its settings."""
+        if production_word(posixpath.basename(path)):
+            return is_for_development(service.name)
+        return is_development_service(service)
 
     def _overlay(self, path: str, name: str) -> str | None:
         """A note on the file laid over this one for production; None where that decides otherwise."""
