@@ -1,8 +1,8 @@
 """session-held-across-slow-call (LAG615): a transaction stays open while another service is asked.
 
 ## What it does
-Reports calls over the network that stand between two uses of one database session, where the first one
-has begun a transaction and nothing has ended it.
+Reports calls over the network after a use of a database session that has begun a transaction, where
+nothing has ended it.
 
 ## Why it is slow
 From its first query on a session holds a connection of the pool, until it commits, rolls back or is
@@ -84,9 +84,9 @@ def check(key: int, session: Session = Depends(get_session)) -> None:
 ```
 
 ## Not reported
-Services that are asked before the first query or after the last use; a commit, rollback or close
-between; what stands in a branch, an `except` or a loop; sessions that are opened and closed by a helper
-itself; clients that are closed; calls nobody knows.
+Services that are asked before the first query; a commit, rollback or close between; what stands in a
+branch, an `except` or a loop; sessions that are opened and closed by a helper itself; clients that are
+closed; calls nobody knows.
 
 ## Sources
 Measured with SQLAlchemy 2.1.9 and PostgreSQL 15 over loopback, 40 concurrent requests in `def` endpoints.
@@ -223,17 +223,13 @@ def _is_session(view: FunctionView, value: Value) -> bool:
 
 
 def _open_at(call: Call, uses: list[tuple[Call, set[str], bool]]) -> str:
-    """The name of what holds a session at a call: used before, not ended, and used again."""
+    """The name of what holds a session at a call: used before, and not ended since."""
     place = (call.line, call.column)
     held: dict[str, bool] = {}
     for other, used, ends in sorted(uses, key=lambda item: (item[0].line, item[0].column)):
         if (other.line, other.column) < place:
             held.update(dict.fromkeys(used, not ends))
-        elif (other.line, other.column) > place:
-            for name in used:
-                if held.get(name):
-                    return name
-    return ""
+    return next((name for name in sorted(held) if held[name]), "")
 
 
 def _message(call: Call, way: tuple[Step, ...], session: str) -> str:
