@@ -21,8 +21,8 @@ from unlag.project.fillers import once
 from unlag.project.generators import iteration
 from unlag.project.hints import Hint
 from unlag.project.holding import holds, is_immediate
-from unlag.project.options import is_aside
 from unlag.project.origins import binding
+from unlag.project.overrides import overrides
 from unlag.project.passed import is_passed_as
 from unlag.project.registration import Registration
 from unlag.project.registrations import registrations_of
@@ -219,7 +219,7 @@ class Linker:
         if entry is None:
             return
         if entry.facts.flags & facts.ABSTRACT and entry.facts.owner:
-            for override in self._overrides(entry):
+            for override in overrides(self._resolver, entry):
                 how = _how_run(work, call, override)
                 if how:
                     work.add(override.id, how, call, self._once(override), through)
@@ -244,30 +244,6 @@ class Linker:
                     work.add(target, how, call, once, through)
             return
         work.add(target, CALLED, call, once, through)
-
-    def _overrides(self, entry: FunctionEntry) -> list[FunctionEntry]:
-        """The methods that stand for an abstract one in subclasses, but not in those of examples and tests."""
-        found: list[FunctionEntry] = []
-        resolver = self._resolver
-        pending = [f"{entry.path}:{entry.facts.owner}"]
-        visited: set[str] = set()
-        while pending and len(visited) < 60:
-            class_id = pending.pop()
-            resolver.seen.add(f"{class_id}<subclasses>")
-            for subclass in resolver.subclasses.get(class_id, ()):
-                if subclass in visited:
-                    continue
-                visited.add(subclass)
-                pending.append(subclass)
-                if is_aside(subclass.rpartition(":")[0], entry.path):
-                    continue
-                resolver.seen.add(f"{subclass}.{entry.facts.name}")
-                item = resolver.class_(subclass)
-                if item is not None and entry.facts.name in item.methods:
-                    method = resolver.tables[item.path].functions[item.methods[entry.facts.name]]
-                    if not method.facts.flags & facts.ABSTRACT:
-                        found.append(method)
-        return found
 
     def _is_kept_by_name(self, work: _Work, call: Call, entry: FunctionEntry) -> int:
         """ONCE where the name called stands for `lru_cache(function)`."""
@@ -377,7 +353,7 @@ class Linker:
             if is_property(entry.facts):
                 targets = [entry]
                 if entry.facts.flags & facts.ABSTRACT:
-                    targets = self._overrides(entry)
+                    targets = overrides(self._resolver, entry)
                 for target in targets:
                     work.add(target.id, CALLED, read, self._once(target), "property")
 

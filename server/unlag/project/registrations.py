@@ -13,6 +13,7 @@ from unlag.project.forwarded_routes import ADDERS, forwarded
 from unlag.project.given import Given, text_of
 from unlag.project.hooks import hooks
 from unlag.project.origins import origin
+from unlag.project.overrides import overrides
 from unlag.project.registration import Answer, Registration, at_start, known_entry
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
@@ -241,13 +242,24 @@ class _Finder:
         route = self._given.text(call.argument(0, "path"), call.line)
         added = self._given.dependencies(self._place, call)
         is_answering = call.target.rpartition(".")[2] in _ANSWERING
-        for target, verb in dict.fromkeys(targets.endpoints(self._resolver, value)):
+        found = targets.endpoints(self._resolver, value)
+        if endpoint is not None and endpoint.startswith("self."):
+            found = self._with_overrides(found)
+        for target, verb in dict.fromkeys(found):
             entry = self._resolver.function(target)
             answer = self._answer(self._place, call, entry) if is_answering else None
             yield Registration(
                 "route", (target,), label, verb or method, route, router, dependencies=added,
                 answer=answer,
             )  # fmt: skip
+
+    def _with_overrides(self, found: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Methods, and those that stand for them in subclasses: `self.read` is of any of these classes."""
+        for target, verb in found:
+            yield target, verb
+            entry = self._resolver.function(target)
+            for other in overrides(self._resolver, entry) if entry and entry.facts.owner else ():
+                yield other.id, verb
 
     def _wrapped(self, call: Call, path: str | None) -> Wrapped | None:
         return wrapped(self._resolver, self._place, self._entry, call, path)

@@ -3,7 +3,7 @@ import time
 import requests
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi_utils.cbv import cbv
-from views import ItemViews, Status
+from views import ItemViews, LateRefunds, Refunds, Status
 
 router = APIRouter(prefix="/users")
 
@@ -39,3 +39,5 @@ app = FastAPI()
 app.include_router(router)
 app.include_router(ItemViews().router, prefix="/items")
 app.include_router(Status(prefix="/status").router)
+for resource in (Refunds(), LateRefunds()):
+    app.include_router(resource.as_router())

@@ -35,3 +35,29 @@ class Status:
 
     def check(self):
         time.sleep(1)
+
+
+class Resource:
+    prefix = "/resources"
+
+    def as_router(self) -> APIRouter:
+        router = APIRouter(prefix=self.prefix)
+        router.add_api_route("/all", self.all, methods=["GET"])
+        router.add_api_route("/one", self.one, methods=["POST"])
+        return router
+
+    async def all(self):
+        raise NotImplementedError
+
+    async def one(self):
+        return {}
+
+
+class Refunds(Resource):
+    async def all(self):
+        time.sleep(1)  # blocks: time.sleep
+
+
+class LateRefunds(Refunds):
+    async def one(self):
+        time.sleep(1)  # blocks: time.sleep
