@@ -1,7 +1,7 @@
 """client-per-request (LAG701): a client is built anew for every request.
 
 ## What it does
-Reports clients of HTTP, cloud, Redis, LLM and search services that are built by a route function, a
+Reports clients of HTTP, cloud, Redis, MongoDB, LLM and search services that are built by a route function, a
 dependency, a middleware or a background task, or by functions these call, in whatever file. Also the
 functions of `httpx` itself, such as `httpx.get`, in plain functions: each call builds a client. In a coroutine
 LAG101 reports them.
