@@ -12,7 +12,7 @@ from unlag.project.index import Index
 from unlag.project.links import Links
 from unlag.project.table import FunctionEntry
 from unlag.rules.database._nearby import calls_near
-from unlag.source.facts import Call, FunctionFacts
+from unlag.source.facts import AWAITED, Call, FunctionFacts
 from unlag.source.paths import root
 
 _SQL = frozenset(
@@ -69,7 +69,7 @@ _MEMBERS: dict[str, frozenset[str]] = {
     "pymysql.cursors.Cursor": _SQL,
     "pyodbc.Cursor": _SQL,
     "tortoise.models.Model": _OBJECTS,
-    "tortoise.queryset.QuerySet": _OBJECTS,
+    "tortoise.queryset.QuerySet": _OBJECTS | {"update", "delete"},
     "django.db.models.QuerySet": _DJANGO | {f"a{name}" for name in _DJANGO},
     "django.db.models.Model": _DJANGO | {f"a{name}" for name in _DJANGO},
     "peewee.Model": _OBJECTS,
@@ -116,6 +116,19 @@ def query_of(knowledge: Knowledge, callee: str) -> str:
             return f"{owner}.{member}" if member in members else ""
         current = knowledge.base(current)
     return ""
+
+
+def sent_query(knowledge: Knowledge, call: Call, callee: str) -> str:
+    """The public name of a call that sends one statement, or of a query of Tortoise's that is awaited as it is."""
+    name = query_of(knowledge, callee)
+    if name or not call.flags & AWAITED or ":" in callee:
+        return name
+    owner, _, member = knowledge.canonical(callee).rpartition(".")
+    return f"{owner}.{member}" if owner in _LAZY and member in _ROWS else ""
+
+
+_LAZY = frozenset({"tortoise.models.Model", "tortoise.queryset.QuerySet"})
+_ROWS = frozenset({"all", "filter", "exclude", "order_by", "limit", "prefetch_related"})
 
 
 def is_commit(knowledge: Knowledge, callee: str) -> bool:

@@ -10,7 +10,15 @@ from typing import TypeAlias
 
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import FunctionEntry
-from unlag.project.values import Class, Function, Instance, Tuple, Value, each
+from unlag.project.values import (
+    Class,
+    ExternalInstance,
+    Function,
+    Instance,
+    Tuple,
+    Value,
+    each,
+)
 from unlag.rules.nodes import all_nodes, nodes_in, own_nodes
 from unlag.rules.places import bound_names, tree_of
 from unlag.rules.view import FunctionView
@@ -25,6 +33,13 @@ _FEW = ("settings", "config", "backends", "providers", "plugins", "tables", "col
 _SMALL = 8
 """Rounds of a counting loop that are few enough."""
 _SAME_LENGTH = frozenset({"enumerate", "sorted", "reversed", "list", "set", "tuple", "tqdm"})
+_ROWS = frozenset(
+    {"motor.motor_asyncio.AsyncIOMotorCursor", "motor.motor_asyncio.AsyncIOMotorCommandCursor",
+     "pymongo.asynchronous.cursor.AsyncCursor", "pymongo.asynchronous.command_cursor.AsyncCommandCursor",
+     "beanie.odm.queries.find.FindMany", "tortoise.queryset.QuerySet", "sqlalchemy.ext.asyncio.AsyncResult",
+     "sqlalchemy.ext.asyncio.AsyncScalarResult", "sqlalchemy.ext.asyncio.AsyncMappingResult",
+     "aiosqlite.Cursor", "psycopg.AsyncCursor"}
+)  # fmt: skip
 _GROWING = frozenset({"extend", "update", "setdefault"})
 _ADDING = frozenset({"append", "appendleft", "add", "insert"})
 
@@ -57,8 +72,18 @@ def is_long(
     if ast.unparse(iterated).rpartition(".")[2].removesuffix("()").isupper():
         return False
     if isinstance(loop, ast.AsyncFor):
-        return False  # events as they come: rows are for the rules that know the statement
+        return _are_rows(view, tree, iterated)  # others are events as they come
     return not _is_written_down(view, tree, iterated)
+
+
+def _are_rows(view: FunctionView, tree: FunctionSyntax, iterated: ast.expr) -> bool:
+    """Whether `async for` runs over what a database finds."""
+    path = path_of(iterated, 0)
+    value = view.resolve(path, tree.site(iterated).line) if path != UNKNOWN else None
+    return value is not None and all(
+        isinstance(item, ExternalInstance) and view.knowledge.is_a(item.name, _ROWS)
+        for item in each(value)
+    )
 
 
 def _unwrapped(node: ast.expr) -> ast.expr:

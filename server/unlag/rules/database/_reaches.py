@@ -17,7 +17,7 @@ from unlag.knowledge import Knowledge
 from unlag.project.callables import CALLED, THREAD
 from unlag.project.links import Edge, Links, remembers
 from unlag.project.table import FunctionEntry
-from unlag.rules.database._calls import is_commit, is_of_any_table, is_through_untyped, query_of
+from unlag.rules.database._calls import is_commit, is_of_any_table, is_through_untyped, sent_query
 from unlag.rules.database._certainty import hangs_on_a_flag, is_certain
 from unlag.rules.database._writes import is_around_reads
 from unlag.rules.view import FunctionView, Site, spoken
@@ -51,7 +51,7 @@ class Behind(msgspec.Struct, frozen=True):
 
 def statement(knowledge: Knowledge, call: Call, callee: str) -> str:
     """Accepts what sends one statement."""
-    return query_of(knowledge, callee)
+    return sent_query(knowledge, call, callee)
 
 
 def commit(knowledge: Knowledge, call: Call, callee: str) -> str:

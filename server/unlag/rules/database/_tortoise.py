@@ -75,9 +75,9 @@ def _in_loop(
     relations = _left_out(view, tree, known, query)
     if not relations or not (isinstance(loop, ast.AsyncFor) or is_long(view, tree, loop, iterated)):
         return
-    body = loop.body if isinstance(loop, ast.For | ast.AsyncFor) else _parts(loop)
+    body = loop.body if isinstance(loop, ast.For | ast.AsyncFor) else parts(loop)
     said: set[str] = set()
-    for node in _each_time(body):
+    for node in each_time(body):
         for written, relation in _relations_at(node, target.id):
             if relation in relations and relation not in said:
                 said.add(relation)
@@ -125,12 +125,13 @@ def _outside(index: Index, class_id: str) -> set[str]:
     return {index.knowledge.canonical(name) for name in index.resolver.outside_bases(class_id)}
 
 
-def _parts(node: Comprehension) -> list[ast.AST]:
+def parts(node: Comprehension) -> list[ast.AST]:
+    """What a comprehension works out for each item."""
     made = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
     return [*made, *(inner.iter for inner in node.generators[1:])]
 
 
-def _each_time(body: list[ast.stmt] | list[ast.AST]) -> Iterator[ast.AST]:
+def each_time(body: list[ast.stmt] | list[ast.AST]) -> Iterator[ast.AST]:
     """What runs in every round: not what stands in a branch."""
     pending: list[ast.AST] = list(body)
     while pending:

@@ -1,7 +1,8 @@
 """count-in-python (LAG609): rows are loaded to be counted.
 
 ## What it does
-Reports `len(...)` and the truth of all rows of a query, where the rows are used for nothing else.
+Reports `len(...)` and the truth of all rows of a query, where the rows are used for nothing else; of Tortoise,
+Beanie, Motor and PyMongo `len(...)`.
 
 ## Why it is slow
 The database sends every row and SQLAlchemy makes an object of each, to find out a number that the
@@ -93,6 +94,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import READING, begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
+from unlag.rules.database._object_queries import of_objects, query_in
 from unlag.rules.database._values import Taken
 from unlag.rules.database.first_without_limit import is_by_key
 from unlag.rules.places import tree_of
@@ -105,6 +107,8 @@ SUBJECT = Subject.REQUEST
 
 def check(view: FunctionView) -> Iterator[Finding]:
     """Every query whose rows are only counted, or only asked whether there are any."""
+    if any(map(of_objects, view.links.callees)):
+        yield from _of_objects(view)
     if not begins_and_reads(view.facts, view.links):
         return  # its rows are another function's, which others can need whole
     if not (may_query(view.index, view.entry.id) and _takes(view)):
@@ -130,6 +134,31 @@ def check(view: FunctionView) -> Iterator[Finding]:
             sink=event.what,
             trail=(view.step(event.site, event.what),),
             fixes=fixes_of(event),
+        )
+
+
+def _of_objects(view: FunctionView) -> Iterator[Finding]:
+    """Objects of Tortoise or Beanie and documents of MongoDB that are loaded for `len`."""
+    tree = tree_of(view.index, view.entry)
+    for node in ast.walk(tree.node) if tree is not None else ():
+        if tree is None or not isinstance(node, ast.Call) or len(node.args) != 1:
+            continue
+        counted = node.args[0]
+        if not isinstance(node.func, ast.Name) or node.func.id != "len":
+            continue
+        query = query_in(view, tree, counted)
+        if query is None or query.is_bounded:
+            continue
+        if isinstance(counted, ast.Name) and not _only_counted(view, counted.id):
+            continue
+        site = tree.site(node)
+        count = ".count()" if query.model else "count_documents(...)"
+        yield view.finding(
+            site,
+            SEVERITY,
+            f"Every `{query.written}` is loaded to be counted. Let the database count, with `{count}`.",
+            sink="len",
+            trail=(view.step(site, "len"),),
         )
 
 

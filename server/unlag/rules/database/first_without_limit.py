@@ -145,7 +145,7 @@ def _can_be_many(index: Index, event: Taken) -> bool:
     if statement.is_vague or is_by_key(index, statement):
         return False
     model = model_of(index, statement.owner)
-    return statement.is_filtered or model is None or not stays_small(model)
+    return statement.is_filtered or model is None or not stays_small(model.name)
 
 
 def _has_unseen(index: Index, statement: Statement) -> bool:

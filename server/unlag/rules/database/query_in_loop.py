@@ -3,8 +3,8 @@
 ## What it does
 Reports statements that a loop or comprehension sends for each of its items, itself or through
 functions of the project: selects, `get`, `refresh`, inserts and updates a row, `find_one` of MongoDB,
-single keys of Redis, relations of Tortoise that are awaited row by row. The statement, or what is
-passed to the function, depends on the item.
+single keys of Redis, relations of Tortoise that are awaited row by row, and objects of Tortoise and Beanie
+that are saved one by one. The statement, or what is passed to the function, depends on the item.
 
 ## Why it is slow
 Every statement waits for a round trip to the database, whatever it asks. 200 single lookups took 32 ms
@@ -103,11 +103,12 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
-from unlag.rules.database._calls import is_of_any_table, is_through_untyped, query_of, sends_many
+from unlag.rules.database._calls import is_of_any_table, is_through_untyped, sends_many, sent_query
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
 from unlag.rules.database._tortoise import waited_relations
 from unlag.rules.database._transactions import has_own_transaction
+from unlag.rules.database._written_rows import written_rows
 from unlag.rules.database.commit_in_loop import commits_per_item
 from unlag.rules.nodes import all_nodes
 from unlag.rules.view import FunctionView, as_written, spoken
@@ -147,6 +148,15 @@ def check(view: FunctionView) -> Iterator[Finding]:
             sink=waited.relation,
             trail=(view.step(waited.site, waited.written),),
         )
+    for row in written_rows(view):
+        cure = _cure(f"{row.library}.")
+        yield view.finding(
+            row.site,
+            SEVERITY,
+            f"`{row.call}` asks the database once for every item {row.words}. {cure}",
+            sink=row.call,
+            trail=(view.step(row.site, row.call),),
+        )
 
 
 def _asks_for_many(loop: Loop) -> bool:
@@ -162,7 +172,7 @@ def _asks_for_many(loop: Loop) -> bool:
 def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
     """The way from a call to the statement it sends, or None where it sends none for certain."""
     if ":" not in callee:
-        name = query_of(view.knowledge, callee)
+        name = sent_query(view.knowledge, call, callee)
         if not name or sends_many(view.facts, call, name) or is_through_untyped(view.facts, call):
             return None
         if is_of_any_table(view.index, view.entry, call):

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports endpoints that return every row of a query without filter and limit, and endpoints whose
-client chooses the limit without a bound.
+client chooses the limit without a bound. Also all objects of a class of Tortoise or Beanie, and all documents
+of a MongoDB collection.
 
 ## Why it is slow
 The answer grows with the table: every row is sent, made an object, validated and written as JSON, and
@@ -108,13 +109,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.index import Index
 from unlag.rules import Subject
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
+from unlag.rules.database._nearby import calls_near
+from unlag.rules.database._object_queries import answered, of_objects
 from unlag.rules.database._prospects import gives
 from unlag.rules.database._small_tables import stays_small
 from unlag.rules.database._values import Known, Rows
+from unlag.rules.places import tree_of
 from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.WARNING
@@ -126,6 +131,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
     routes = view.index.routes.by_function.get(view.entry.id, ())
     if not any(route.method == "GET" for route in routes):
         return
+    yield from _of_objects(view)
     if not may_query(view.index, view.entry.id) or not gives(view.index, view.entry.id):
         return
     for value, site in flow_of(view.index, view.entry.id).returns:
@@ -140,6 +146,29 @@ def check(view: FunctionView) -> Iterator[Finding]:
                 trail=(view.step(site, spoken(rows.statement.function)),),
                 fixes=fixes_of(rows),
             )
+
+
+def _of_objects(view: FunctionView) -> Iterator[Finding]:
+    """Answers that are all objects of a class of Tortoise or Beanie, or all documents of a collection."""
+    if not view.index.recall(_is_near_objects, view.entry.id):
+        return
+    for node, query in answered(view):
+        tree = tree_of(view.index, view.entry)
+        if tree is None or query.is_filtered or query.is_bounded or stays_small(query.written):
+            continue
+        site = tree.site(node)
+        yield view.finding(
+            site,
+            SEVERITY,
+            f"This returns every `{query.written}` there is: the query has no limit. Return pages, with "
+            "`.limit(...)` and a bound on what a client can ask for.",
+            sink="no limit",
+            trail=(view.step(site, query.written),),
+        )
+
+
+def _is_near_objects(index: Index, function_id: str) -> bool:
+    return calls_near(index, function_id, of_objects)
 
 
 def fixes_of(rows: Rows) -> tuple[FixOffer, ...]:
@@ -162,7 +191,7 @@ def _unbounded(view: FunctionView, rows: Rows) -> str:
     model = model_of(view.index, entity) if entity else None
     if model is None or statement.is_shaped or statement.is_open:
         return ""
-    if stays_small(model):
+    if stays_small(model.name):
         return ""
     if statement.limit and statement.limit != "?":
         return (
