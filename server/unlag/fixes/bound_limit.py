@@ -34,19 +34,49 @@ def _bounded(
     place: Place, function: Function, parameter: ast.arg, bound: str
 ) -> tuple[Edit, ...] | Refusal:
     default = _default(function, parameter)
-    if isinstance(default, ast.Call) and (dotted(default.func) or "").endswith("Query"):
-        last = place.span([*default.args, *(keyword.value for keyword in default.keywords)][-1])
-        return (Edit(place.path, empty(last.end_line, last.end_column), f", le={bound}"),)
-    if isinstance(default, ast.Constant) and isinstance(default.value, int):
-        bound = str(max(int(bound), default.value))
-    annotated, query = member(place, "typing", "Annotated"), member(place, "fastapi", "Query")
-    if annotated is None or query is None:
-        return Refusal("`Annotated` or `Query` means something else in this file.")
     assert parameter.annotation is not None
+    query = next((item for item in (default, *_metadata(parameter)) if _is_query(item)), None)
+    given = _first_value(query) if query is not None and query is default else default
+    if isinstance(given, ast.Constant) and isinstance(given.value, int):
+        bound = str(max(int(bound), given.value))
+    if isinstance(query, ast.Call):
+        return (_with_keyword(place, query, f"le={bound}"),)
+    annotated, called = member(place, "typing", "Annotated"), member(place, "fastapi", "Query")
+    if annotated is None or called is None:
+        return Refusal("`Annotated` or `Query` means something else in this file.")
     written = place.code(parameter.annotation)
-    text = f"{annotated.name}[{written}, {query.name}(le={bound})]"
+    text = f"{annotated.name}[{written}, {called.name}(le={bound})]"
     edit = Edit(place.path, place.span(parameter.annotation), text)
-    return tuple(sorted((*annotated.edits, *query.edits, edit), key=lambda item: item.span))
+    return tuple(sorted((*annotated.edits, *called.edits, edit), key=lambda item: item.span))
+
+
+def _is_query(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Call) and (dotted(node.func) or "").endswith("Query")
+
+
+def _metadata(parameter: ast.arg) -> list[ast.expr]:
+    """What `Annotated` says of a parameter beside its type."""
+    node = parameter.annotation
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+        return node.slice.elts[1:]
+    return []
+
+
+def _first_value(query: ast.expr) -> ast.expr | None:
+    """The default in `Query(20)` or `Query(default=20)`."""
+    assert isinstance(query, ast.Call)
+    named = [item.value for item in query.keywords if item.arg == "default"]
+    return next(iter((*query.args, *named)), None)
+
+
+def _with_keyword(place: Place, call: ast.Call, keyword: str) -> Edit:
+    """The edit that adds a last argument to a call."""
+    arguments = [*call.args, *(item.value for item in call.keywords)]
+    if arguments:
+        last = place.span(arguments[-1])
+        return Edit(place.path, empty(last.end_line, last.end_column), f", {keyword}")
+    end = place.span(call)
+    return Edit(place.path, empty(end.end_line, end.end_column - 1), keyword)
 
 
 def _default(function: Function, parameter: ast.arg) -> ast.expr | None:

@@ -7,7 +7,6 @@ of which only a part is taken.
 from __future__ import annotations
 
 import ast
-from typing import TypeAlias
 
 import msgspec
 
@@ -21,6 +20,7 @@ from unlag.project.values import (
     Value,
 )
 from unlag.rules.database._calls import may_begin, may_query
+from unlag.rules.database._client_numbers import is_checked
 from unlag.rules.database._models import model_of, relationship
 from unlag.rules.database._statements import (
     as_many,
@@ -50,9 +50,6 @@ from unlag.rules.database._values import (
 from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN
 
-Given: TypeAlias = tuple[tuple[str, Known], ...]
-"""Parameters with the values that are passed for them."""
-
 
 class Evaluation:
     """The values of one function's expressions."""
@@ -75,6 +72,7 @@ class Evaluation:
         self.is_thorough = is_thorough
         self.events: list[Event] = []
         self.returned: list[tuple[Known, NodeSite]] = []
+        self.chosen = tuple(name for name, known in names.items() if isinstance(known, Chosen))
         self.place = Place(entry.path, entry.id.rpartition(":")[2])
 
     def site(self, node: ast.expr) -> NodeSite:
@@ -188,6 +186,9 @@ class Evaluation:
         value = None if self._says_nothing(node) else self.value(node)
         if isinstance(value, Rows) and value.is_whole:
             self._taken(value, "truth", node)
+        if self.chosen:
+            for name in [item for item in self.chosen if is_checked(node, item)]:
+                self.names[name] = None
 
     def done(self, node: ast.expr) -> None:
         """Go through an expression whose value nobody wants to know."""

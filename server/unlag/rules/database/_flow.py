@@ -15,15 +15,24 @@ from unlag.project.resolver import is_context
 from unlag.project.syntax import NodeSite
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, Function, Instance, Value
-from unlag.rules.database._evaluation import Given
+from unlag.rules.database._client_numbers import chosen_by_client
 from unlag.rules.database._library_calls import LibraryCalls
 from unlag.rules.database._loops import only_chosen
 from unlag.rules.database._origins import asked_by, results_of, touched_by
 from unlag.rules.database._prospects import FURTHEST, can_be_loaded, can_touch
-from unlag.rules.database._values import Chosen, Event, Flag, Known, Loaded, Record, Rows, merged
+from unlag.rules.database._values import (
+    Chosen,
+    Event,
+    Flag,
+    Given,
+    Known,
+    Loaded,
+    Record,
+    Rows,
+    merged,
+)
 from unlag.rules.places import tree_of
 from unlag.source import facts
-from unlag.source.facts import Parameter
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -55,46 +64,6 @@ def summary_of(
     if depth > FURTHEST:
         return _NOTHING
     return index.recall(_run, function_id, given, depth, is_thorough)
-
-
-def chosen_by_client(index: Index, function_id: str) -> Given:
-    """The parameters of an endpoint that are plain numbers of the query, without `le=` or `lt=`."""
-    entry = index.function(function_id)
-    routes = index.routes.by_function.get(function_id, ())
-    if entry is None or not any(route.method for route in routes):
-        return ()
-    return tuple(
-        (item.name, Chosen(item.name))
-        for item in entry.facts.parameters
-        if item.annotation.removesuffix("|None") == "int"
-        and not any(f"{{{item.name}}}" in route.route for route in routes)
-        and not _is_bounded(index, entry, item)
-    )
-
-
-def _is_bounded(index: Index, entry: FunctionEntry, parameter: Parameter) -> bool:
-    """Whether the default says more than a number: `Query(le=100)`, `Depends(...)`, a constant's name."""
-    if not parameter.default or parameter.default[0] == "#" or parameter.default == "None":
-        return False
-    if parameter.default.partition("(")[0].rpartition(".")[2] != "Query":
-        return True
-    tree = tree_of(index, entry)
-    arguments = tree.node.args if tree is not None else None
-    if arguments is None:
-        return True
-    names = [item.arg for item in (*arguments.posonlyargs, *arguments.args)]
-    defaults = dict(
-        zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True)
-    )
-    defaults |= {
-        item.arg: value
-        for item, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if value is not None
-    }
-    default = defaults.get(parameter.name)
-    if not isinstance(default, ast.Call):
-        return True
-    return any(keyword.arg in ("le", "lt", None) for keyword in default.keywords)
 
 
 def statement_of(index: Index, function_id: str) -> Known:
@@ -154,6 +123,8 @@ class _Flow(LibraryCalls):
                     self._taken(iterated, "filter", node.iter)
                 self.bind(node.target, self.element(iterated, node.iter))
                 self._branches(node.body, node.orelse)
+            case ast.Assert(test=test):
+                self.tested(test)
             case ast.With() | ast.AsyncWith():
                 for item in node.items:
                     self.value(item.context_expr)

@@ -135,6 +135,8 @@ class Flag(msgspec.Struct, frozen=True):
 
 Loaded: TypeAlias = Statement | Loads | Result | Record | Row | Rows | Display | Mapped
 Known: TypeAlias = Loaded | Chosen | Flag | Value
+Given: TypeAlias = tuple[tuple[str, Known], ...]
+"""Parameters with the values that are passed for them."""
 
 
 class Touch(msgspec.Struct, frozen=True):

@@ -1,9 +1,9 @@
 """unbounded-query (LAG608): an endpoint answers with a whole table.
 
 ## What it does
-Reports endpoints that return every row of a query without filter and limit, and endpoints whose
-client chooses the limit without a bound. Also all objects of a class of Tortoise or Beanie, and all documents
-of a MongoDB collection.
+Reports endpoints that return every row of a query without filter and limit, and endpoints that load as
+many rows as the client asks for, without a bound, whatever they make of them. Also all objects of a class
+of Tortoise or Beanie, and all documents of a MongoDB collection.
 
 ## Why it is slow
 The answer grows with the table: every row is sent, made an object, validated and written as JSON, and
@@ -92,9 +92,9 @@ def users(
 ```
 
 ## Not reported
-Queries with a filter or a fixed limit, or a limit that `Query(le=...)`, `min(...)` or a class of
-parameters bounds; aggregates and groups; tables of settings, roles, categories and the like, which stay
-small; rows that the endpoint changes before it returns them.
+Queries with a filter or a fixed limit, or a limit that `Query(le=...)`, `min(...)`, a comparison such
+as `if limit > 100` or a class of parameters bounds; aggregates and groups; tables of settings, roles,
+categories and the like, which stay small; rows that the endpoint changes before it returns them.
 
 ## Fix safety
 Unsafe: a client that asks for more gets an error 422 instead. Offered for limits that the client
@@ -107,20 +107,27 @@ Measured with SQLAlchemy 2.1.9 on SQLite. FastAPI documentation, "Query Paramete
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
-from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.finding import Finding, FixOffer, Safety, Severity, Step
 from unlag.project.index import Index
+from unlag.project.syntax import NodeSite
 from unlag.rules import Subject
 from unlag.rules.database._calls import may_query
+from unlag.rules.database._client_numbers import chosen_by_client
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
 from unlag.rules.database._nearby import calls_near
 from unlag.rules.database._object_queries import answered, of_objects
 from unlag.rules.database._prospects import gives
 from unlag.rules.database._small_tables import stays_small
-from unlag.rules.database._values import Known, Rows
+from unlag.rules.database._statements import ONE
+from unlag.rules.database._values import Rows, Sent, Statement, Taken
 from unlag.rules.places import tree_of
 from unlag.rules.view import FunctionView, spoken
+
+Asked: TypeAlias = tuple[Statement, NodeSite, tuple[Step, ...]]
+"""A statement, its place in the endpoint, and the way from there."""
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
@@ -132,19 +139,21 @@ def check(view: FunctionView) -> Iterator[Finding]:
     if not any(route.method == "GET" for route in routes):
         return
     yield from _of_objects(view)
-    if not may_query(view.index, view.entry.id) or not gives(view.index, view.entry.id):
+    if not may_query(view.index, view.entry.id):
         return
-    for value, site in flow_of(view.index, view.entry.id).returns:
-        rows = _rows_in(value)
-        what = _unbounded(view, rows) if rows is not None else ""
-        if rows is not None and what:
+    said: set[tuple[str, NodeSite]] = set()
+    for statement, site, trail in (*_returned(view), *_sent(view)):
+        what = _unbounded(view, statement)
+        begun = (statement.function, statement.site)
+        if what and begun not in said:
+            said.add(begun)
             yield view.finding(
                 site,
                 SEVERITY,
                 what,
-                sink=rows.statement.limit or "no limit",
-                trail=(view.step(site, spoken(rows.statement.function)),),
-                fixes=fixes_of(rows),
+                sink=statement.limit or "no limit",
+                trail=trail,
+                fixes=fixes_of(statement),
             )
 
 
@@ -171,22 +180,41 @@ def _is_near_objects(index: Index, function_id: str) -> bool:
     return calls_near(index, function_id, of_objects)
 
 
-def fixes_of(rows: Rows) -> tuple[FixOffer, ...]:
+def _returned(view: FunctionView) -> Iterator[Asked]:
+    """The statements of which all rows are the answer, at the place where they are returned."""
+    if gives(view.index, view.entry.id):
+        for value, site in flow_of(view.index, view.entry.id).returns:
+            if isinstance(value, Rows) and value.is_whole:
+                step = view.step(site, spoken(value.statement.function))
+                yield value.statement, site, (step,)
+
+
+def _sent(view: FunctionView) -> Iterator[Asked]:
+    """The statements that give as many rows as the client likes, at the place where the endpoint has them sent."""
+    if not chosen_by_client(view.index, view.entry.id):
+        return
+    events = flow_of(view.index, view.entry.id, is_thorough=True).events
+    single = {event.statement.site for event in events if isinstance(event, Taken)}
+    for event in events:
+        if not isinstance(event, Sent) or event.how in ONE or event.how == "count":
+            continue
+        if event.statement.limit not in ("", "?") and event.statement.site not in single:
+            places = (*event.steps, (event.function, event.site, event.how))
+            trail = tuple(view.step_in(where, at, spoken(what)) for where, at, what in places)
+            yield event.statement, places[0][1], trail
+
+
+def fixes_of(statement: Statement) -> tuple[FixOffer, ...]:
     """A bound for the limit that a client chooses."""
-    name = rows.statement.limit
+    name = statement.limit
     if not name:
         return ()
     title = f"Bound `{name}`, with `Query(le=100)`"
     return (FixOffer(title, Safety.UNSAFE, "bound_limit", (name, "100")),)
 
 
-def _rows_in(value: Known) -> Rows | None:
-    return value if isinstance(value, Rows) and value.is_whole else None
-
-
-def _unbounded(view: FunctionView, rows: Rows) -> str:
-    """What is wrong with a list of rows, or an empty string."""
-    statement = rows.statement
+def _unbounded(view: FunctionView, statement: Statement) -> str:
+    """What is wrong with the rows of a statement, or an empty string."""
     entity = next((entity for entity in statement.entities if entity), "")
     model = model_of(view.index, entity) if entity else None
     if model is None or statement.is_shaped or statement.is_open:

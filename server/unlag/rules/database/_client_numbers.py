@@ -1,0 +1,101 @@
+"""Numbers that the client of an endpoint chooses as large as it likes."""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+
+from unlag.project.index import Index
+from unlag.project.syntax import FunctionSyntax
+from unlag.project.table import FunctionEntry
+from unlag.rules.database._values import Chosen, Given
+from unlag.rules.places import tree_of
+from unlag.source.facts import Parameter
+
+_UPPER = ("le", "lt", None)
+"""Keywords of `Query` that bound a number from above, and `**` of whatever."""
+
+
+def chosen_by_client(index: Index, function_id: str) -> Given:
+    """The parameters of an endpoint that are plain numbers of the query, without `le=` or `lt=`."""
+    entry = index.function(function_id)
+    routes = index.routes.by_function.get(function_id, ())
+    if entry is None or not any(route.method for route in routes):
+        return ()
+    return tuple(
+        (item.name, Chosen(item.name))
+        for item in entry.facts.parameters
+        if _is_number(item)
+        and not any(f"{{{item.name}}}" in route.route for route in routes)
+        and not _is_bounded(index, entry, item)
+    )
+
+
+def _is_number(parameter: Parameter) -> bool:
+    plain = parameter.annotation.removeprefix("Annotated[").partition(",")[0]
+    return plain.removesuffix("|None") == "int"
+
+
+def _is_bounded(index: Index, entry: FunctionEntry, parameter: Parameter) -> bool:
+    """Whether anything says more of it than a number: `Query(le=100)`, `Depends(...)`, a constant's name."""
+    is_annotated = parameter.annotation.startswith("Annotated[")
+    is_plain = not parameter.default or parameter.default[0] == "#" or parameter.default == "None"
+    if is_plain and not is_annotated:
+        return False
+    tree = tree_of(index, entry)
+    if tree is None:
+        return True
+    written = [] if is_plain else [_default(tree, parameter.name)]
+    if is_annotated:
+        written += _metadata(tree, parameter.name)
+    return not written or not all(_is_open(item) for item in written)
+
+
+def _is_open(node: ast.expr | None) -> bool:
+    """Whether what is said of a number is `Query(...)` without an upper bound, or words about it."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    if not isinstance(node, ast.Call):
+        return False
+    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    return name in ("Query", "Doc") and not any(item.arg in _UPPER for item in node.keywords)
+
+
+def _arguments(tree: FunctionSyntax) -> ast.arguments:
+    found: ast.arguments = tree.node.args
+    return found
+
+
+def _default(tree: FunctionSyntax, name: str) -> ast.expr | None:
+    arguments = _arguments(tree)
+    names = [item.arg for item in (*arguments.posonlyargs, *arguments.args)]
+    ordered = names[len(names) - len(arguments.defaults) :]
+    defaults: dict[str, ast.expr | None] = dict(zip(ordered, arguments.defaults, strict=True))
+    only = [item.arg for item in arguments.kwonlyargs]
+    defaults |= dict(zip(only, arguments.kw_defaults, strict=True))
+    return defaults.get(name)
+
+
+def _metadata(tree: FunctionSyntax, name: str) -> list[ast.expr | None]:
+    """What `Annotated` says of a parameter beside its type."""
+    arguments = _arguments(tree)
+    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    annotation = next((item.annotation for item in every if item.arg == name), None)
+    if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
+        return list(annotation.slice.elts[1:])
+    return [None]
+
+
+def is_checked(test: ast.expr, name: str) -> bool:
+    """Whether a condition compares a number with more than zero or one: it is not too large in one of both branches."""
+    return any(isinstance(node, ast.Compare) and _compares(node, name) for node in ast.walk(test))
+
+
+def _compares(node: ast.Compare, name: str) -> bool:
+    sides = [node.left, *node.comparators]
+    return any(
+        isinstance(operator, ast.Lt | ast.LtE | ast.Gt | ast.GtE)
+        and any(isinstance(side, ast.Name) and side.id == name for side in pair)
+        and not any(isinstance(side, ast.Constant) and side.value in (0, 1) for side in pair)
+        for operator, pair in zip(node.ops, pairwise(sides), strict=True)
+    )
