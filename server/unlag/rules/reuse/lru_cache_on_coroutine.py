@@ -52,7 +52,8 @@ async def hours(day: str) -> str:
 ## Not reported
 Caches made for coroutines (`async_lru`, `aiocache`), `cached_property`, static methods and class methods; methods
 of enumerations, whose objects are never freed, and of a class whose one object is made at module level. Methods of
-objects that neither requests nor modules make, but start-up, are information: there are few of them.
+objects that neither requests nor modules make, but start-up, are information: there are few of them. So are caches
+of four results or fewer, which keep as many objects.
 
 ## Fix safety
 Unsafe, for coroutine functions only: the cache becomes `alru_cache` of the package `async_lru`, which has to be
@@ -83,6 +84,7 @@ NEEDS = frozenset({"lru_cache", "cache"})
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 _ENUMERATIONS = ("enum.",)
 _BOUND_ONCE = frozenset({"staticmethod", "classmethod"})
+_HANDFUL = 4
 _SHORT_LIVED = frozenset(
     {"starlette.requests.Request", "starlette.requests.HTTPConnection", "starlette.websockets.WebSocket",
      "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession"}
@@ -142,12 +144,21 @@ def _leaks(function: FunctionView, decorator: Call) -> Iterator[Finding]:
             yield _finding(function, decorator, SEVERITY, message)
             return
     if _is_method(function):
+        is_small = _is_small(decorator)
+        kept = "some" if is_small else "each"
         message = (
-            f"The cache of `{function.name}` is shared by all objects and keeps each of them alive. Use "
+            f"The cache of `{function.name}` is shared by all objects and keeps {kept} of them alive. Use "
             "`cached_property`, or cache a function that takes the values it needs."
         )
-        severity = SEVERITY if _has_many(function) else Severity.INFORMATION
+        is_leak = not is_small and _has_many(function)
+        severity = SEVERITY if is_leak else Severity.INFORMATION
         yield _finding(function, decorator, severity, message)
+
+
+def _is_small(decorator: Call) -> bool:
+    """Whether the cache is told to keep a handful of results, and so of objects."""
+    most = decorator.argument(0, "maxsize") or ""
+    return most[1:].isdecimal() and most[0] == "#" and int(most[1:]) <= _HANDFUL
 
 
 def _short_lived(function: FunctionView, parameter: Parameter) -> str | None:
