@@ -55,6 +55,16 @@ def _looped(function: FunctionView, names: list[str], line: int) -> str:
     return ""
 
 
+def filtered_from(function: FunctionView, name: str, line: int) -> str:
+    """The path of what a comprehension that `name` is bound to up to `line` runs over; empty where there is none."""
+    bindings = function.facts.bindings
+    places = [at for at, b in enumerate(bindings) if b.name == name and b.line <= line]
+    if not places or not bindings[places[-1]].path.startswith("each("):
+        return ""
+    following = bindings[places[-1] + 1 : places[-1] + 2]
+    return next((_source(b.path) for b in following if _is_item(b.path)), "")
+
+
 def starts_many(function: FunctionView, start: Call) -> bool:
     """Whether a loop starts a task for item after item: it does not end there, nor wait for the last one first.
 

@@ -53,7 +53,7 @@ async def stock(keys: list[int]) -> list[int]:
 
 ## Not reported
 Literals, constants, enumerations, ranges, slices and chunks; collections that the program itself
-sets up, such as attributes, settings, handlers and plugins; results of calls with a `limit`;
+sets up, such as attributes, settings, handlers, plugins and nodes, and what is chosen among them; results of calls with a `limit`;
 coroutines that take a semaphore, limiter or lock, or whose work nobody can know; work handed to
 threads, which the thread pool bounds; messages to websockets; tasks after which the loop ends, or that
 the loop waits for before it starts the next one; tasks that two branches, one within the other, start for items
@@ -77,6 +77,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.values import External, Function
 from unlag.rules import Subject
 from unlag.rules.event_loop._loops import (
+    filtered_from,
     in_words,
     is_open_ended,
     iterable_around,
@@ -108,7 +109,8 @@ _TOLD = ("starlette.websockets.", "websockets.")
 _SET_UP = frozenset(
     {"self", "cls", "settings", "config", "app", "registry", "callbacks", "handlers", "listeners",
      "plugins", "providers", "tools", "hooks", "backends", "middlewares", "services", "clients",
-     "workers", "attachments", "tasks", "coroutines", "coros", "futures", "awaitables", "agents", "servers"}
+     "workers", "attachments", "tasks", "coroutines", "coros", "futures", "awaitables", "agents", "servers",
+     "nodes", "peers", "replicas", "webhooks"}
 )  # fmt: skip
 
 
@@ -212,7 +214,11 @@ def _is_start(function: FunctionView, callee: str) -> bool:
 
 def _is_unbounded(function: FunctionView, work: _Work) -> bool:
     """Whether there can be many items and each of them asks a service."""
-    if not is_open_ended(function, work.iterable, work.call.line) or _is_set_up(work.iterable):
+    if not is_open_ended(function, work.iterable, work.call.line):
+        return False
+    if _is_set_up(work.iterable) or _is_set_up(
+        filtered_from(function, work.iterable, work.call.line)
+    ):
         return False
     if takes_limiter(function, function.entry.id):
         return False
@@ -222,7 +228,10 @@ def _is_unbounded(function: FunctionView, work: _Work) -> bool:
 
 
 def _is_set_up(iterable: str) -> bool:
-    last = iterable.removesuffix("()").rpartition(".")[2].strip("_").lower()
+    named = iterable.removesuffix("()")
+    for ending in (".items", ".values", ".keys"):
+        named = named.removesuffix(ending)
+    last = named.rpartition(".")[2].strip("_").lower()
     word = last.rpartition("_")[2]
     return root(iterable) in _SET_UP or word in _SET_UP or root(iterable).isupper()
 
