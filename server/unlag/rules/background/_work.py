@@ -5,6 +5,7 @@ Follows calls and work handed to threads, not to other processes. Unknown callee
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from unlag.project.callables import CALLED, LATER, THREAD
@@ -21,6 +22,8 @@ _RUN = (CALLED, THREAD, LATER)
 _SLOW = frozenset({"network", "sleep", "process", "database"})
 _DEEPEST = 7
 _MOST = 200
+_MANY = 8
+"""Functions that one call can run, of which any single one runs seldom."""
 
 
 def added_tasks(function: FunctionView) -> Iterator[tuple[Call, tuple[str, ...]]]:
@@ -90,7 +93,7 @@ def _awaits(function: FunctionView, function_id: str) -> bool:
 
 
 def _run(function: FunctionView, function_id: str) -> Iterator[tuple[str, Links]]:
-    """The function and what it runs in this process, nearest first."""
+    """The function and what it surely runs in this process, nearest first: not one of many implementations."""
     visited = {function_id}
     level = [function_id]
     for _ in range(_DEEPEST):
@@ -100,9 +103,11 @@ def _run(function: FunctionView, function_id: str) -> Iterator[tuple[str, Links]
             if links is None:
                 continue
             yield current, links
+            alternatives = Counter((edge.line, edge.column) for edge in links.edges)
             for edge in links.edges:
                 if edge.how in _RUN and edge.target not in visited and len(visited) < _MOST:
-                    if not edge.flags & (facts.ONCE | facts.IN_EXCEPT):
+                    is_sure = alternatives[edge.line, edge.column] < _MANY
+                    if is_sure and not edge.flags & (facts.ONCE | facts.IN_EXCEPT):
                         visited.add(edge.target)
                         following.append(edge.target)
         level = following

@@ -52,7 +52,7 @@ def accept(path: Path) -> None:
 
 ## Not reported
 Tasks that wait for a network or a disk; work handed to another process or a queue (arq, Celery, Dramatiq, TaskIQ);
-functions that cannot be followed.
+functions that cannot be followed; calls that can run eight functions or more, as those of an interface can.
 
 ## Sources
 FastAPI documentation, "Background Tasks: Caveat"; measured with FastAPI 0.165, Starlette 1.10.

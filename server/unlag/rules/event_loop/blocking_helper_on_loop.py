@@ -75,7 +75,8 @@ which are LAG604's; branches that a constant argument, or one that is left to it
 out (`load(path)` where `load` returns before it blocks `if not refresh`). A way that is remembered
 (`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on
 only in branches of two or more of the functions behind the boundary, or in a branch for certain texts
-within another (`if name.startswith("oidc/"):`, then `if provider == "file":`).
+within another (`if name.startswith("oidc/"):`, then `if provider == "file":`), or through one of eight or more
+implementations of an interface, fewer than a quarter of which block.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
@@ -94,6 +95,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.project.graph import category_of
 from unlag.rules import Subject
+from unlag.rules.event_loop._alternatives import is_one_of_many
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -116,7 +118,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue  # LAG604 says more about it
         yield function.finding(
             boundary.edge,
-            _severity(boundary),
+            _severity(function, boundary),
             _message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
@@ -129,7 +131,9 @@ def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]
     return offers(function, helper(boundary.edge), boundary.edge.through, boundary.edge.target)
 
 
-def _severity(boundary: Boundary) -> Severity:
+def _severity(function: FunctionView, boundary: Boundary) -> Severity:
+    if is_one_of_many(function, boundary):
+        return Severity.INFORMATION
     is_cheap = category_of(boundary.hazard) == "metadata"
     return boundary.severity(Severity.WARNING if is_cheap else Severity.ERROR)
 

@@ -106,7 +106,8 @@ HMAC and small digests, JWT with a shared key; JSON, pickle and compression of a
 body, unless gzip runs at level 9; templates that are given no list of rows or objects; `def`
 endpoints and dependencies; functions handed to a thread or a process; bodies that FastAPI decodes
 for a parameter such as `events: list[Event]`, which it does on the loop as well; start-up code,
-scripts and tests; receivers whose type is unknown. A way that is remembered is information.
+scripts and tests; receivers whose type is unknown. A way that is remembered is information, and so is one
+through one of eight or more implementations of an interface, of which fewer than a quarter work so hard.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
@@ -126,6 +127,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.links import Hazard
 from unlag.rules import Subject
+from unlag.rules.event_loop._alternatives import is_one_of_many
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -162,6 +164,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
         )
     for boundary in boundaries(function, *_CATEGORIES, accepts=is_much):
         severity = boundary.severity(_severity(boundary.hazard))
+        if is_one_of_many(function, boundary, is_much):
+            severity = Severity.INFORMATION
         if severity is Severity.INFORMATION and boundary.hazard.cost == "light":
             continue
         yield function.finding(

@@ -64,7 +64,8 @@ Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `LOCK_NB`, 
 into a queue without a bound, and `put` and `get` in a branch after asking whether it is `full()` or
 `empty()`; futures that were waited for; `result()` of an asyncio future or task, which never waits;
 `def` endpoints and functions handed to a thread; receivers whose type is unknown; ways that run
-once, and ways of more than six steps, where a step in a branch counts for three; locks that a plain
+once, and ways of more than six steps, where a step in a branch counts for three, or through one of eight or more implementations of an interface, of which fewer
+than a quarter wait; locks that a plain
 helper takes. A short critical section of the coroutine, without an `await` inside, is information.
 
 ## Fix safety
@@ -85,6 +86,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.links import Hazard
 from unlag.project.values import ExternalInstance, each
 from unlag.rules import Subject
+from unlag.rules.event_loop._alternatives import is_one_of_many
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -123,7 +125,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             fixes=_direct_fixes(function, hazard),
         )
     for boundary in boundaries(function, "wait", accepts=waits_long):
-        if not boundary.is_near:
+        if not boundary.is_near or is_one_of_many(function, boundary, waits_long):
             continue  # what waits far away, or in branches of branches, mostly finds it done
         yield function.finding(
             boundary.edge,

@@ -59,8 +59,8 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.project.links import Hazard
 from unlag.rules import Subject
+from unlag.rules.event_loop._alternatives import is_one_of_several
 from unlag.rules.event_loop._boundaries import boundaries, direct, helper, way
-from unlag.rules.thread_pool._alternatives import is_one_of_several
 from unlag.rules.thread_pool._functions import (
     is_background_task,
     is_threaded_dependency,

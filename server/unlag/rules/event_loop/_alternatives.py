@@ -8,20 +8,31 @@ from unlag.finding import Step
 from unlag.project.callables import CALLED
 from unlag.project.graph import category_of
 from unlag.project.links import Edge
-from unlag.rules.event_loop._boundaries import Boundary
+from unlag.rules.event_loop._boundaries import Boundary, anything
 from unlag.rules.event_loop._ways import Accepts, way_from
 from unlag.rules.view import FunctionView
 
-_SEVERAL = 3
+_SEVERAL, _MANY = 3, 8
 
 
 def is_one_of_several(function: FunctionView, boundary: Boundary, accepts: Accepts) -> bool:
-    """Whether a step of a way can run three functions or more, most of which lead to no accepted hazard."""
+    """Whether a step of a way can run three functions or more, of which fewer than half lead to an accepted hazard."""
+    return _is_one_of(function, boundary, accepts, _SEVERAL, 2)
+
+
+def is_one_of_many(function: FunctionView, boundary: Boundary, accepts: Accepts = anything) -> bool:
+    """Whether a step can run eight functions or more, of which fewer than a quarter lead to an accepted hazard."""
+    return _is_one_of(function, boundary, accepts, _MANY, 4)
+
+
+def _is_one_of(
+    function: FunctionView, boundary: Boundary, accepts: Accepts, least: int, share: int
+) -> bool:
     category = category_of(boundary.hazard)
     for step in boundary.trail[:-1]:
         caller_id = f"{step.path}:{step.function}"
         alternatives = list(_alternatives(function, caller_id, step))
-        if len(alternatives) < _SEVERAL:
+        if len(alternatives) < least:
             continue
         caller = function.index.function(caller_id)
         if caller is None:
@@ -33,7 +44,7 @@ def is_one_of_several(function: FunctionView, boundary: Boundary, accepts: Accep
             for edge in alternatives
             if edge.target in reaches and way_from(view, edge, category, accepts) is not None
         ]
-        if 2 * len(holding) < len(alternatives):
+        if share * len(holding) < len(alternatives):
             return True
     return False
 
