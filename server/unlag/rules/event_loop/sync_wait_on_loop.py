@@ -64,9 +64,9 @@ Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `LOCK_NB`, 
 into a queue without a bound, and `put` and `get` in a branch after asking whether it is `full()` or
 `empty()`; futures that were waited for; `result()` of an asyncio future or task, which never waits;
 `def` endpoints and functions handed to a thread; receivers whose type is unknown; ways that run
-once, and ways of more than six steps, where a step in a branch counts for three, or through one of eight or more implementations of an interface, of which fewer
-than a quarter wait; locks that a plain
-helper takes. A short critical section of the coroutine, without an `await` inside, is information.
+once, through one of eight or more implementations of an interface of which fewer than a quarter wait, or in more than
+six steps, where a step in a branch counts for three; locks that a plain helper takes. A short critical section of the
+coroutine, without an `await` inside, is information.
 
 ## Fix safety
 Every fix is unsafe. An `asyncio.Lock` keeps coroutines of one loop apart, and no threads: where a

@@ -53,7 +53,8 @@ async def stock(keys: list[int]) -> list[int]:
 
 ## Not reported
 Literals, constants, enumerations, ranges, slices and chunks; collections that the program itself
-sets up, such as attributes, settings, handlers, plugins and nodes, and what is chosen among them; results of calls with a `limit`;
+sets up, such as attributes, settings, handlers, plugins and nodes, and what is chosen among them;
+results of calls with a `limit`;
 coroutines that take a semaphore, limiter or lock, or whose work nobody can know; work handed to
 threads, which the thread pool bounds; messages to websockets; tasks after which the loop ends, or that
 the loop waits for before it starts the next one; tasks that two branches, one within the other, start for items
