@@ -7,16 +7,14 @@ import ast
 import msgspec
 
 from unlag.project.syntax import FunctionSyntax
-from unlag.project.values import ExternalInstance, Function, Value, each
+from unlag.project.values import Function, Value, each
+from unlag.rules.database._made_with import is_async_session, session_given_to
 from unlag.rules.places import dotted, names_in
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN
 
-_SHARED = frozenset(
-    {"sqlalchemy.ext.asyncio.AsyncSession", "sqlalchemy.ext.asyncio.AsyncConnection"}
-)
 _LOCKS = ("lock", "semaphore", "limit")
 
 
@@ -53,7 +51,7 @@ def uses_of(view: FunctionView, tree: FunctionSyntax, node: ast.expr) -> list[Us
         for argument in (*node.args, *(keyword.value for keyword in node.keywords))
         if (name := dotted(argument)) and _is_session(view, _resolved(view, argument, line))
     ]
-    sessions += _sessions_of_owner(view, node, line)
+    sessions += _sessions_of_owner(view, tree, node, line)
     spoken = dotted(node.func) or "the coroutine"
     return [
         Use(session, spoken, repeats)
@@ -62,8 +60,13 @@ def uses_of(view: FunctionView, tree: FunctionSyntax, node: ast.expr) -> list[Us
     ]
 
 
-def _sessions_of_owner(view: FunctionView, node: ast.Call, line: int) -> list[str]:
-    """The session that a coroutine takes from its own object: `self.session`, `repository.session`."""
+def _sessions_of_owner(
+    view: FunctionView, tree: FunctionSyntax, node: ast.Call, line: int
+) -> list[str]:
+    """The session that a coroutine takes from its own object: `self.session`, `repository.session`.
+
+    By the name of the one it was made with, where that shows: two repositories can be given the same.
+    """
     owner = dotted(node.func).rpartition(".")[0]
     if not owner:
         return []
@@ -80,7 +83,8 @@ def _sessions_of_owner(view: FunctionView, node: ast.Call, line: int) -> list[st
             is_plain = path.startswith(f"{own}.") and path.count(".") == 1 and "(" not in path
             if is_plain and call.flags & facts.AWAITED and not _is_limited(entry.facts):
                 if _is_session(view, view.resolve(path, call.line, entry.id)):
-                    found.append(f"{owner}.{path.partition('.')[2]}")
+                    given = session_given_to(view, tree, owner)
+                    found.append(given or f"{owner}.{path.partition('.')[2]}")
     return found
 
 
@@ -97,8 +101,4 @@ def _resolved(view: FunctionView, node: ast.expr, line: int) -> Value:
 
 
 def _is_session(view: FunctionView, value: Value) -> bool:
-    found = each(value)
-    return all(
-        isinstance(item, ExternalInstance) and view.knowledge.is_a(item.name, _SHARED)
-        for item in found
-    )
+    return is_async_session(view.knowledge, value)
