@@ -2,7 +2,8 @@
 
 ## What it does
 Reports comprehensions that keep some rows of a query without a filter, by comparing their columns, and
-loops that do something with some rows alone.
+loops that do something with some rows alone; also rows that another function gives, and rows sorted by
+their columns.
 
 ## Why it is slow
 The database sends the whole table and SQLAlchemy makes an object of every row. Filtering 100,000 rows in
@@ -72,7 +73,7 @@ def active(session: Session = Depends(get_session)) -> list[str]:
 ```
 
 ## Not reported
-Queries with a filter or a limit; rows that are used besides, or that another function gives; conditions
+Queries with a filter or a limit; rows that are used besides; conditions
 that a database cannot check, such as calls of functions, and relationships; columns compared with others'
 results; conditions that differ from item to item of a loop around, which share all rows among its items.
 
@@ -88,15 +89,19 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from unlag.finding import Finding, Severity
+from unlag.project.syntax import FunctionSyntax
 from unlag.rules import Subject
 from unlag.rules.database._calls import begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lengths import Comprehension
 from unlag.rules.database._loops import item_names, only_chosen
 from unlag.rules.database._models import model_of
+from unlag.rules.database._prospects import gives
+from unlag.rules.database._sorting import sorted_by
 from unlag.rules.database._values import Statement, Taken
 from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView
+from unlag.source.paths import opening
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
@@ -104,20 +109,19 @@ SUBJECT = Subject.REQUEST
 
 def check(view: FunctionView) -> Iterator[Finding]:
     """Every comprehension that chooses among all rows of a table."""
-    if not begins_and_reads(view.facts, view.links):
-        return  # its rows are another function's, which others can need whole
-    if not (may_query(view.index, view.entry.id) and _chooses(view)):
+    if not (_has_rows(view) and may_query(view.index, view.entry.id) and _chooses(view)):
         return
     for event in flow_of(view.index, view.entry.id).events:
-        if not isinstance(event, Taken) or event.what != "filter":
+        if not isinstance(event, Taken) or event.what not in ("filter", "sort"):
             continue
         statement = event.statement
-        if statement.function != view.entry.id:
-            continue  # rows of another function, which others can need whole
         if statement.limit or statement.is_shaped or statement.is_filtered:
             continue
         tree = tree_of(view.index, view.entry)
         chain = chain_to(tree, event.site)
+        if event.what == "sort":
+            yield from _sorted(view, tree, chain, event)
+            continue
         choice = _choice(chain)
         if tree is None or choice is None or not _is_for_sql(view, statement, choice):
             continue
@@ -135,12 +139,62 @@ def check(view: FunctionView) -> Iterator[Finding]:
         )
 
 
+def _has_rows(view: FunctionView) -> bool:
+    """Whether a function reads all rows of a statement, or goes through what one gives that it calls."""
+    if begins_and_reads(view.facts, view.links):
+        return True
+    bindings = view.facts.bindings
+    through = {item.path.removesuffix(".for") for item in bindings if item.path.endswith(".for")}
+    for call in view.facts.calls:
+        if call.target == "sorted":
+            through.add(call.argument(0) or "")
+        elif call.target.endswith(".sort"):
+            through.add(call.target.removesuffix(".sort"))
+    through |= {item.path for item in bindings if item.name in through}
+    called = {_last_called(path.removesuffix(".await")) for path in through}
+    targets = {edge.target for edge in view.links.edges} if called != {""} else set()
+    return any(
+        target.rpartition(":")[2].rpartition(".")[2] in called and gives(view.index, target)
+        for target in targets
+    )
+
+
+def _last_called(path: str) -> str:
+    """`all` of `repository.all()`."""
+    return path[: opening(path)].rpartition(".")[2] if path.endswith(")") else ""
+
+
+def _sorted(
+    view: FunctionView, tree: FunctionSyntax | None, chain: Chain, event: Taken
+) -> Iterator[Finding]:
+    """The rows of a whole table that are sorted by columns of theirs."""
+    call = chain[-2] if len(chain) > 1 else None
+    entities = event.statement.entities
+    model = model_of(view.index, entities[0]) if len(entities) == 1 else None
+    if tree is None or model is None or not isinstance(call, ast.Call):
+        return
+    if event.variable and _uses(tree.node, event.variable) > 1:
+        return
+    columns = sorted_by(call)
+    if columns and set(columns) <= set(model.columns):
+        yield view.finding(
+            tree.site(call),
+            SEVERITY,
+            f"Every `{model.name}` is loaded, and Python sorts them. Let the database sort, with "
+            f"`.order_by({', '.join(f'{model.name}.{column}' for column in columns)})`.",
+            sink="sort",
+            trail=(view.step(event.site, "sort"),),
+        )
+
+
 def _chooses(view: FunctionView) -> bool:
-    """Whether the text has a comprehension or a loop with a condition: seen without a parse."""
+    """Whether the text has a comprehension or a loop with a condition, or sorts: seen without a parse."""
     return _CHOICE.search("\n".join(view.index.lines_in(view.entry))) is not None
 
 
-_CHOICE = re.compile(r"\bfor\b[^:]*\bin\b[^:]*(?:\bif\b|:\s*(?:#.*\s*)*if\b)")
+_CHOICE = re.compile(
+    r"\bfor\s+(\w+)\s+in\b[^:]*(?:\bif\b|:\s*(?:#.*\s*)*if\b)[^:\]})]*\b\1\.\w|\bsort(?:ed)?\((?s:.{0,200}?)\bkey="
+)
 
 
 class _Choice(NamedTuple):
