@@ -15,6 +15,7 @@ from unlag.source import facts
 from unlag.source.facts import Call, is_inside
 from unlag.source.paths import root
 
+UNUSED = "nothing awaits, so it never runs"
 _TAKES_RESULTS = frozenset(
     {"abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "len", "list", "max", "min", "print",
      "reversed", "round", "set", "sorted", "str", "sum", "tuple", "json.dumps"}
@@ -72,12 +73,36 @@ def wrong_with_name(function: FunctionView, variable: str, *, answers: bool) -> 
         for chain in chains
     ]
     if not uses:
-        return "nothing awaits, so it never runs"
+        return UNUSED
     return wrong[0] if all(wrong) else ""
+
+
+def is_tested(function: FunctionView, variable: str) -> bool:
+    """Whether a name that holds nothing but one coroutine is tested for truth, and awaited nowhere."""
+    item = function.facts
+    bound = [binding for binding in item.bindings if binding.name == variable]
+    syntax = function.syntax(function.entry)
+    if len(bound) != 1 or variable in map(root, item.awaited) or syntax is None:
+        return False
+    return any(
+        _is_tested(chain_to(syntax, syntax.site(node)))
+        for node in nodes_in(syntax.node)
+        if isinstance(node, ast.Name) and node.id == variable and isinstance(node.ctx, ast.Load)
+    )
+
+
+def _is_tested(chain: Chain) -> bool:
+    """Whether a chain leads to a condition, or to what `not` turns round."""
+    parent = chain[-2] if len(chain) > 1 else None
+    if isinstance(parent, ast.UnaryOp):
+        return isinstance(parent.op, ast.Not)
+    return isinstance(parent, ast.If | ast.IfExp | ast.While) and chain[-1] is parent.test
 
 
 def _wrong_at(function: FunctionView, chain: Chain) -> str:
     parent = chain[-2] if len(chain) > 1 else None
+    if _is_tested(chain):
+        return "is always true"
     if isinstance(parent, ast.BinOp | ast.UnaryOp):
         return "cannot be calculated with"
     if isinstance(parent, ast.Subscript) and chain[-1] is parent.value:

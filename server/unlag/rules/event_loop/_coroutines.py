@@ -23,11 +23,11 @@ _OFFLOADERS = frozenset(
         "sqlalchemy.ext.asyncio.AsyncConnection.run_sync",
     }
 )
-_RUNS_ANYWAY = ("motor.",)
+RUNS_ANYWAY = ("motor.",)
 """Gives a future: the work is under way, awaited or not."""
 _TWO_FACED = (
     "aiohttp.ClientSession.", "aiohttp.request", "aiosqlite.", "asyncpg.create_pool",
-    "asyncpg.Pool.acquire", "beanie.", "motor.", "oracledb.", "tortoise.",
+    "asyncpg.Pool.acquire", "oracledb.",
     "redis.asyncio.client.", "httpx.AsyncClient.stream",
 )  # fmt: skip
 """What it gives can be awaited, and entered, looped over or built upon as well."""
@@ -97,7 +97,7 @@ def _overrides(function: FunctionView, entry: FunctionEntry) -> list[FunctionEnt
 
 def _is_outside_coroutine(function: FunctionView, name: str, *, strictly: bool) -> bool:
     canonical = function.knowledge.canonical(name)
-    if canonical.startswith(_TWO_FACED if strictly else _RUNS_ANYWAY):
+    if canonical.startswith(_TWO_FACED if strictly else RUNS_ANYWAY):
         return False
     entry = function.known(name, "awaitable")
     if entry is not None:

@@ -88,8 +88,8 @@ async def add(text: str, session: Annotated[AsyncSession, Depends(get_session)])
 Coroutines that are awaited later, passed to anything (`create_task`, `gather`, `wait_for`, a task
 group, background tasks), stored, yielded, or returned to a caller that can await them; functions
 under a decorator that is not known to keep them coroutine functions; objects that are awaitable
-and more, such as those of aiohttp or Tortoise, unless they are dropped; Motor's futures, which run
-anyway; what the function asks about with `iscoroutinefunction`.
+and more, such as those of aiohttp, and queries of Tortoise and Beanie, unless they are dropped; Motor's futures that
+nobody looks at, which run anyway; what the function asks about with `iscoroutinefunction`.
 
 ## Fix safety
 Inserting `await` before a bare statement is safe: the statement had no effect before. Elsewhere it
@@ -105,8 +105,14 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.routes import Route
-from unlag.rules.event_loop._as_values import is_in_answer, what_is_wrong, wrong_with_name
-from unlag.rules.event_loop._coroutines import coroutine_of
+from unlag.rules.event_loop._as_values import (
+    UNUSED,
+    is_in_answer,
+    is_tested,
+    what_is_wrong,
+    wrong_with_name,
+)
+from unlag.rules.event_loop._coroutines import RUNS_ANYWAY, coroutine_of
 from unlag.rules.event_loop._uses import (
     is_awaited_further_out,
     is_handed_on,
@@ -133,6 +139,10 @@ _OF_ANY_COROUTINE = frozenset(
         "await",
     }
 )
+_OF_ANY_FUTURE = frozenset(
+    {"add_done_callback", "cancel", "cancelled", "done", "exception", "get_loop", "remove_done_callback",
+     "result"}
+)  # fmt: skip
 _QUESTION = "iscoroutinefunction"
 _AS_OBJECT = facts.ITERATED | facts.ENTERED | facts.ASYNC_ENTERED
 _ENDPOINTS = frozenset({"route"})
@@ -175,7 +185,7 @@ def _misused(function: FunctionView, call: Call, name: str) -> Iterator[Finding]
         message = f"`{said}` is a coroutine that nothing awaits, so it never runs. Await it."
         yield _finding(function, call, name, message, fixes_of(call, safe=function.facts.is_async))
     elif flags & facts.TESTED:
-        message = f"`{said}` gives a coroutine, which is always true. Await it."
+        message = f"`{said}` gives a {_kind(name)}, which is always true. Await it."
         yield _finding(function, call, name, message, fixes_of(call))
     elif flags & facts.CONSUMED:
         yield from _consumed(function, call, name)
@@ -183,13 +193,13 @@ def _misused(function: FunctionView, call: Call, name: str) -> Iterator[Finding]
         yield from _assigned(function, call, name)
     elif flags & facts.RETURNED and _is_plain_endpoint(function):
         message = (
-            f"`{said}` gives a coroutine, and FastAPI does not await what `{function.name}` returns. "
+            f"`{said}` gives a {_kind(name)}, and FastAPI does not await what `{function.name}` returns. "
             "Await it."
         )
         yield _finding(function, call, name, message, fixes_of(call))
     elif flags & _AS_OBJECT and ":" in name:
         verb = "looped over" if flags & facts.ITERATED else "entered"
-        message = f"`{said}` gives a coroutine, which cannot be {verb}. Await it first."
+        message = f"`{said}` gives a {_kind(name)}, which cannot be {verb}. Await it first."
         yield _finding(function, call, name, message, fixes_of(call))
     elif not flags & (_AS_OBJECT | facts.RETURNED | facts.YIELDED):
         yield from _as_result(function, call, name)
@@ -199,10 +209,10 @@ def _as_result(function: FunctionView, call: Call, name: str) -> Iterator[Findin
     """`fetch() + 1`, `len(fetch())`, or `{"user": fetch()}` as an endpoint's answer."""
     wrong = what_is_wrong(function, call)
     if wrong:
-        message = f"`{_said(name)}` gives a coroutine, which {wrong}. Await it first."
+        message = f"`{_said(name)}` gives a {_kind(name)}, which {wrong}. Await it first."
     elif is_in_answer(function, call) and _is_plain_endpoint(function):
         message = (
-            f"`{_said(name)}` gives a coroutine, and FastAPI does not await what stands in the "
+            f"`{_said(name)}` gives a {_kind(name)}, and FastAPI does not await what stands in the "
             f"answer of `{function.name}`. Await it."
         )
     else:
@@ -213,38 +223,50 @@ def _as_result(function: FunctionView, call: Call, name: str) -> Iterator[Findin
 def _consumed(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
     """`fetch().json()`, or the same behind an `await` that binds to the wrong call."""
     taken = taken_from(function, call)
-    if taken in _OF_ANY_COROUTINE:
+    if taken in _OF_ANY_COROUTINE or (taken in _OF_ANY_FUTURE and _kind(name) == "future"):
         return
     said = _said(name)
     if is_awaited_further_out(function, call):
         message = (
-            f"`await` binds to {_part(taken)} and not to `{said}`, whose coroutine has none: "
+            f"`await` binds to {_part(taken)} and not to `{said}`, whose {_kind(name)} has none: "
             f"put parentheses around `await {call.target}(...)`."
         )
         yield _finding(function, call, name, message, fixes_of(call, moves=True))
     else:
-        message = f"`{said}` gives a coroutine, which has no {_part(taken)}. Await it first."
+        message = f"`{said}` gives a {_kind(name)}, which has no {_part(taken)}. Await it first."
         yield _finding(function, call, name, message, fixes_of(call))
 
 
 def _assigned(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
     """`answer = fetch()`, and then `answer.json()`."""
     variable = variable_of(function, call)
-    answers = _is_plain_endpoint(function)
-    if not variable or is_handed_on(function, variable, answers=answers):
-        return
-    taken = taken_from_name(function, variable, call.line)
-    if taken in _OF_ANY_COROUTINE:
-        return
-    wrong = (
-        f"has no {_part(taken)}" if taken else wrong_with_name(function, variable, answers=answers)
-    )
+    wrong = _wrong_with(function, variable, call, name) if variable else ""
     if wrong:
         message = (
-            f"`{variable}` is the coroutine of `{_said(name)}`, which {wrong}. "
+            f"`{variable}` is the {_kind(name)} of `{_said(name)}`, which {wrong}. "
             f"Await it: `{variable} = await {call.target}(...)`."
         )
         yield _finding(function, call, name, message, fixes_of(call))
+
+
+def _wrong_with(function: FunctionView, variable: str, call: Call, name: str) -> str:
+    """What the uses of a name make of the coroutine it holds, as the end of a sentence; or empty."""
+    answers = _is_plain_endpoint(function)
+    if is_tested(function, variable):
+        return "is always true"
+    if is_handed_on(function, variable, answers=answers):
+        return ""
+    taken = taken_from_name(function, variable, call.line)
+    if taken in _OF_ANY_COROUTINE or (taken in _OF_ANY_FUTURE and _kind(name) == "future"):
+        return ""
+    if taken:
+        return f"has no {_part(taken)}"
+    wrong = wrong_with_name(function, variable, answers=answers)
+    return "" if wrong == UNUSED and _kind(name) == "future" else wrong
+
+
+def _kind(name: str) -> str:
+    return "future" if name.startswith(RUNS_ANYWAY) else "coroutine"
 
 
 def _is_plain_endpoint(function: FunctionView) -> bool:
