@@ -10,7 +10,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_SILENT = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop)
+_LEAVES = frozenset({ast.Name, ast.Constant})
+"""Classes of nodes in which there are no others: every other node is of one of them."""
+_MARKS = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop)
+_SILENT = frozenset(
+    {int, str, type(None), *(kind for mark in _MARKS for kind in mark.__subclasses__())}
+)
 
 
 @lru_cache(maxsize=8)
@@ -25,7 +30,8 @@ def all_nodes(tree: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += reversed(children_of(node))
+        if node.__class__ not in _LEAVES:
+            waiting += reversed(children_of(node))
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
@@ -34,7 +40,7 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if not isinstance(node, SCOPES):
+        if node.__class__ not in _LEAVES and not isinstance(node, SCOPES):
             waiting += reversed(children_of(node))
 
 
@@ -42,8 +48,9 @@ def children_of(node: ast.AST) -> list[ast.AST]:
     """The nodes directly in `node`."""
     children: list[ast.AST] = []
     for value in node.__dict__.values():  # in the order of the grammar
-        if value.__class__ is list:
+        kind = value.__class__
+        if kind is list:
             children += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST) and not isinstance(value, _SILENT):
+        elif kind not in _SILENT and isinstance(value, ast.AST):
             children.append(value)
     return children

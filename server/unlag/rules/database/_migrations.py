@@ -14,6 +14,7 @@ import msgspec
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
+from unlag.rules.nodes import nodes_in
 from unlag.rules.places import dotted, tree_of
 from unlag.source.facts import FunctionFacts
 
@@ -102,7 +103,7 @@ def _in_order(revisions: list[_Revision]) -> Iterator[_Revision]:
 def _steps(function: ast.AST) -> Iterator[_Created | _Dropped]:
     """What a function does with indexes, in the order of the text."""
     tables = _batches(function)
-    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes_in(function) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         name = dotted(call.func).rpartition(".")[2]
         if name.startswith(_DROPPING):
@@ -120,7 +121,7 @@ def _batches(function: ast.AST) -> dict[str, str]:
     """Names that `batch_alter_table` gives to tables for a block."""
     return {
         item.optional_vars.id: _text(item.context_expr.args[0])
-        for item in ast.walk(function)
+        for item in nodes_in(function)
         if isinstance(item, ast.withitem)
         and isinstance(item.optional_vars, ast.Name)
         and isinstance(item.context_expr, ast.Call)

@@ -14,6 +14,7 @@ from unlag.project.counted import Counted
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FunctionEntry
+from unlag.rules.nodes import nodes_in
 from unlag.rules.validation._containment import departures
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -118,7 +119,7 @@ def _calls_at(view: FunctionView, sites: set[tuple[int, int, int, int]]) -> list
     if syntax is None:
         return []
     found: list[ast.expr] = []
-    for node in ast.walk(syntax.node):
+    for node in nodes_in(syntax.node) if sites else ():
         if isinstance(node, ast.Call):
             site = syntax.site(node)
             if (site.line, site.column, site.end_line, site.end_column) in sites:
