@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from unlag.project.index import Index
@@ -45,9 +46,19 @@ class _Search:
 
     def __init__(self, tree: FunctionSyntax, given: Mapping[str, Constant]) -> None:
         self.found: list[ast.expr | ast.stmt] = []
+        self._function = tree.node
         self._given = given
-        self._changes = _first_changes(tree.node, given)
-        self._kept = tuple(_kept(tree.node, given, self._changes))
+        self._stores = tuple(_stores(tree.node, given))
+        self._most = {**given, **{store.path: given[store.name] for store in self._stores}}
+        """All that can be known anywhere in the function."""
+
+    @cached_property
+    def _changes(self) -> dict[str, int]:
+        return _first_changes(self._function, self._given)
+
+    @cached_property
+    def _kept(self) -> tuple[_Kept, ...]:
+        return tuple(_kept(self._function, self._stores, self._given, self._changes))
 
     def block(self, statements: Sequence[ast.stmt], *, in_loop: bool) -> bool:
         """Gather what is ruled out in a block; whether what stands behind it is too."""
@@ -100,6 +111,8 @@ class _Search:
                         break
 
     def _holds(self, test: ast.expr, *, in_loop: bool) -> bool | None:
+        if holds(test, self._most) is None:
+            return None  # nor with less: what is known just there need not be looked for
         end = test.end_lineno or test.lineno
         known = {
             name: value
@@ -112,6 +125,15 @@ class _Search:
         return holds(test, known)
 
 
+class _Store(NamedTuple):
+    """`self.online = online`, where the name is a parameter with a known value."""
+
+    path: str
+    owner: str
+    name: str
+    line: int
+
+
 class _Kept(NamedTuple):
     """An attribute that has the value of a parameter on some lines."""
 
@@ -121,29 +143,37 @@ class _Kept(NamedTuple):
     last: int
 
 
-def _kept(
-    function: FunctionNode, given: Mapping[str, Constant], changes: Mapping[str, int]
-) -> Iterator[_Kept]:
-    """Of `self.online = online` what holds down to the first call that can set the attribute otherwise."""
-    nodes = tuple(own_nodes(function))
-    stored = [
-        ast.unparse(node)
-        for node in nodes
-        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
-    ]
+def _stores(function: FunctionNode, given: Mapping[str, Constant]) -> Iterator[_Store]:
     for statement in function.body:
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
             continue
         target, value = statement.targets[0], statement.value
         if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
             continue
-        if not isinstance(value, ast.Name) or value.id not in given:
-            continue
-        line = statement.end_lineno or statement.lineno
-        path = ast.unparse(target)
-        if stored.count(path) == 1 and changes.get(value.id, line + 1) > line:
-            last = min(_touched(nodes, target.value.id, line), default=function.end_lineno or line)
-            yield _Kept(path, given[value.id], line + 1, last)
+        if isinstance(value, ast.Name) and value.id in given:
+            line = statement.end_lineno or statement.lineno
+            yield _Store(ast.unparse(target), target.value.id, value.id, line)
+
+
+def _kept(
+    function: FunctionNode,
+    stores: Sequence[_Store],
+    given: Mapping[str, Constant],
+    changes: Mapping[str, int],
+) -> Iterator[_Kept]:
+    """Of `self.online = online` what holds down to the first call that can set the attribute otherwise."""
+    if not stores:
+        return
+    nodes = tuple(own_nodes(function))
+    stored = [
+        ast.unparse(node)
+        for node in nodes
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
+    ]
+    for path, owner, name, line in stores:
+        if stored.count(path) == 1 and changes.get(name, line + 1) > line:
+            last = min(_touched(nodes, owner, line), default=function.end_lineno or line)
+            yield _Kept(path, given[name], line + 1, last)
 
 
 def _touched(nodes: Sequence[ast.AST], owner: str, after: int) -> Iterator[int]:
