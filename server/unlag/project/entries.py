@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TypeAlias
 
 from unlag.finding import EntryPoint
 from unlag.project import keys
@@ -13,57 +14,63 @@ from unlag.project.routes import Route
 from unlag.project.table import FunctionEntry
 from unlag.source import facts
 
+_Above: TypeAlias = tuple[str, ...]
+"""The functions above one that frameworks are told to call."""
+
 
 class Entries:
     """Routes and entry points above functions."""
 
     def __init__(self, joined: Joined) -> None:
         self._joined = joined
-        self._routes: dict[str, tuple[Route, ...]] = {}
-        self._points: dict[str, tuple[EntryPoint, ...]] = {}
+        self._above: dict[str, _Above] = {}
+        self._routes: dict[_Above, tuple[Route, ...]] = {}
+        self._points: dict[_Above, tuple[EntryPoint, ...]] = {}
         self._point: dict[Route, EntryPoint] = {}
         self._leading: dict[tuple[str, bool], frozenset[str]] = {}
-        self._shared: dict[tuple[EntryPoint, ...], tuple[EntryPoint, ...]] = {}
 
     def routes(self, function_id: str) -> tuple[Route, ...]:
-        """Every route that leads to a function where it runs, by function id.
+        """Every route that leads to a function where it runs, by function id; shared objects.
 
         Where it runs on the event loop, only those that lead there on the loop.
         """
-        known = self._routes.get(function_id)
-        if known is None:
-            known = self._routes[function_id] = self._find(function_id)
-        return known
+        return self._routes_of(self._entered_above(function_id))
 
     def asked(self) -> tuple[str, ...]:
         """The functions whose routes are known, and are compared after every edit."""
-        return tuple(self._routes)
+        return tuple(self._above)
 
     def points(self, function_id: str) -> tuple[EntryPoint, ...]:
         """Where the framework enters the project on the way to a function; shared objects."""
-        known = self._points.get(function_id)
+        above = self._entered_above(function_id)
+        known = self._points.get(above)
         if known is None:
-            points = (self._point_of(route) for route in self.routes(function_id))
+            points = (self._point_of(route) for route in self._routes_of(above))
             known = tuple(dict.fromkeys(point for point in points if point is not None))
-            self._points[function_id] = known = self._shared.setdefault(known, known)
+            self._points[above] = known
         return known
 
     def follow(self, changed: Changed, moved: set[str]) -> set[str]:
         """Take in an edit, after which functions of `moved` stand elsewhere; whose routes are others now."""
-        if not moved.isdisjoint(self._joined.routes.by_function):
-            self._points, self._point, self._shared = {}, {}, {}
+        if changed.routed or not moved.isdisjoint(self._joined.routes.by_function):
+            self._points, self._point = {}, {}
         if changed.moves is not NOTHING:
             self._leading = {}
-        if not self._routes:
+        if not self._above:
             return set()
-        below = self._below(changed.moves, changed.routed)
+        before = self._routes
+        if changed.routed:
+            self._routes = {
+                above: routes
+                for above, routes in before.items()
+                if changed.routed.isdisjoint(above)
+            }
         found: set[str] = set()
-        for function in below & self._routes.keys():
-            routes = self._find(function)
-            if routes != self._routes[function]:
+        for function in self._below(changed.moves, changed.routed) & self._above.keys():
+            known, above = self._above[function], self._find(function)
+            self._above[function] = above
+            if self._routes_of(above) != before.get(known):
                 found.add(function)
-                self._routes[function] = routes
-                self._points.pop(function, None)
         return found
 
     def _below(self, moves: Moves, routed: frozenset[str]) -> set[str]:
@@ -90,8 +97,21 @@ class Entries:
             self._point[route] = known
         return known
 
-    def _find(self, function_id: str) -> tuple[Route, ...]:
-        by_function = self._joined.routes.by_function
+    def _entered_above(self, function_id: str) -> _Above:
+        known = self._above.get(function_id)
+        if known is None:
+            known = self._above[function_id] = self._find(function_id)
+        return known
+
+    def _routes_of(self, above: _Above) -> tuple[Route, ...]:
+        known = self._routes.get(above)
+        if known is None:
+            by_function = self._joined.routes.by_function
+            known = tuple(route for function in above for route in by_function[function])
+            self._routes[above] = known
+        return known
+
+    def _find(self, function_id: str) -> _Above:
         on_loop = self._joined.graph.runs_on_loop(function_id)
         visited = {function_id}
         pending = [function_id]
@@ -99,8 +119,7 @@ class Entries:
             callers = self._leading_to(pending.pop(), on_loop) - visited
             visited |= callers
             pending.extend(callers)
-        found = sorted(function for function in visited if function in by_function)
-        return tuple(route for function in found for route in by_function[function])
+        return tuple(sorted(visited & self._joined.routes.by_function.keys()))
 
     def _leading_to(self, function_id: str, on_loop: bool) -> frozenset[str]:
         """Who runs a function while serving requests, on an event loop where that is asked for."""
