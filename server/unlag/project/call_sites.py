@@ -64,8 +64,9 @@ class CallSites:
     ) -> None:
         found: dict[str, list[str]] = {}
         for qualname, entry in table.functions.items():
-            for name in names.intersection([called_name(call) for call in entry.facts.calls]):
-                found.setdefault(name, []).append(qualname)
+            for name in names.intersection([_last(call.target) for call in entry.facts.calls]):
+                if name.isidentifier():
+                    found.setdefault(name, []).append(qualname)
         self._names[table.path] = (*self._names.get(table.path, ()), *found)
         for name, qualnames in found.items():
             files.setdefault(name, {})[table.path] = tuple(qualnames)
@@ -74,9 +75,10 @@ class CallSites:
 def _open_names(tables: Iterable[FileTable]) -> Iterator[str]:
     for table in tables:
         for entry in table.functions.values():
-            own = entry.facts.parameters[1 if entry.facts.owner else 0 :]
+            item = entry.facts
+            own = item.parameters[1 if item.owner and not is_static(item) else 0 :]
             if any(not parameter.annotation for parameter in own):
-                yield name_called_by(entry.facts)
+                yield name_called_by(item)
 
 
 def is_constructor(item: FunctionFacts) -> bool:
@@ -89,10 +91,19 @@ def name_called_by(item: FunctionFacts) -> str:
     return item.owner.rpartition(".")[2] if is_constructor(item) else item.name
 
 
+def is_static(item: FunctionFacts) -> bool:
+    """Whether a method is given no object of its class."""
+    return any(decorator.target == "staticmethod" for decorator in item.decorators)
+
+
 def called_name(call: Call) -> str:
     """The last name of what is called; empty where it is no name."""
-    name = call.target.rpartition(".")[2]
+    name = _last(call.target)
     return name if name.isidentifier() else ""
+
+
+def _last(target: str) -> str:
+    return target[target.rfind(".") + 1 :]
 
 
 def changed_calls(old: FunctionEntry | None, new: FunctionEntry | None) -> Iterator[str]:

@@ -6,6 +6,7 @@ from sys import intern
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from unlag.project import keys
+from unlag.project.call_sites import is_static
 from unlag.project.place import Place
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.project.values import (
@@ -144,7 +145,7 @@ class LocalNames:
         if index == 0 and item.owner and not parameter.annotation:
             self._resolver.seen.add(function.id)  # its decorators say what the first parameter is
             entry = self._resolver.class_(f"{function.path}:{item.owner}")
-            if entry is not None and not _is_static(item):
+            if entry is not None and not is_static(item):
                 is_class = item.name in ("__new__", "__init_subclass__", "__class_getitem__")
                 if is_class or any(d.target == "classmethod" for d in item.decorators):
                     return Class(entry.id)
@@ -211,7 +212,3 @@ def _last_before(bindings: list[facts.Binding], line: int) -> facts.Binding | No
         if not line or (binding.line <= line and not (binding.beside and binding.is_beside(line))):
             chosen = binding
     return chosen
-
-
-def _is_static(item: facts.FunctionFacts) -> bool:
-    return any(decorator.target == "staticmethod" for decorator in item.decorators)
