@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 from unlag.project.table import FileTable
 from unlag.source.facts import FunctionFacts
@@ -27,13 +28,8 @@ class Counted:
             self._path, self._facts, self._counts = table.path, {}, Counter()
         before, counts = self._facts, self._counts
         self._facts = {name: entry.facts for name, entry in table.functions.items()}
-        for name, item in self._facts.items():
-            known = before.pop(name, None)
-            if known is item:
-                continue
-            counts.update(self._words(item))
-            if known is not None:
-                counts.subtract(self._words(known))
-        for gone in before.values():
-            counts.subtract(self._words(gone))
+        fresh = [item for name, item in self._facts.items() if before.get(name) is not item]
+        gone = [item for name, item in before.items() if self._facts.get(name) is not item]
+        counts.update(chain.from_iterable(map(self._words, fresh)))
+        counts.subtract(chain.from_iterable(map(self._words, gone)))
         return {word: count for word, count in counts.items() if count}

@@ -70,6 +70,7 @@ class FileTable:
     """Names of one file. Built once from its facts and never changed."""
 
     __slots__ = (
+        "_called",
         "_repeats",
         "_units",
         "bindings",
@@ -103,6 +104,7 @@ class FileTable:
         self.imports: dict[str, tuple[Import, ...]] = {}
         self.stars: list[Import] = []
         self._units: tuple[PlacedUnit, ...] | None = None  # nobody has edited the file
+        self._called: frozenset[str] | None = None
         body = _ModuleBody()
         for unit in file_facts.units:
             self._add_unit(unit, body)
@@ -126,6 +128,7 @@ class FileTable:
                 setattr(table, name, getattr(self, name))
             table.lines = file_facts.lines
             table.functions = {**self.functions, **functions}
+            table._called = None
         table._units = file_facts.units
         return table
 
@@ -209,6 +212,16 @@ class FileTable:
             self.global_bindings.setdefault(binding.name, []).append(
                 (qualname, binding.line, binding.path)
             )
+
+    @property
+    def called(self) -> frozenset[str]:
+        """The last name of everything that is called in the file, as it is written there."""
+        if self._called is None:
+            targets = {
+                call.target for entry in self.functions.values() for call in entry.facts.calls
+            }
+            self._called = frozenset([target[target.rfind(".") + 1 :] for target in targets])
+        return self._called
 
     def nested_in(self, qualname: str) -> list[FunctionEntry]:
         """The functions defined inside a function, at any depth."""

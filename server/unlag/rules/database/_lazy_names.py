@@ -11,7 +11,7 @@ from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable, Statement
 from unlag.rules.database._nearby import is_near
-from unlag.rules.database._tables import RELATIONSHIPS, maps, relationship_names
+from unlag.rules.database._tables import RELATIONSHIPS, can_map, maps, relationship_names
 from unlag.source.facts import FunctionFacts
 
 VALIDATING = frozenset({"model_validate", "from_orm", "parse_obj", "validate_python"})
@@ -49,7 +49,7 @@ def _names_in(index: Index, table: FileTable) -> _Names:
         if own:
             found |= own | entry.methods.keys()
             found.update(*(_backrefs(entry.members[name]) for name in own if name in entry.members))
-    for function in table.functions.values():
+    for function in table.functions.values() if can_map(table) else ():
         found.update(_mapped(function.facts))
     return frozenset(found)
 

@@ -66,6 +66,11 @@ def maps(call: Call) -> bool:
     return call.target.rpartition(".")[2] in _MAPPING and bool(call.positional())
 
 
+def can_map(table: FileTable) -> bool:
+    """Whether a file calls anything that is called like what maps a class to a table."""
+    return not table.called.isdisjoint(_MAPPING)
+
+
 def written_table(path: str, offset: int, calls: Iterable[Call]) -> Written | None:
     """The first `Table(...)` among calls of one statement, or of what is known to hold one."""
     calls = tuple(calls)
@@ -144,6 +149,8 @@ def is_within(call: Call, other: Call) -> bool:
 
 
 def _mappers_in(index: Index, table: FileTable) -> tuple[str, ...]:
+    if not can_map(table):
+        return ()
     return tuple(entry.id for entry in table.functions.values() if _maps_any(entry.facts))
 
 
