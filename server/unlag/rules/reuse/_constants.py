@@ -12,7 +12,7 @@ from unlag.project.links import remembers
 from unlag.project.resolver import Place
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import ClassEntry
-from unlag.project.values import Class, External, Function, each
+from unlag.project.values import Class, External, Function, Instance, each
 from unlag.rules.nodes import nodes_in
 from unlag.rules.reuse._requests import is_made_once
 from unlag.rules.view import FunctionView, Site
@@ -95,7 +95,7 @@ class Constants:
         bindings = list(_bindings(self._syntax.node, name))
         parameter = self._parameters.get(name)
         if parameter is not None:
-            return not bindings and self._is_injected_once(name)
+            return not bindings and (self._is_injected_once(name) or self._are_settings(name))
         if bindings:
             return all(
                 value is not None and self.is_constant(value, depth + 1) for value in bindings
@@ -123,6 +123,16 @@ class Constants:
         given = [item for value in values for item in each(value)]
         return bool(given) and all(
             isinstance(item, Function) and is_remembered(self._function, item.id) for item in given
+        )
+
+    def _are_settings(self, name: str) -> bool:
+        """Whether FastAPI fills a parameter with settings, which read the same from the environment every time."""
+        place = Place(self._function.entry.path, self._function.facts.parent or MODULE)
+        if not self._function.index.resolver.dependencies(place, self._parameters[name]):
+            return False
+        given = each(self._function.resolve(name, self._function.facts.line))
+        return all(
+            isinstance(item, Instance) and is_settings(self._function, item.id) for item in given
         )
 
     def _is_constant_member(self, name: str) -> bool:
