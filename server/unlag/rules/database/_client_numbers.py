@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from unlag.project.index import Index
+from unlag.project.place import Place
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import FunctionEntry
-from unlag.rules.database._values import Chosen, Given
+from unlag.project.values import Class, Function
+from unlag.rules.database._values import Chosen, Given, Known
 from unlag.rules.places import tree_of
 from unlag.source.facts import Parameter
+from unlag.source.scopes import MODULE
 
 _UPPER = ("le", "lt", None)
 """Keywords of `Query` that bound a number from above, and `**` of whatever."""
@@ -22,13 +26,78 @@ def chosen_by_client(index: Index, function_id: str) -> Given:
     routes = index.routes.by_function.get(function_id, ())
     if entry is None or not any(route.method for route in routes):
         return ()
-    return tuple(
+    own = tuple(
         (item.name, Chosen(item.name))
         for item in entry.facts.parameters
         if _is_number(item)
         and not any(f"{{{item.name}}}" in route.route for route in routes)
         and not _is_bounded(index, entry, item)
     )
+    return (*own, *_injected(index, entry))
+
+
+def _injected(index: Index, entry: FunctionEntry) -> Iterator[tuple[str, Known]]:
+    """Numbers that dependencies take from the client: `page["limit"]` of a dict, `page.limit` of a class."""
+    place = Place(entry.path, entry.facts.parent or MODULE)
+    for parameter in entry.facts.parameters:
+        given = index.resolver.dependencies(place, parameter)
+        if len(given) != 1:
+            continue
+        if isinstance(given[0], Function):
+            for key, name in _passed_on(index, given[0].id, _of_dict):
+                yield f"{parameter.name}[{key}]", Chosen(f'{parameter.name}["{name}"]')
+        elif isinstance(given[0], Class):
+            made = index.resolver.method(given[0].id, "__init__")
+            for key, _ in _passed_on(index, made.id, _of_self) if made is not None else ():
+                yield f"{parameter.name}.{key}", Chosen(f"{parameter.name}.{key}")
+
+
+def _passed_on(
+    index: Index, function_id: str, given_by: Callable[[FunctionSyntax], dict[str, str]]
+) -> list[tuple[str, str]]:
+    """Under which key a dependency gives its plain numbers on as they are, and their names."""
+    entry = index.function(function_id)
+    tree = tree_of(index, entry) if entry is not None and _has_numbers(entry) else None
+    if entry is None or tree is None:
+        return []
+    tested = {n.id for test in ast.walk(tree.node) if isinstance(test, ast.Compare)
+              for n in ast.walk(test) if isinstance(n, ast.Name)}  # fmt: skip
+    open_numbers = {
+        item.name
+        for item in entry.facts.parameters
+        if _is_number(item) and item.name not in tested and not _is_bounded(index, entry, item)
+    } - {binding.name for binding in entry.facts.bindings}
+    return [(key, name) for key, name in given_by(tree).items() if name in open_numbers]
+
+
+def _has_numbers(entry: FunctionEntry) -> bool:
+    return any(map(_is_number, entry.facts.parameters))
+
+
+def _of_dict(tree: FunctionSyntax) -> dict[str, str]:
+    """Of `return {"limit": limit}` what stands under which key."""
+    returned = [node.value for node in ast.walk(tree.node) if isinstance(node, ast.Return)]
+    match returned:
+        case [ast.Dict(keys=keys, values=values)]:
+            return {
+                str(key.value): value.id
+                for key, value in zip(keys, values, strict=True)
+                if isinstance(key, ast.Constant) and isinstance(value, ast.Name)
+            }
+    return {}
+
+
+def _of_self(tree: FunctionSyntax) -> dict[str, str]:
+    """Of `self.limit = limit` what each attribute is set to."""
+    found = {}
+    for node in ast.walk(tree.node):
+        match node:
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)],
+                value=ast.Name(id=name),
+            ):
+                found[attribute] = name
+    return found
 
 
 def _is_number(parameter: Parameter) -> bool:

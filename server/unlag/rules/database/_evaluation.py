@@ -47,6 +47,7 @@ from unlag.rules.database._values import (
     Touch,
     merged,
 )
+from unlag.rules.places import dotted
 from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN
 
@@ -147,7 +148,8 @@ class Evaluation:
                 known = self.names.get(name)
                 return known if known is not None else self._resolved(node)
             case ast.Attribute():
-                return self._attribute(node)
+                known = self.names.get(dotted(node)) if self.chosen else None
+                return known if known is not None else self._attribute(node)
             case ast.Call():
                 return self.call(node)
             case ast.Constant(value=constant):
@@ -288,6 +290,10 @@ class Evaluation:
             self.names[node.value.id] = msgspec.structs.replace(record, expired=None)
 
     def _subscript(self, node: ast.Subscript) -> Known:
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))):
+                if self.chosen and f"{name}[{key}]" in self.names:
+                    return self.names[f"{name}[{key}]"]
         owner = self.value(node.value)
         if not isinstance(node.slice, ast.Slice):
             self.value(node.slice)

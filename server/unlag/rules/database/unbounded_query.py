@@ -2,7 +2,8 @@
 
 ## What it does
 Reports endpoints that return every row of a query without filter and limit, and endpoints that load as
-many rows as the client asks for, without a bound, whatever they make of them. Also all objects of a class
+many rows as the client asks for, without a bound, itself or through a dependency, whatever they make of them. Also all
+objects of a class
 of Tortoise or Beanie, and all documents of a MongoDB collection.
 
 ## Why it is slow
@@ -207,7 +208,7 @@ def _sent(view: FunctionView) -> Iterator[Asked]:
 def fixes_of(statement: Statement) -> tuple[FixOffer, ...]:
     """A bound for the limit that a client chooses."""
     name = statement.limit
-    if not name:
+    if not name.isidentifier():
         return ()
     title = f"Bound `{name}`, with `Query(le=100)`"
     return (FixOffer(title, Safety.UNSAFE, "bound_limit", (name, "100")),)
