@@ -36,6 +36,7 @@ from unlag.rules.database._values import (
     Known,
     Loaded,
     Loads,
+    Made,
     Mapped,
     Record,
     Result,
@@ -45,6 +46,7 @@ from unlag.rules.database._values import (
     Statement,
     Taken,
     Touch,
+    all_of,
     merged,
 )
 from unlag.rules.places import dotted
@@ -135,7 +137,7 @@ class Evaluation:
                 return found
             case Mapped():
                 return None
-            case Loads() | Record() | Row() | Statement() | Chosen() | Flag() | None:
+            case Loads() | Record() | Row() | Statement() | Made() | Chosen() | Flag() | None:
                 return None
         return self.index.resolver.attribute(value, "for")
 
@@ -179,6 +181,8 @@ class Evaluation:
                 return self.value(inner)
             case ast.Tuple(elts=items) | ast.List(elts=items):
                 return self._display(items)
+            case ast.Dict():
+                return self._dictionary(node)
             case ast.Lambda():
                 return None
         return self._parts_of(node)
@@ -223,6 +227,14 @@ class Evaluation:
             return next(item for item in values if isinstance(item, Rows))
         return Display(values) if any(isinstance(item, Loaded) for item in values) else None
 
+    def _dictionary(self, node: ast.Dict) -> Known:
+        for key in node.keys:
+            if key is not None:
+                self.done(key)
+        given = [all_of(self.value(item)) for item in node.values if not self._says_nothing(item)]
+        found = next((item for item in given if item is not None), None)
+        return Made(found) if found is not None else None
+
     def _resolved(self, node: ast.expr) -> Value:
         path = path_of(node, 0)
         if path == UNKNOWN:
@@ -230,7 +242,7 @@ class Evaluation:
         return self.index.resolver.resolve(self.place, path, self.tree.line(node))
 
     def _awaited(self, value: Known) -> Known:
-        if isinstance(value, Loaded | Chosen | Flag) or value is None:
+        if isinstance(value, Loaded | Made | Chosen | Flag) or value is None:
             return value
         if isinstance(value, Coroutine):
             return value.value
@@ -245,7 +257,7 @@ class Evaluation:
                 return dict(zip(owner.names, owner.elements, strict=False)).get(node.attr)
             case Statement() | Loads() | Result() | Rows() | Display() | Mapped():
                 return None
-            case Chosen() | Flag() | None:
+            case Made() | Chosen() | Flag() | None:
                 return None
         return self.index.resolver.attribute(owner, node.attr)
 
@@ -332,6 +344,7 @@ class Evaluation:
         has_conditions = any(generator.ifs for generator in node.generators)
         if has_conditions and isinstance(source, Rows) and source.is_whole:
             self._taken(source, "filter", node.generators[0].iter)
+        of_all = all_of(source) if not has_conditions and len(node.generators) == 1 else None
         if isinstance(node, ast.DictComp):
             return Mapped(made) if isinstance(made, Record) else None
         if isinstance(made, Record):
@@ -340,7 +353,9 @@ class Evaluation:
             return Rows(
                 made, made.statement, whole and isinstance(source, Rows) and source.is_whole
             )
-        return made if isinstance(made, Loads) else None
+        if isinstance(made, Loads):
+            return made
+        return Made(of_all) if of_all is not None else None
 
     # -- what is done
 

@@ -14,12 +14,18 @@ from unlag.project.index import Index
 from unlag.project.resolver import is_context
 from unlag.project.syntax import NodeSite
 from unlag.project.table import FunctionEntry
-from unlag.project.values import Class, Function, Instance, Value
+from unlag.project.values import Class, External, Function, Instance, Value
+from unlag.rules.database._calls import may_query
 from unlag.rules.database._client_numbers import chosen_by_client
 from unlag.rules.database._library_calls import LibraryCalls
-from unlag.rules.database._loops import only_chosen
+from unlag.rules.database._loops import filled_by, only_chosen
 from unlag.rules.database._origins import asked_by, results_of, touched_by
-from unlag.rules.database._prospects import FURTHEST, can_be_loaded, can_touch
+from unlag.rules.database._prospects import (
+    FURTHEST,
+    asks_for_all,
+    can_be_loaded,
+    can_touch,
+)
 from unlag.rules.database._values import (
     Chosen,
     Event,
@@ -27,8 +33,11 @@ from unlag.rules.database._values import (
     Given,
     Known,
     Loaded,
+    Made,
     Record,
     Rows,
+    Statement,
+    all_of,
     merged,
 )
 from unlag.rules.places import tree_of
@@ -45,6 +54,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 _NOTHING = Summary()
+_RESPONSES = ("JSONResponse", "jsonable_encoder")
 
 
 def flow_of(index: Index, function_id: str, *, is_thorough: bool = False) -> Summary:
@@ -87,7 +97,7 @@ def _given_back(entry: FunctionEntry, flow: _Flow) -> Known:
         value = merged(value, item)
     if entry.facts.flags & facts.GENERATOR and not is_context(entry.facts):
         return Rows(value, value.statement, False) if isinstance(value, Record) else None
-    return value if isinstance(value, Loaded) else None
+    return value if isinstance(value, Loaded | Made) else None
 
 
 class _Flow(LibraryCalls):
@@ -110,7 +120,7 @@ class _Flow(LibraryCalls):
                     self.bind(target, self.value(value))
             case ast.Return(value=value):
                 if value is not None:
-                    self.returned.append((self.value(value), self.site(value)))
+                    self.returned.append((self._answer(value), self.site(value)))
             case ast.If():
                 self.tested(node.test)
                 self._choice(node)
@@ -123,6 +133,7 @@ class _Flow(LibraryCalls):
                     self._taken(iterated, "filter", node.iter)
                 self.bind(node.target, self.element(iterated, node.iter))
                 self._branches(node.body, node.orelse)
+                self._filled(node, iterated)
             case ast.Assert(test=test):
                 self.tested(test)
             case ast.With() | ast.AsyncWith():
@@ -147,6 +158,31 @@ class _Flow(LibraryCalls):
                 pass
             case _:
                 self._parts_of(node)
+
+    def _filled(self, node: ast.For | ast.AsyncFor, iterated: Known) -> None:
+        """The lists that a loop appends something to for each row."""
+        statement = all_of(iterated)
+        if statement is not None:
+            for name in filled_by(node):
+                self.names[name] = Made(statement)
+
+    def _answer(self, node: ast.expr) -> Known:
+        """What is returned; an object or response made of all rows stands for them."""
+        value = self.value(node)
+        if isinstance(value, Loaded | Made) or not isinstance(node, ast.Call):
+            return value
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        held = [all_of(self.names.get(item.id)) for item in given if isinstance(item, ast.Name)]
+        statement = next((item for item in held if item is not None), None)
+        if statement is None or not self._holds(self._resolved(node.func)):
+            return value
+        return Made(statement)
+
+    def _holds(self, callee: Value) -> bool:
+        """Whether what a call makes has all that it is handed."""
+        if isinstance(callee, External):
+            return callee.name.endswith(_RESPONSES)
+        return isinstance(callee, Class)
 
     def _choice(self, node: ast.If) -> None:
         """The branch that a switch chooses, or both; what a callee does in one of both is unsure."""
@@ -181,7 +217,12 @@ class _Flow(LibraryCalls):
         for name, value in after.items():
             otherwise = self.names.get(name)
             if value is not otherwise:
-                self.names[name] = merged(value, otherwise)
+                known = merged(value, otherwise)
+                both = (value, otherwise)
+                if isinstance(known, Statement) and not all(isinstance(v, Statement) for v in both):
+                    if name in self.names:  # else it is given a value in one branch only
+                        known = msgspec.structs.replace(known, is_vague=True)
+                self.names[name] = known
 
     def called(self, callee: Value, node: ast.Call, values: list[Known]) -> Known:
         """What a function of the project gives here; what it does is done here too."""
@@ -229,6 +270,11 @@ class _Flow(LibraryCalls):
                 bool(loaded) and can_be_loaded(self.index, touched_by(self.index, entry.id), loaded)
             )
             or (bool(better) and not better.isdisjoint(asked_by(self.index, entry.id)))
+            or (bool(entry.facts.results) and asks_for_all(self.index, entry.id))
+            or (
+                any(isinstance(value, Chosen) for _, value in given)
+                and may_query(self.index, entry.id)
+            )
         )
 
     def handed(

@@ -36,6 +36,7 @@ from unlag.rules.database._values import (
     Known,
     Loaded,
     Loads,
+    Made,
     Mapped,
     Path,
     Record,
@@ -69,7 +70,7 @@ class Calls(Evaluation):
             owner = self.value(node.func.value)
             if isinstance(owner, Loaded):
                 return self._method(owner, node.func.attr, node)
-            if isinstance(owner, Alternatives | Chosen | Flag) or owner is None:
+            if isinstance(owner, Alternatives | Made | Chosen | Flag) or owner is None:
                 callee: Value = self._resolved(node.func)
             else:
                 callee = self.index.resolver.attribute(owner, node.func.attr)
@@ -77,7 +78,7 @@ class Calls(Evaluation):
                 return self._validated(owner, node)
         else:
             found = self.value(node.func)
-            callee = None if isinstance(found, Loaded | Chosen | Flag) else found
+            callee = None if isinstance(found, Loaded | Made | Chosen | Flag) else found
         if isinstance(callee, External):
             return self.outside(callee.name, node)
         functions = [item for item in each(callee) if isinstance(item, Function)]
@@ -86,7 +87,7 @@ class Calls(Evaluation):
             if isinstance(owner, Instance):  # the object's own class says more than the method's
                 item = Function(item.id, owner)
             known = self.called(item, node, values)
-            if isinstance(known, Loaded):
+            if isinstance(known, Loaded | Made):
                 return known
         return self.index.resolver.call(callee) if callee is not None else None
 

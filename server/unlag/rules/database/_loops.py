@@ -153,6 +153,18 @@ def only_chosen(node: ast.For | ast.AsyncFor) -> ast.expr | None:
     return None
 
 
+def filled_by(node: ast.For | ast.AsyncFor) -> list[str]:
+    """The names of the lists that a loop appends something to for every item."""
+    if any(isinstance(item, ast.Break | ast.Continue | ast.Return) for item in all_nodes(node)):
+        return []
+    found = []
+    for statement in node.body:
+        match statement:
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name(id=name), "append"))):
+                found.append(name)
+    return found
+
+
 def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Every target in `node` with what it is given, or goes through."""
     for item in all_nodes(node):

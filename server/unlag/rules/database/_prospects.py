@@ -11,7 +11,9 @@ from unlag.project.index import Index
 from unlag.project.links import DEPENDS
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._lazy_names import loading_names
+from unlag.rules.database._nearby import is_near
 from unlag.rules.database._origins import OWN, Origins, results_of, touched_by
+from unlag.rules.database._statements import NARROWING, ROOTS
 
 FURTHEST = 4
 """Calls behind one another that are followed."""
@@ -30,6 +32,11 @@ def can_be_loaded(index: Index, origins: Origins, handed: Iterable[str] = ()) ->
 def gives(index: Index, function_id: str) -> bool:
     """Whether a function can give back something loaded that it was not handed."""
     return index.recall(_gives, function_id)
+
+
+def asks_for_all(index: Index, function_id: str) -> bool:
+    """Whether a function, or one it runs, begins more statements than it filters or limits."""
+    return index.recall(_asks_for_all, function_id)
 
 
 def can_touch(index: Index, function_id: str, calls: int = FURTHEST) -> bool:
@@ -52,6 +59,23 @@ def _gives(index: Index, function_id: str) -> bool:
                 visited.add(origin)
                 pending.append(origin)
     return False
+
+
+def _asks_for_all(index: Index, function_id: str) -> bool:
+    return is_near(index, function_id, lambda current, _: index.recall(_is_open, current))
+
+
+def _is_open(index: Index, function_id: str) -> bool:
+    """Whether a function itself begins more statements than it narrows."""
+    entry, links = index.function(function_id), index.links.get(function_id)
+    if entry is None or links is None:
+        return False
+    roots = [callee for callee in links.callees if callee.startswith(ROOTS)]
+    begun = sum(callee.rpartition(".")[2] in ("select", "query") for callee in roots)
+    if not begun:
+        return False
+    targets = {call.target for call in entry.facts.calls}
+    return begun > sum(target.rpartition(".")[2] in NARROWING for target in targets)
 
 
 def _passes(index: Index, function_id: str) -> bool:

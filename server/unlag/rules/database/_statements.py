@@ -54,6 +54,8 @@ _SAME = frozenset(
      "populate_existing", "correlate", "prefix_with", "suffix_with", "with_hint", "yield_per", "join_from",
      "outerjoin_from", "tuples", "autoflush", "with_session", "enable_assertions", "reset_joinpoint"}
 )  # fmt: skip
+NARROWING = _FILTERS | {"limit", "get", "count"}
+"""Names of what leaves fewer rows."""
 VOCABULARY = _FILTERS | _SHAPES | _SAME | OTHER_OPTIONS | frozenset(
     {"select", "query", "options", "limit", "offset", "execute", "exec", "scalars", "scalar", "get",
      "stream", "stream_scalars", "refresh", "aliased", "unique", "partitions", "mappings"}

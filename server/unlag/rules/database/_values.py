@@ -52,7 +52,7 @@ class Statement(msgspec.Struct, frozen=True):
     owner: str = ""
     """Id of the first model that it selects, or selects a column of."""
     is_vague: bool = False
-    """Whether it has conditions that cannot be read."""
+    """Whether it has conditions that cannot be read, or can have some."""
     is_generic: bool = False
     """Whether what it selects is a parameter, so that other callers select something else."""
 
@@ -121,6 +121,12 @@ class Mapped(msgspec.Struct, frozen=True):
     element: Known
 
 
+class Made(msgspec.Struct, frozen=True):
+    """A list of something made of every row of a statement, or what holds all of its rows."""
+
+    statement: Statement
+
+
 class Chosen(msgspec.Struct, frozen=True):
     """A number that the client of an endpoint chooses, without a bound."""
 
@@ -134,7 +140,7 @@ class Flag(msgspec.Struct, frozen=True):
 
 
 Loaded: TypeAlias = Statement | Loads | Result | Record | Row | Rows | Display | Mapped
-Known: TypeAlias = Loaded | Chosen | Flag | Value
+Known: TypeAlias = Loaded | Made | Chosen | Flag | Value
 Given: TypeAlias = tuple[tuple[str, Known], ...]
 """Parameters with the values that are passed for them."""
 
@@ -185,6 +191,15 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 Event: TypeAlias = Touch | Expired | Sent | Taken
+
+
+def all_of(value: Known) -> Statement | None:
+    """The statement of which a value is every row, as it came or made into something."""
+    if isinstance(value, Rows):
+        return value.statement if value.is_whole else None
+    if isinstance(value, Made | Result):
+        return value.statement
+    return value if isinstance(value, Statement) and value.session else None
 
 
 def merged(one: Known, other: Known) -> Known:

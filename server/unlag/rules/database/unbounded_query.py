@@ -1,10 +1,10 @@
 """unbounded-query (LAG608): an endpoint answers with a whole table.
 
 ## What it does
-Reports endpoints that return every row of a query without filter and limit, and endpoints that load as
-many rows as the client asks for, without a bound, itself or through a dependency, whatever they make of them. Also all
-objects of a class
-of Tortoise or Beanie, and all documents of a MongoDB collection.
+Reports endpoints that answer with every row of a query without filter and limit, or with something made
+of each, and endpoints that load as many rows as the client asks for, without a bound, itself or through a
+dependency, whatever they make of them. Also all objects of a class of Tortoise or Beanie, and all documents
+of a MongoDB collection.
 
 ## Why it is slow
 The answer grows with the table: every row is sent, made an object, validated and written as JSON, and
@@ -95,7 +95,8 @@ def users(
 ## Not reported
 Queries with a filter or a fixed limit, or a limit that `Query(le=...)`, `min(...)`, a comparison such
 as `if limit > 100` or a class of parameters bounds; aggregates and groups; tables of settings, roles,
-categories and the like, which stay small; rows that the endpoint changes before it returns them.
+categories and the like, which stay small; rows of which only some are answered; statements that somebody
+unknown narrows; rows that the endpoint changes before it returns them.
 
 ## Fix safety
 Unsafe: a client that asks for more gets an error 422 instead. Offered for limits that the client
@@ -120,10 +121,10 @@ from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
 from unlag.rules.database._nearby import calls_near
 from unlag.rules.database._object_queries import answered, of_objects
-from unlag.rules.database._prospects import gives
+from unlag.rules.database._prospects import asks_for_all
 from unlag.rules.database._small_tables import stays_small
 from unlag.rules.database._statements import ONE
-from unlag.rules.database._values import Rows, Sent, Statement, Taken
+from unlag.rules.database._values import Made, Rows, Sent, Statement, Taken, all_of
 from unlag.rules.places import tree_of
 from unlag.rules.view import FunctionView, spoken
 
@@ -183,18 +184,19 @@ def _is_near_objects(index: Index, function_id: str) -> bool:
 
 def _returned(view: FunctionView) -> Iterator[Asked]:
     """The statements of which all rows are the answer, at the place where they are returned."""
-    if gives(view.index, view.entry.id):
-        for value, site in flow_of(view.index, view.entry.id).returns:
-            if isinstance(value, Rows) and value.is_whole:
-                step = view.step(site, spoken(value.statement.function))
-                yield value.statement, site, (step,)
+    if not asks_for_all(view.index, view.entry.id):
+        return
+    for value, site in flow_of(view.index, view.entry.id).returns:
+        statement = all_of(value) if isinstance(value, Rows | Made) else None
+        if statement is not None:
+            yield statement, site, (view.step(site, spoken(statement.function)),)
 
 
 def _sent(view: FunctionView) -> Iterator[Asked]:
     """The statements that give as many rows as the client likes, at the place where the endpoint has them sent."""
     if not chosen_by_client(view.index, view.entry.id):
         return
-    events = flow_of(view.index, view.entry.id, is_thorough=True).events
+    events = flow_of(view.index, view.entry.id).events
     single = {event.statement.site for event in events if isinstance(event, Taken)}
     for event in events:
         if not isinstance(event, Sent) or event.how in ONE or event.how == "count":
@@ -227,7 +229,7 @@ def _unbounded(view: FunctionView, statement: Statement) -> str:
             f"The client chooses how many `{model.name}` it gets: `{statement.limit}` has no bound. "
             "Bound it, with `Query(le=...)`."
         )
-    if statement.limit or statement.is_filtered:
+    if statement.limit or statement.is_filtered or statement.is_vague:
         return ""
     where = spoken(statement.function)
     return (
