@@ -186,10 +186,14 @@ def _returned(view: FunctionView) -> Iterator[Asked]:
     """The statements of which all rows are the answer, at the place where they are returned."""
     if not asks_for_all(view.index, view.entry.id):
         return
-    for value, site in flow_of(view.index, view.entry.id).returns:
+    flow = flow_of(view.index, view.entry.id)
+    taken = [event for event in flow.events if isinstance(event, Taken)]
+    worked_on = {item.statement.site for item in taken if item.what in ("filter", "sort")}
+    for value, site in flow.returns:
         statement = all_of(value) if isinstance(value, Rows | Made) else None
-        if statement is not None:
-            yield statement, site, (view.step(site, spoken(statement.function)),)
+        if statement is None or (isinstance(value, Made) and statement.site in worked_on):
+            continue  # LAG610 says it
+        yield statement, site, (view.step(site, spoken(statement.function)),)
 
 
 def _sent(view: FunctionView) -> Iterator[Asked]:
