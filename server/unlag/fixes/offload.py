@@ -15,6 +15,7 @@ from unlag.fixes.awaiting import awaited, obstacle, ordered
 from unlag.fixes.layout import fitted
 from unlag.fixes.names import dotted, meaning
 from unlag.fixes.offload_block import moved_block
+from unlag.fixes.streamed import is_streamed, streamed
 from unlag.fixes.syntax import code, comments, parse_expression
 from unlag.fixes.threads import Runner, runner
 from unlag.fixes.tree import Function, Place, own_nodes
@@ -35,6 +36,8 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     reason = obstacle(place) or _unfit(place)
     if reason:
         return Refusal(reason)
+    if is_streamed(place):
+        return streamed(place)
     # Offloading only what enters a block would leave the block itself on the loop.
     if isinstance(place.parent, ast.withitem) and isinstance(place.statement, ast.With):
         return moved_block(place, request.offload_style)
