@@ -58,3 +58,16 @@ def test_await_in_a_function_that_another_fix_makes_plain() -> None:
     compile(done.texts[MAIN], MAIN, "exec")
     assert not any("fault in Unlag" in refused.reason for refused in done.refused)
     assert ("async def read" in done.texts[MAIN]) == ("await" in done.texts[MAIN])
+
+
+def test_no_client_is_built_for_each_item_of_a_loop() -> None:
+    text = (
+        "import httpx\nimport requests\nfrom fastapi import FastAPI, Response\n\napp = FastAPI()\n\n\n"
+        "@app.get('/')\nasync def read(pages: int, response: Response) -> None:\n"
+        "    await httpx.AsyncClient().aclose()\n"
+        "    for page in range(pages):\n        requests.get('https://x.example', params={'p': page})\n"
+        "    requests.get('https://x.example')\n"
+    )
+    done = Fixed(text, "LAG101").done
+    assert "await run_in_threadpool(requests.get, 'https://x.example', params=" in done.texts[MAIN]
+    assert "async with httpx.AsyncClient(" in done.texts[MAIN]

@@ -84,7 +84,8 @@ from unlag.rules.reuse._requests import is_each_time, runs_each_request
 from unlag.rules.reuse._sharing import offers
 from unlag.rules.view import FunctionView
 from unlag.source import facts
-from unlag.source.facts import Call
+from unlag.source.facts import Call, passed_value
+from unlag.source.paths import root
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
@@ -133,7 +134,7 @@ def _built(function: FunctionView, call: Call, client: Entry) -> Iterator[Findin
         if found.varying and not call.flags & _NAMED:
             return  # whoever is given the client cannot be told what to add to each call
         varying = found.varying
-        is_plain = not varying and not found.is_configured
+        is_plain = not (varying or found.is_configured or _is_given_own(function, call))
     name = function.knowledge.canonical(client.name)
     yield function.finding(
         call,
@@ -143,6 +144,12 @@ def _built(function: FunctionView, call: Call, client: Entry) -> Iterator[Findin
         trail=(function.step(call, name),),
         fixes=fixes_of(function, call, client) if is_plain else (),
     )
+
+
+def _is_given_own(function: FunctionView, call: Call) -> bool:
+    """Whether an option comes from a parameter, which nobody has where the application starts."""
+    names = {item.name for item in function.facts.parameters} - {"self", "cls"}
+    return any(root(passed_value(argument)) in names for argument in call.arguments)
 
 
 def _is_fallback(function: FunctionView, call: Call) -> bool:
