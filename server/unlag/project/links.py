@@ -300,16 +300,26 @@ class Linker:
         through = (through or "callback") if how == CALLED else ""
         for item in each(value):
             if isinstance(item, Function):
-                work.add(item.id, how, call, 0, through)
+                self._runs(work, item.id, how, call, through)
             elif isinstance(item, Coroutine):
                 if ":" in item.origin:
-                    work.add(item.origin, how, call, 0, through)
+                    self._runs(work, item.origin, how, call, through)
             elif isinstance(item, Class):
                 self._method(work, item.id, "__init__", how, call, through)
             elif isinstance(item, Instance):
                 self._method(work, item.id, "__call__", how, call, through)
             elif isinstance(item, External) and how == CALLED:
                 self._outside(work, _without_arguments(call), item.name)
+
+    def _runs(self, work: _Work, target: str, how: int, call: Call, through: str) -> None:
+        """A function is run by whoever it is handed to; so are the methods that stand for an abstract one."""
+        entry = self._resolver.function(target)
+        is_abstract = entry is not None and entry.facts.flags & facts.ABSTRACT
+        if entry is None or not is_abstract or not entry.facts.owner:
+            work.add(target, how, call, 0, through)
+            return
+        for override in overrides(self._resolver, entry):
+            work.add(override.id, how, call, 0, through)
 
     def _callbacks(self, work: _Work, call: Call, callee: Function) -> None:
         """Functions passed to a function of the project that does something with them."""

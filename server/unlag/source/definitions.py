@@ -211,8 +211,10 @@ def _is_empty(body: list[Any]) -> bool:
             continue
         if kind is ast.Expr and type(statement.value) is ast.Constant:
             continue
-        if kind is ast.Raise and _is_not_implemented(statement.exc):
-            continue
+        if kind is ast.Raise:
+            return _is_not_implemented(
+                statement.exc
+            )  # a `yield` may follow, which makes a generator of it
         return False
     return True
 
