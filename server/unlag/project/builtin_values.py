@@ -33,6 +33,9 @@ UNTYPED = frozenset(
      "typing_extensions.Any"}
 )  # fmt: skip
 
+STATE = "starlette.datastructures.State"
+"""The class of `app.state` and `request.state`."""
+
 ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 """Classes whose attributes are objects of the class itself."""
 

@@ -77,7 +77,7 @@ def _open_names(tables: Iterable[FileTable]) -> Iterator[str]:
         for entry in table.functions.values():
             item = entry.facts
             own = item.parameters[1 if item.owner and not is_static(item) else 0 :]
-            if any(not parameter.annotation for parameter in own):
+            if any(parameter.is_untyped for parameter in own):
                 yield name_called_by(item)
 
 

@@ -99,7 +99,7 @@ class Given:
         while function is not None:
             self.resolver.seen.add(keys.local(function.id, name))
             for parameter in function.facts.parameters:
-                if parameter.name == name and not parameter.annotation:
+                if parameter.name == name and parameter.is_untyped:
                     return "fastapi" in self.resolver.knowledge.mentioned
             parent = function.facts.parent
             function = table.functions.get(parent) if parent else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from unlag.project import keys
+from unlag.project import builtin_values, keys
 from unlag.project.call_sites import is_constructor, name_called_by
 from unlag.project.passed import has_plain_signature, passed
 from unlag.project.place import Place
 from unlag.project.table import FunctionEntry
-from unlag.project.values import Class, ExternalInstance, Function, Instance, Value, each
+from unlag.project.values import Class, External, ExternalInstance, Function, Instance, Value, each
 from unlag.source import facts
 from unlag.source.facts import Call, Parameter
 from unlag.source.paths import UNKNOWN
@@ -95,5 +95,7 @@ class GivenTypes:
             value = self._resolver.resolve(here, path, call.line)
             if isinstance(value, ExternalInstance) and value.name.startswith(_STAND_INS):
                 return None
+            if isinstance(value, External) and value.name.endswith(".state"):
+                return ExternalInstance(builtin_values.STATE)  # of whatever application it is
             return value
         return None

@@ -161,7 +161,7 @@ class LocalNames:
         ):
             default = self._resolver.resolve(here, parameter.default)
             value = self.injected(default) if isinstance(default, Dependency) else default
-        if value is None and not parameter.annotation:
+        if value is None and parameter.is_untyped:
             value = self._resolver.given(function, parameter)
         if parameter.star == "*":
             return Collection(value)

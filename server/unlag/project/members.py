@@ -114,7 +114,7 @@ class Members:
             given = self._resolver.knowledge.result(full)
             if given is not None:
                 return self.attribute(self._resolver.described(given), name)
-        if full.endswith(".state"):
+        if full.endswith(".state") or full == builtin_values.STATE:
             key = f"state:{name}"
             self._resolver.seen.add(key)
             if name in self._resolver.state:

@@ -114,6 +114,9 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Empty where the module itself is bound."""
 
 
+_UNTYPED = frozenset({"", "Any", "typing.Any", "t.Any", "object"})
+
+
 class Parameter(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A parameter; `annotation` and `default` are paths, empty where there is none."""
 
@@ -122,6 +125,11 @@ class Parameter(msgspec.Struct, frozen=True, gc=False, array_like=True):
     default: str
     star: str = ""
     """`*`, `**`, `k` for keyword-only, or empty."""
+
+    @property
+    def is_untyped(self) -> bool:
+        """Whether nothing is said of what is passed: no annotation, or one that anything fits."""
+        return self.annotation in _UNTYPED
 
 
 class Block(msgspec.Struct, frozen=True, gc=False, array_like=True):

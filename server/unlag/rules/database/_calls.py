@@ -208,7 +208,7 @@ def is_through_untyped(item: FunctionFacts, call: Call) -> bool:
     first = root(call.target)
     parameters = item.parameters[1:] if item.owner else item.parameters
     return any(
-        parameter.name == first and not parameter.annotation and parameter.default in ("", "None")
+        parameter.name == first and parameter.is_untyped and parameter.default in ("", "None")
         for parameter in parameters
     )
 
