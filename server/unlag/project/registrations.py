@@ -85,7 +85,10 @@ class _Finder:
         receiver, _, name = decorator.target.rpartition(".")
         target = (self._entry.id,)
         is_told = receiver and (name in _DECORATORS or name in _OTHERS)
-        if is_told and self._given.is_router(outer, receiver, 0):
+        if is_told and (
+            self._given.is_router(outer, receiver, 0)
+            or (name in _METHODS and self._is_injected(outer, decorator))
+        ):
             yield from self._routed(outer, decorator, receiver, name, target)
             return
         for item in each(self._resolver.resolve(outer, decorator.target)):
@@ -93,6 +96,16 @@ class _Finder:
                 for entry in self._resolver.knowledge.entries(item.name):
                     if entry.kind == "entry-point" and entry.form == "decorator":
                         yield known_entry(entry, target)
+
+    def _is_injected(self, outer: Place, decorator: Call) -> bool:
+        """Whether nobody knows what decorates a function, but FastAPI injects something into it: its router."""
+        for item in each(self._resolver.resolve(outer, decorator.target)):
+            if item is None:
+                continue
+            if not isinstance(item, External) or self._resolver.knowledge.entries(item.name):
+                return False
+        parameters = self._entry.facts.parameters
+        return any(True for item in parameters for _ in self._resolver.dependencies(outer, item))
 
     def _routed(
         self, place: Place, call: Call, receiver: str, name: str, target: tuple[str, ...]
