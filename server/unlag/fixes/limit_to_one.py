@@ -18,16 +18,16 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     place = tree.expression(request)
     if isinstance(place, Refusal):
         return place
-    sending = _sending(place.node) or _assigned(place)
-    if sending is None or not sending.args:
+    sent = sending(place.node) or assigned_sending(place)
+    if sent is None or not sent.args:
         return Refusal("The statement is sent somewhere else: add `.limit(1)` there.")
-    statement = sending.args[0]
+    statement = sent.args[0]
     if not isinstance(statement, ast.Name | ast.Attribute | ast.Call):
         return Refusal("The statement is no plain expression: add `.limit(1)` by hand.")
     return ordered(linked(place.up_to(place.tree).at(statement), ".limit(1)"))
 
 
-def _sending(node: ast.AST) -> ast.Call | None:
+def sending(node: ast.AST) -> ast.Call | None:
     """The call that sends the statement, in a chain such as `(await s.execute(q)).scalars().first()`."""
     while True:
         if isinstance(node, ast.Await):
@@ -40,7 +40,7 @@ def _sending(node: ast.AST) -> ast.Call | None:
             return None
 
 
-def _assigned(place: Place) -> ast.Call | None:
+def assigned_sending(place: Place) -> ast.Call | None:
     """The call whose result a name holds, where that name gets a value in one place."""
     node = place.node
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -59,4 +59,4 @@ def _assigned(place: Place) -> ast.Call | None:
         for item in ast.walk(function)
         if isinstance(item, ast.Name) and item.id == node.id and isinstance(item.ctx, ast.Load)
     ]
-    return _sending(given[0]) if len(given) == 1 and len(read) == 1 else None
+    return sending(given[0]) if len(given) == 1 and len(read) == 1 else None

@@ -75,6 +75,29 @@ def with_parameter(place: Place, written: str) -> Edit | Refusal:
     return _into_empty(place, node, written)
 
 
+def with_last_parameter(place: Place, written: str) -> Edit | Refusal:
+    """The edit that adds the parameter `written`, which has a default, behind all others."""
+    node = place.node
+    assert isinstance(node, Function)
+    arguments = node.args
+    if arguments.vararg or arguments.kwarg:
+        return Refusal(f"`{node.name}` takes arguments that are not spelled out.")
+    positional = [*arguments.posonlyargs, *arguments.args]
+    if arguments.kwonlyargs:
+        last, default = arguments.kwonlyargs[-1], arguments.kw_defaults[-1]
+    elif positional:
+        last, default = positional[-1], arguments.defaults[-1] if arguments.defaults else None
+    else:
+        return _into_empty(place, node, written)
+    if default is None:
+        return _behind(place, last, written)
+    start, end = place.span(last), place.span(default)
+    indent = place.lines[start.line - 1][: start.column]
+    rest = place.lines[end.end_line - 1][end.end_column :].strip()
+    gap = f",\n{indent}" if not indent.strip() and rest in ("", ",") else ", "
+    return Edit(place.path, empty(end.end_line, end.end_column), gap + written)
+
+
 def _behind(place: Place, last: ast.arg, written: str) -> Edit:
     span = place.span(last)
     indent = place.lines[span.line - 1][: span.column]

@@ -99,8 +99,9 @@ categories and the like, which stay small; rows of which only some are answered;
 unknown narrows; rows that the endpoint changes before it returns them.
 
 ## Fix safety
-Unsafe: a client that asks for more gets an error 422 instead. Offered for limits that the client
-chooses; the bound is a guess that you should replace.
+Unsafe: a client that asks for more gets an error 422 instead, and one that asks for nothing in particular gets a
+hundred. Offered for limits that the client chooses, and where the query stands in the endpoint itself; the bound
+is a guess that you should replace, and pages want an order.
 
 ## Sources
 Measured with SQLAlchemy 2.1.9 on SQLite. FastAPI documentation, "Query Parameters and String Validations".
@@ -108,6 +109,7 @@ Measured with SQLAlchemy 2.1.9 on SQLite. FastAPI documentation, "Query Paramete
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -120,13 +122,13 @@ from unlag.rules.database._client_numbers import chosen_by_client
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
 from unlag.rules.database._nearby import calls_near
-from unlag.rules.database._object_queries import answered, of_objects
+from unlag.rules.database._object_queries import answered, of_objects, query_in
 from unlag.rules.database._prospects import asks_for_all
 from unlag.rules.database._small_tables import stays_small
 from unlag.rules.database._statements import ONE
 from unlag.rules.database._values import Made, Rows, Sent, Statement, Taken, all_of
-from unlag.rules.places import tree_of
-from unlag.rules.view import FunctionView, spoken
+from unlag.rules.places import chain_to, tree_of
+from unlag.rules.view import FunctionView, Site, spoken
 
 Asked: TypeAlias = tuple[Statement, NodeSite, tuple[Step, ...]]
 """A statement, its place in the endpoint, and the way from there."""
@@ -155,7 +157,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
                 what,
                 sink=statement.limit or "no limit",
                 trail=trail,
-                fixes=fixes_of(statement),
+                fixes=fixes_of(statement) or _offers(view, site, statement.function),
             )
 
 
@@ -168,6 +170,7 @@ def _of_objects(view: FunctionView) -> Iterator[Finding]:
         if tree is None or query.is_filtered or query.is_bounded or stays_small(query.written):
             continue
         site = tree.site(node)
+        is_here = bool(query.model) and query_in(view, tree, node) is not None
         yield view.finding(
             site,
             SEVERITY,
@@ -175,6 +178,7 @@ def _of_objects(view: FunctionView) -> Iterator[Finding]:
             "`.limit(...)` and a bound on what a client can ask for.",
             sink="no limit",
             trail=(view.step(site, query.written),),
+            fixes=_offers(view, site, view.entry.id if is_here else ""),
         )
 
 
@@ -218,6 +222,19 @@ def fixes_of(statement: Statement) -> tuple[FixOffer, ...]:
         return ()
     title = f"Bound `{name}`, with `Query(le=100)`"
     return (FixOffer(title, Safety.UNSAFE, "bound_limit", (name, "100")),)
+
+
+def _offers(view: FunctionView, site: Site, function_id: str) -> tuple[FixOffer, ...]:
+    """A limit for a query that stands where its rows are returned."""
+    names = {item.name for item in view.facts.parameters}
+    names |= {item.name for item in view.facts.bindings}
+    chain = chain_to(tree_of(view.index, view.entry), site)
+    if function_id != view.entry.id or "limit" in names or not chain:
+        return ()
+    if not isinstance(chain[-1], ast.Call | ast.Await):
+        return ()
+    title = "Give 100 at most, or fewer if the client asks for a smaller `limit`"
+    return (FixOffer(title, Safety.UNSAFE, "limit_rows", ("100",)),)
 
 
 def _unbounded(view: FunctionView, statement: Statement) -> str:
