@@ -11,6 +11,7 @@ from unlag.source.facts import Call, FunctionFacts, is_keyword
 from unlag.source.paths import UNKNOWN
 
 _IMMEDIATE = frozenset({"blocking=False", "block=False", "timeout=#0", "wait=False"})
+_NOTHING = frozenset({"None", "False", "#0", "#0.0"})
 _IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO"})
 
 
@@ -39,9 +40,14 @@ def _waits_as_called(entry: Entry, call: Call) -> bool:
         return False
     if not entry.waits_with:
         return True
-    last_names = (value.lstrip("'").rpartition(".")[2] for value in given.values())
-    written = {f"{name}={last}" for name, last in zip(given, last_names, strict=True)}
+    given |= {str(position): value for position, value in enumerate(call.positional())}
+    written = {f"{name}={_last_name(value)}" for name, value in given.items()}
+    written |= {f"{name}=*" for name, value in given.items() if value not in _NOTHING}
     return not written.isdisjoint(entry.waits_with)
+
+
+def _last_name(value: str) -> str:
+    return value.lstrip("'").rpartition(".")[2]
 
 
 def _is_in_memory(resolver: Resolver, place: Place, call: Call) -> bool:

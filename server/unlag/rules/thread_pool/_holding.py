@@ -54,7 +54,7 @@ def how(function: FunctionView, function_id: str, hazard: Hazard) -> str:
 
 
 def _is_long(call: Call) -> bool:
-    seconds = call.argument(0, "secs") or ""
+    seconds = call.argument(0, "secs") or call.keyword("interval") or ""
     if not seconds.startswith("#"):
         return True
     try:
