@@ -88,7 +88,8 @@ async def add(text: str, session: Annotated[AsyncSession, Depends(get_session)])
 Coroutines that are awaited later, passed to anything (`create_task`, `gather`, `wait_for`, a task
 group, background tasks), stored, yielded, or returned to a caller that can await them; functions
 under a decorator that is not known to keep them coroutine functions; objects that are awaitable
-and more, such as those of aiohttp, and queries of Tortoise and Beanie, unless they are dropped; Motor's futures that
+and more, such as those of aiohttp, unless they are dropped; queries of Tortoise and
+Beanie that nobody tests for truth; Motor's futures that
 nobody looks at, which run anyway; what the function asks about with `iscoroutinefunction`.
 
 ## Fix safety
@@ -113,6 +114,7 @@ from unlag.rules.event_loop._as_values import (
     wrong_with_name,
 )
 from unlag.rules.event_loop._coroutines import RUNS_ANYWAY, coroutine_of
+from unlag.rules.event_loop._queries import is_query, is_taken_for_result, tested_query
 from unlag.rules.event_loop._uses import (
     is_awaited_further_out,
     is_handed_on,
@@ -155,6 +157,10 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue
         if call.flags & facts.ARGUMENT and ":" not in callee:
             continue  # of all arguments the most, and passed on to be awaited
+        if is_query(function, callee):
+            if is_taken_for_result(function, call):
+                yield _finding(function, call, callee, tested_query(callee), fixes_of(call))
+            continue
         is_dropped = bool(call.flags & facts.STATEMENT)
         name = coroutine_of(function, call, callee, strictly=not is_dropped)
         if name and not _is_asked_about(function, call):

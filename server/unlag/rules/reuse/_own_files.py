@@ -14,9 +14,14 @@ _WRITES = ("write_text", "write_bytes")
 _DEEPEST = 3
 _NAMES = re.compile(r"[A-Za-z_]\w*")
 _STATIC = re.compile(
-    r"""["'](?![~/])[\w./ -]*\w\.(?:ya?ml|toml|ini|cfg|html?|jinja2?|j2|sql|css|js)["']"""
+    r"""["'](?![~/])[\w./ -]*(?:\w\.(?:ya?ml|toml|ini|cfg|html?|jinja2?|j2|sql|css|js)|"""
+    r"""(?:config|settings|schema|manifest|translations|messages|locale|labels|countries|currencies|prompts?)"""
+    r"""\.(?:json|txt))["']"""
 )
-"""The name of a file in the folder of the application that people write and programs only read, as a literal."""
+"""The name of a file in the folder of the application that people write and programs only read, as a literal.
+
+JSON is what programs write as well: it counts under names that say what such files hold.
+"""
 
 
 def may_be_own(function: FunctionView) -> bool:

@@ -4,7 +4,7 @@
 Reports what is built or loaded with constant arguments while a request is served: template environments,
 model weights, clients for signing keys, such keys fetched from a constant address by whatever runs for each
 request, and files that come with the code (their path is made from `__file__`, or is written down and ends
-like settings, pages or queries: `.yaml`, `.html`, `.sql`), which is information.
+like settings, pages or queries: `.yaml`, `.html`, `.sql`, `config.json`, `prompt.txt`), which is information.
 
 ## Why it is slow
 Every request pays for what one could do for all: a `jinja2.Environment` a request takes 450 to 520 us where a
