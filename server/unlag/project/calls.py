@@ -24,6 +24,7 @@ class Calls:
         """Dependencies that routes have from their decorators and routers."""
         self.coroutines = coroutines
         self._callers: dict[str, list[str]] = {}
+        self._dependants: dict[str, list[str]] = {}
         for function in (*links, *(item for item in extra if item not in links)):
             self._enter(function)
 
@@ -45,7 +46,11 @@ class Calls:
 
     def is_dependency(self, function: str) -> bool:
         """Whether FastAPI runs it to fill a parameter."""
-        return DEPENDS in self._hows(function)
+        return function in self._dependants
+
+    def dependants(self, function: str) -> list[str]:
+        """The functions for which FastAPI runs it to fill a parameter."""
+        return self._dependants.get(function, [])
 
     def steps(self, caller: str, function: str) -> Iterator[tuple[int, int]]:
         """How one function runs another, with the flags of each call."""
@@ -57,11 +62,11 @@ class Calls:
     def leave(self, functions: Iterable[str]) -> None:
         """Take functions out as callers, before their edges change."""
         for function in functions:
-            for target in {edge.target for edge in self.edges(function)}:
-                callers = self._callers[target]
-                callers.remove(function)
-                if not callers:
-                    del self._callers[target]
+            edges = self.edges(function)
+            for target in {edge.target for edge in edges}:
+                _strike(self._callers, target, function)
+            for target in _depended(edges):
+                _strike(self._dependants, target, function)
 
     def enter(self, functions: Iterable[str]) -> None:
         """Put functions in as callers, after their edges changed."""
@@ -74,3 +79,16 @@ class Calls:
             {edge.target for edge in edges} if len(edges) > 1 else [e.target for e in edges]
         ):
             self._callers.setdefault(target, []).append(function)
+        for target in _depended(edges):
+            self._dependants.setdefault(target, []).append(function)
+
+
+def _depended(edges: tuple[Edge, ...]) -> set[str]:
+    return {edge.target for edge in edges if edge.how == DEPENDS}
+
+
+def _strike(lists: dict[str, list[str]], target: str, function: str) -> None:
+    known = lists[target]
+    known.remove(function)
+    if not known:
+        del lists[target]

@@ -9,7 +9,7 @@ from unlag.finding import EntryPoint
 from unlag.project import keys
 from unlag.project.graph import NOTHING, Moves
 from unlag.project.joined import Changed, Joined
-from unlag.project.links import DEPENDS, Edge, remembers
+from unlag.project.links import Edge, remembers
 from unlag.project.routes import Route
 from unlag.project.table import FunctionEntry
 from unlag.source import facts
@@ -127,11 +127,11 @@ class Entries:
         if known is None:
             graph = self._joined.graph
             leads_there = graph.runs_on_loop if on_loop else graph.serves
+            dependants = graph.calls.dependants(function_id)
             known = self._leading[function_id, on_loop] = frozenset(
                 caller
                 for caller in graph.calls.callers(function_id)
-                if leads_there(caller)
-                or any(how == DEPENDS for how, _ in graph.calls.steps(caller, function_id))
+                if leads_there(caller) or caller in dependants
             )
         return known
 
