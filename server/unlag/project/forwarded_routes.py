@@ -32,7 +32,7 @@ class Forwarded(msgspec.Struct, frozen=True):
 
 def forwarded(resolver: Resolver, call: Call, callee: str) -> Iterator[Forwarded]:
     """The routes that a call of a function of the project adds."""
-    if not any(passed_value(argument)[:2] == "'/" for argument in call.arguments):
+    if not any("'/" in item and passed_value(item)[:2] == "'/" for item in call.arguments):
         return  # no path: spares the look at what most calls call
     entry = resolver.function(callee)
     if entry is None:

@@ -473,6 +473,8 @@ def _how_run(work: _Work, call: Call, entry: FunctionEntry) -> int:
 
 def remembers(function: facts.FunctionFacts) -> bool:
     """Whether a decorator keeps what the function gave, and runs it no more."""
+    if not function.decorators:
+        return False  # as most have none
     return any(item.target.rpartition(".")[2] in _MEMOISING for item in function.decorators)
 
 

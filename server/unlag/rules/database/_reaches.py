@@ -25,7 +25,7 @@ from unlag.source import facts
 from unlag.source.facts import Call
 
 Wanted = Callable[[Knowledge, Call, str], str]
-"""The public name of a call that is looked for, or an empty string."""
+"""The public name of a library's call that is looked for, or an empty string."""
 
 _Place: TypeAlias = tuple[int, int, int, int]
 _LONGEST = 5
@@ -95,6 +95,7 @@ def _unsure_sites(links: Links) -> frozenset[_Place]:
 
 
 def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | None:
+    knowledge = view.knowledge
     pending: deque[_Way] = deque([_Way(function_id)])
     visited = {function_id}
     while pending and len(visited) < _MOST_FUNCTIONS:
@@ -105,8 +106,10 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
         if entry is None or links is None or remembers(entry.facts):
             continue
         for call, callee in zip(entry.facts.calls, links.callees, strict=True):
-            name = wanted(view.knowledge, call, callee) if callee else ""
-            if not name or call.flags & _SELDOM:
+            if call.flags & _SELDOM or not callee or ":" in callee:
+                continue
+            name = wanted(knowledge, call, callee)
+            if not name:
                 continue
             if wanted is statement and _says_nothing(view, entry, call):
                 continue

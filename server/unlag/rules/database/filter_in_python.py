@@ -151,11 +151,12 @@ def _has_rows(view: FunctionView) -> bool:
         elif call.target.endswith(".sort"):
             through.add(call.target.removesuffix(".sort"))
     through |= {item.path for item in bindings if item.name in through}
-    called = {_last_called(path.removesuffix(".await")) for path in through}
-    targets = {edge.target for edge in view.links.edges} if called != {""} else set()
+    called = {_last_called(path.removesuffix(".await")) for path in through} - {""}
+    if not called or not may_query(view.index, view.entry.id):
+        return False
     return any(
         target.rpartition(":")[2].rpartition(".")[2] in called and gives(view.index, target)
-        for target in targets
+        for target in {edge.target for edge in view.links.edges}
     )
 
 
