@@ -52,6 +52,7 @@ def uses_of(view: FunctionView, tree: FunctionSyntax, node: ast.expr) -> list[Us
         if (name := dotted(argument)) and _is_session(view, _resolved(view, argument, line))
     ]
     sessions += _sessions_of_owner(view, tree, node, line)
+    sessions += _sessions_around(view, node, line)
     spoken = dotted(node.func) or "the coroutine"
     return [
         Use(session, spoken, repeats)
@@ -85,6 +86,26 @@ def _sessions_of_owner(
                 if _is_session(view, view.resolve(path, call.line, entry.id)):
                     given = session_given_to(view, tree, owner)
                     found.append(given or f"{owner}.{path.partition('.')[2]}")
+    return found
+
+
+def _sessions_around(view: FunctionView, node: ast.Call, line: int) -> list[str]:
+    """The session of this function that a coroutine function in it awaits something of."""
+    found = []
+    for value in each(
+        _resolved(view, node.func, line) if isinstance(node.func, ast.Name) else None
+    ):
+        entry = view.index.function(value.id) if isinstance(value, Function) else None
+        if entry is None or entry.facts.parent != view.qualname or not entry.facts.is_async:
+            continue
+        own = {item.name for item in entry.facts.parameters}
+        own |= {item.name for item in entry.facts.bindings}
+        for call in entry.facts.calls:
+            path, _, _ = call.target.rpartition(".")
+            is_plain = path.isidentifier() and path not in own and call.flags & facts.AWAITED
+            if is_plain and not _is_limited(entry.facts):
+                if _is_session(view, view.resolve(path, call.line, entry.id)):
+                    found.append(path)
     return found
 
 

@@ -1,7 +1,7 @@
 """session-shared-by-tasks (LAG606): several tasks use one AsyncSession at the same time.
 
 ## What it does
-Reports `asyncio.gather`, `asyncio.wait` and tasks whose coroutines are handed the same SQLAlchemy
+Reports `asyncio.gather`, `asyncio.wait` and tasks whose coroutines are handed, or find around them, the same SQLAlchemy
 `AsyncSession` or `AsyncConnection`, or run on one object that holds it; also a session that the function
 itself goes on with before it awaits the task. Reports tasks that nobody waits for and that are handed the
 request's session, which its dependency closes in the middle of their work.

@@ -23,6 +23,8 @@ _DEEPEST = 3
 _FEW = 8
 _BUFFERS = frozenset({"io.BytesIO", "io.StringIO"})
 _IN_MEMORY = ("csv.", "io.", "json.", "itertools.", "re.", "string.", "orjson.", "collections.")
+_WRITES_ONE = frozenset({"json.dumps", "orjson.dumps", "ujson.dumps"})
+"""What writes one item as JSON, which is too little to wait for."""
 _MODEL_METHODS = ("model_dump", "model_dump_json")
 
 
@@ -67,7 +69,8 @@ def never_waits(function: FunctionView, entry: FunctionEntry, depth: int = 0) ->
     """Whether everything a function calls and iterates over is known to compute at once."""
     links = function.index.links[entry.id]
     is_wrapped = entry.facts.decorators and entry.id not in function.index.routes.by_function
-    if depth > _DEEPEST or links.hazards or entry.facts.blocks or is_wrapped:
+    slow = [hazard for hazard in links.hazards if hazard.name not in _WRITES_ONE]
+    if depth > _DEEPEST or slow or entry.facts.blocks or is_wrapped:
         return False
     if not all(_is_quick(function, callee, depth) for callee in links.callees):
         return False
