@@ -134,6 +134,8 @@ def _message(function: FunctionView, role: str, callee: str, hazard: Hazard, hol
         SLEEPS: "Sleep in an `async def` with `await asyncio.sleep(...)`",
         INFERS: "Await the asynchronous client, or give the model a limiter of its own",
     }.get(kind, "Pass `timeout=`")
+    if kind == SLEEPS and not hazard.name.endswith("sleep"):
+        remedy = "Take a shorter pause, or none"
     return (
         f"Each {role} holds one of the 40 threads in {callee} {while_}. {remedy}, "
         "or raise the thread limiter in the lifespan."
