@@ -103,6 +103,8 @@ def _part(node: ast.stmt) -> Part:
         elif isinstance(item, ast.Compare) and all(isinstance(op, ast.Eq) for op in item.ops):
             sides = [attribute(side) for side in (item.left, *item.comparators)]
             columns = tuple(dict.fromkeys(side for side in sides if _is_column(side)))
+            if len(columns) == 2 and sum(map(_is_constant, columns)) == 1:
+                columns = tuple(side for side in columns if not _is_constant(side))
             if len(columns) == 1:
                 compared.update(columns)
             elif len(columns) == 2:
@@ -130,3 +132,8 @@ def _compared_by(call: ast.Call) -> set[str]:
 def _is_column(path: str) -> bool:
     """Whether a path can be an attribute of a class: `User.id`, `models.User.id`."""
     return is_class(path.rpartition(".")[0])
+
+
+def _is_constant(path: str) -> bool:
+    """Whether an attribute is written like a member of an enumeration: `Status.OPEN`."""
+    return path.rpartition(".")[2].isupper()
