@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _WORDS = (
     "setting", "config", "role", "permission", "category", "tag", "country", "currency", "language",
-    "status", "kind", "type", "unit", "level", "plan", "feature", "flag", "locale", "region",
+    "status", "kind", "type", "unit", "level", "plan", "feature", "flag", "locale", "region", "provider",
 )  # fmt: skip
 
 
