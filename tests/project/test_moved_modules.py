@@ -12,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "corpus"))
 from edits import differences
 
 from unlag.config import Config
-from unlag.project.links import Linker, Links
+from unlag.project.linker import Linker
+from unlag.project.links import Links
 from unlag.project.table import FunctionEntry
 from unlag.workspace import Change, Workspace
 

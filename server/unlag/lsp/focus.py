@@ -19,7 +19,8 @@ from unlag.project.callables import CALLED, Callables
 from unlag.project.index import Index
 from unlag.project.joined import Joined
 from unlag.project.linked import Linked
-from unlag.project.links import Linker, Links
+from unlag.project.linker import Linker
+from unlag.project.links import Links
 from unlag.project.modules import Modules
 from unlag.project.naming import Naming
 from unlag.project.resolver import Resolver

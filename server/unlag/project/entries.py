@@ -9,7 +9,8 @@ from unlag.finding import EntryPoint
 from unlag.project import keys
 from unlag.project.graph import NOTHING, Moves
 from unlag.project.joined import Changed, Joined
-from unlag.project.links import Edge, remembers
+from unlag.project.links import Edge
+from unlag.project.memoised import remembers
 from unlag.project.routes import Route
 from unlag.project.table import FunctionEntry
 from unlag.source import facts

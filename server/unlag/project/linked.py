@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from unlag.project.changes import Watch
 from unlag.project.differences import edited
-from unlag.project.links import Linker, Links
+from unlag.project.linker import Linker
+from unlag.project.links import Links
 from unlag.project.naming import Renamed
 from unlag.project.table import FileTable, FunctionEntry
 

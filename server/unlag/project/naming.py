@@ -14,7 +14,7 @@ from unlag.project import keys
 from unlag.project.callables import Callables
 from unlag.project.edited_tables import shares_as_much
 from unlag.project.interface import changed_names
-from unlag.project.links import Linker
+from unlag.project.linker import Linker
 from unlag.project.modules import Modules
 from unlag.project.moved_modules import NOTHING, Imported, imported_otherwise
 from unlag.project.options import Options

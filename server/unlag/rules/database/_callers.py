@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from unlag.project.callables import NEW_LOOP, PROCESS
 from unlag.project.index import Index
-from unlag.project.links import remembers
+from unlag.project.memoised import remembers
 from unlag.source import facts
 
 _MOST_FUNCTIONS = 200

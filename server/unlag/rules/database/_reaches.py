@@ -15,7 +15,8 @@ import msgspec
 from unlag.finding import Step
 from unlag.knowledge import Knowledge
 from unlag.project.callables import CALLED, THREAD
-from unlag.project.links import Edge, Links, remembers
+from unlag.project.links import Edge, Links
+from unlag.project.memoised import remembers
 from unlag.project.table import FunctionEntry
 from unlag.rules.database._calls import is_commit, is_of_any_table, is_through_untyped, sent_query
 from unlag.rules.database._certainty import hangs_on_a_flag, is_certain

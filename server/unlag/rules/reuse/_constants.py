@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unlag.project.links import remembers
+from unlag.project.memoised import remembers
 from unlag.project.resolver import Place
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import ClassEntry

@@ -78,7 +78,7 @@ import ast
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
-from unlag.project.links import remembers
+from unlag.project.memoised import remembers
 from unlag.project.models import model_of
 from unlag.project.values import External, ExternalInstance
 from unlag.rules import Subject
