@@ -44,9 +44,29 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rules": {"source", "knowledge", "deployment", "project", "finding", "versions"},
     "fixes": {"source", "deployment", "finding"},
     "engine": ENGINE,
-    "workspace": ENGINE,
-    "cli": {*ENGINE, *READING, "workspace", "fixes", "discovery", "configurations", "lsp", *KEPT},
-    "lsp": {*ENGINE, *READING, "workspace", "fixes", "discovery", "configurations", *KEPT},
+    "snapshot": ENGINE,
+    "workspace": {*ENGINE, "snapshot"},
+    "cli": {
+        *ENGINE,
+        *READING,
+        "workspace",
+        "snapshot",
+        "fixes",
+        "discovery",
+        "configurations",
+        "lsp",
+        *KEPT,
+    },
+    "lsp": {
+        *ENGINE,
+        *READING,
+        "workspace",
+        "snapshot",
+        "fixes",
+        "discovery",
+        "configurations",
+        *KEPT,
+    },
 }
 """Part of the package -> the parts it may know, besides itself and the version."""
 HOMES = {"pygls": "lsp", "lsprotocol": "lsp", "libcst": "fixes"}

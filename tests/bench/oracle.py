@@ -22,7 +22,8 @@ from unlag.config import Config
 from unlag.lsp.oracle.asking import Oracle, Surroundings
 from unlag.lsp.oracle.questions import Questions
 from unlag.project.hints import Hint
-from unlag.workspace import Change, Snapshot, Workspace
+from unlag.snapshot import Snapshot
+from unlag.workspace import Change, Workspace
 
 
 def main() -> None:

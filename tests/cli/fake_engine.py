@@ -27,7 +27,8 @@ from unlag.finding import (
     Step,
 )
 from unlag.fixes import FixRequest, Refusal
-from unlag.workspace import Change, EndpointRow
+from unlag.snapshot import EndpointRow
+from unlag.workspace import Change
 
 _MARK = re.compile(
     r"^(?P<indent>\s*)(?P<code>.*?)\s*# finds (?P<rule>LAG\d+) (?P<severity>\w+) (?P<sink>\S+)"

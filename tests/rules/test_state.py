@@ -7,8 +7,9 @@ import pytest
 from unlag.deployment.names import kind_of
 from unlag.known_state import KnownState, Then
 from unlag.rules import Rule, load
+from unlag.snapshot import Snapshot
 from unlag.source.parse import parse
-from unlag.workspace import Change, Snapshot, Workspace
+from unlag.workspace import Change, Workspace
 
 from .suite import ROOT, Case, cases, config
 

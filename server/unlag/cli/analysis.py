@@ -25,8 +25,9 @@ from unlag.files import Source
 from unlag.finding import Finding, Problem
 from unlag.known_facts import KnownFacts
 from unlag.packed import Packed
+from unlag.snapshot import EndpointRow, Queries, Snapshot
 from unlag.versions import Known
-from unlag.workspace import Change, EndpointRow, Queries, Snapshot, Workspace
+from unlag.workspace import Change, Workspace
 
 
 class Scope(msgspec.Struct, frozen=True):

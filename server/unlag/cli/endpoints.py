@@ -10,7 +10,7 @@ from unlag.cli.analysis import Engine, analyse, scope_of, without_collector
 from unlag.cli.progress import Progress
 from unlag.cli.report import CLEAN, FAILURE, FINDINGS
 from unlag.configurations import Configurations, Overrides
-from unlag.workspace import Queries
+from unlag.snapshot import Queries
 
 
 def endpoints(path: str, *, as_json: bool, use_cache: bool, with_queries: bool = False) -> int:

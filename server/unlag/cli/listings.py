@@ -13,7 +13,7 @@ from unlag.cli.places import printable, shown
 if TYPE_CHECKING:
     from unlag.rules import Rule
     from unlag.rules.database._listing import Query
-    from unlag.workspace import EndpointRow, Queries
+    from unlag.snapshot import EndpointRow, Queries
 
 
 def explain(rule: Rule) -> None:

@@ -10,7 +10,7 @@ from unlag.finding import Step
 from unlag.lsp import cards
 from unlag.lsp.convert import Converter, calling
 from unlag.lsp.projects import Projects
-from unlag.workspace import EndpointRow
+from unlag.snapshot import EndpointRow
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -27,9 +27,10 @@ from unlag.lsp.texts import Texts, on_disk
 from unlag.lsp.view import Folder, Overlay
 from unlag.project.hints import Hint
 from unlag.project.index import go_on
+from unlag.snapshot import Snapshot
 from unlag.source.parse import Parsed
 from unlag.versions import Known
-from unlag.workspace import Change, Snapshot, Workspace
+from unlag.workspace import Change, Workspace
 
 Tell = Callable[[Mapping[str, tuple[Finding, ...]]], None]
 """Told of all findings before they are worked out, where they are known from another time."""
