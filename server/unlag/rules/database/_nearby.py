@@ -14,11 +14,11 @@ Wanted = Callable[[str, Links], bool]
 """Told a function's id and its links."""
 
 
-def is_near(index: Index, function_id: str, wanted: Wanted) -> bool:
+def is_near(index: Index, function_id: str, wanted: Wanted, deepest: int = _DEEPEST) -> bool:
     """Whether a function, or one it runs by any way of a few steps, is wanted; dependencies are apart."""
     visited = {function_id}
     around = [function_id]
-    for _ in range(_DEEPEST):
+    for _ in range(deepest):
         further: list[str] = []
         for current in around:
             links = index.links.get(current)

@@ -62,7 +62,9 @@ def _gives(index: Index, function_id: str) -> bool:
 
 
 def _asks_for_all(index: Index, function_id: str) -> bool:
-    return is_near(index, function_id, lambda current, _: index.recall(_is_open, current))
+    return is_near(
+        index, function_id, lambda current, _: index.recall(_is_open, current), deepest=3
+    )
 
 
 def _is_open(index: Index, function_id: str) -> bool:

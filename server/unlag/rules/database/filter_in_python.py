@@ -96,7 +96,7 @@ from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lengths import Comprehension
 from unlag.rules.database._loops import item_names, only_chosen
 from unlag.rules.database._models import model_of
-from unlag.rules.database._prospects import gives
+from unlag.rules.database._prospects import asks_for_all, gives
 from unlag.rules.database._sorting import sorted_by
 from unlag.rules.database._values import Statement, Taken
 from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
@@ -110,6 +110,8 @@ SUBJECT = Subject.REQUEST
 def check(view: FunctionView) -> Iterator[Finding]:
     """Every comprehension that chooses among all rows of a table."""
     if not (_has_rows(view) and may_query(view.index, view.entry.id) and _chooses(view)):
+        return
+    if not asks_for_all(view.index, view.entry.id):
         return
     for event in flow_of(view.index, view.entry.id).events:
         if not isinstance(event, Taken) or event.what not in ("filter", "sort"):
