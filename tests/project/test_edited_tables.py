@@ -48,12 +48,12 @@ def contents(table: FileTable) -> dict[str, object]:
 def test_an_edited_table_is_the_one_made_from_scratch(edit: tuple[str, str]) -> None:
     document = Document.read(BEFORE)
     before = FileTable("/a.py", document.facts).edited(document.facts)
-    assert before.called == {"getcwd", "inner", "h"}
+    assert set(before.called) == {"getcwd", "inner", "h"}
     facts = document.edited(BEFORE.replace(*edit)).facts
     table = before.edited(facts)
     assert contents(table) == contents(FileTable("/a.py", facts))
     assert list(table.functions) == list(FileTable("/a.py", facts).functions)
-    assert table.called == FileTable("/a.py", facts).called
+    assert set(table.called) == set(FileTable("/a.py", facts).called)
     assert (rewritten(before, table) is not None) == (edit in PLAIN)
 
 

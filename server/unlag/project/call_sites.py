@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from sys import intern
 
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.source.facts import Call, FunctionFacts
@@ -66,7 +67,8 @@ class CallSites:
         for qualname, entry in table.functions.items():
             for name in names.intersection([_last(call.target) for call in entry.facts.calls]):
                 if name.isidentifier():
-                    found.setdefault(name, []).append(qualname)
+                    # each file would keep texts of its own
+                    found.setdefault(intern(name), []).append(qualname)
         self._names[table.path] = (*self._names.get(table.path, ()), *found)
         for name, qualnames in found.items():
             files.setdefault(name, {})[table.path] = tuple(qualnames)

@@ -162,7 +162,7 @@ def _served(part: Part) -> frozenset[str]:
 
 def _uses_in(index: Index, table: FileTable) -> tuple[Use, ...]:
     found: dict[Use, None] = {}
-    for entry in table.functions.values() if not table.called.isdisjoint(_SEARCHING) else ():
+    for entry in table.functions.values() if not _SEARCHING.isdisjoint(table.called) else ():
         for owner, name in _searched(entry.facts):
             found[entry.id, owner, name] = None
     return tuple(found)

@@ -68,7 +68,7 @@ def maps(call: Call) -> bool:
 
 def can_map(table: FileTable) -> bool:
     """Whether a file calls anything that is called like what maps a class to a table."""
-    return not table.called.isdisjoint(_MAPPING)
+    return not _MAPPING.isdisjoint(table.called)
 
 
 def written_table(path: str, offset: int, calls: Iterable[Call]) -> Written | None:
