@@ -10,6 +10,7 @@ from unlag.fixes import FixRequest, Refusal, keywords, tree
 from unlag.fixes.layout import quoted
 from unlag.fixes.names import dotted
 from unlag.fixes.tree import Function, Place
+from unlag.source.signature import with_defaults
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -37,14 +38,7 @@ def _in_signature(place: Place, name: str) -> tuple[Edit, ...] | Refusal:
 def _calls(function: ast.AST, name: str) -> Iterator[ast.Call]:
     """The `Depends` calls in a parameter's annotation and default."""
     assert isinstance(function, Function)
-    arguments = function.args
-    plain = [*arguments.posonlyargs, *arguments.args]
-    defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
-    pairs = [
-        *zip(plain, defaults, strict=True),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ]
-    for one, default in pairs:
+    for one, default in with_defaults(function.args):
         for part in (one.annotation, default) if one.arg == name else ():
             for node in ast.walk(part) if part is not None else ():
                 if isinstance(node, ast.Call):

@@ -15,6 +15,7 @@ from unlag.rules.database._values import Chosen, Given, Known
 from unlag.rules.places import tree_of
 from unlag.source.facts import Parameter
 from unlag.source.scopes import MODULE
+from unlag.source.signature import metadata_of, with_defaults
 
 _UPPER = ("le", "lt", None)
 """Keywords of `Query` that bound a number from above, and `**` of whatever."""
@@ -22,9 +23,14 @@ _UPPER = ("le", "lt", None)
 
 def chosen_by_client(index: Index, function_id: str) -> Given:
     """The parameters of an endpoint that are plain numbers of the query, without `le=` or `lt=`."""
+    routes = index.routes.by_function.get(function_id, ())
+    return index.recall(_chosen, function_id) if any(route.method for route in routes) else ()
+
+
+def _chosen(index: Index, function_id: str) -> Given:
     entry = index.function(function_id)
     routes = index.routes.by_function.get(function_id, ())
-    if entry is None or not any(route.method for route in routes):
+    if entry is None:
         return ()
     own = tuple(
         (item.name, Chosen(item.name))
@@ -114,9 +120,11 @@ def _is_bounded(index: Index, entry: FunctionEntry, parameter: Parameter) -> boo
     tree = tree_of(index, entry)
     if tree is None:
         return True
-    written = [] if is_plain else [_default(tree, parameter.name)]
+    pairs = with_defaults(tree.node.args)
+    item, default = next(pair for pair in pairs if pair[0].arg == parameter.name)
+    written = [] if is_plain else [default]
     if is_annotated:
-        written += _metadata(tree, parameter.name)
+        written += metadata_of(item) or [None]
     return not written or not all(_is_open(item) for item in written)
 
 
@@ -128,31 +136,6 @@ def _is_open(node: ast.expr | None) -> bool:
         return False
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
     return name in ("Query", "Doc") and not any(item.arg in _UPPER for item in node.keywords)
-
-
-def _arguments(tree: FunctionSyntax) -> ast.arguments:
-    found: ast.arguments = tree.node.args
-    return found
-
-
-def _default(tree: FunctionSyntax, name: str) -> ast.expr | None:
-    arguments = _arguments(tree)
-    names = [item.arg for item in (*arguments.posonlyargs, *arguments.args)]
-    ordered = names[len(names) - len(arguments.defaults) :]
-    defaults: dict[str, ast.expr | None] = dict(zip(ordered, arguments.defaults, strict=True))
-    only = [item.arg for item in arguments.kwonlyargs]
-    defaults |= dict(zip(only, arguments.kw_defaults, strict=True))
-    return defaults.get(name)
-
-
-def _metadata(tree: FunctionSyntax, name: str) -> list[ast.expr | None]:
-    """What `Annotated` says of a parameter beside its type."""
-    arguments = _arguments(tree)
-    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-    annotation = next((item.annotation for item in every if item.arg == name), None)
-    if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
-        return list(annotation.slice.elts[1:])
-    return [None]
 
 
 def is_checked(test: ast.expr, name: str) -> bool:
