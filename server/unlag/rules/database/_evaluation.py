@@ -189,6 +189,10 @@ class Evaluation:
 
     def tested(self, node: ast.expr) -> None:
         """A condition: only whether there is something counts."""
+        if isinstance(node, ast.BoolOp):
+            for operand in node.values:
+                self.tested(operand)
+            return
         value = None if self._says_nothing(node) else self.value(node)
         if isinstance(value, Rows) and value.is_whole:
             self._taken(value, "truth", node)

@@ -224,7 +224,7 @@ def _only_counted(view: FunctionView, variable: str) -> bool:
             if node.func.id in ("len", "bool"):
                 counted |= {id(argument) for argument in node.args}
         elif isinstance(node, ast.If | ast.IfExp | ast.While):
-            counted.add(id(node.test))
+            counted |= {id(operand) for operand in _operands(node.test)}
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             counted.add(id(node.operand))
     return all(
@@ -232,3 +232,11 @@ def _only_counted(view: FunctionView, variable: str) -> bool:
         for node in ast.walk(tree.node)
         if isinstance(node, ast.Name) and node.id == variable and isinstance(node.ctx, ast.Load)
     )
+
+
+def _operands(condition: ast.expr) -> Iterator[ast.expr]:
+    """A condition, and what it joins with `and` and `or`."""
+    yield condition
+    if isinstance(condition, ast.BoolOp):
+        for operand in condition.values:
+            yield from _operands(operand)
