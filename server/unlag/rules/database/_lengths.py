@@ -69,11 +69,16 @@ def is_long(
             return _is_long_range(iterated)
         if iterated.func.id in ("count", "repeat"):
             return False
-    if ast.unparse(iterated).rpartition(".")[2].removesuffix("()").isupper():
+    if _is_constant(iterated):
         return False
     if isinstance(loop, ast.AsyncFor):
         return _are_rows(view, tree, iterated)  # others are events as they come
     return not _is_written_down(view, tree, iterated)
+
+
+def _is_constant(node: ast.expr) -> bool:
+    """Whether a name says that it is a constant: `TABLES`, `settings.TABLES`."""
+    return ast.unparse(node).rpartition(".")[2].removesuffix("()").isupper()
 
 
 def _are_rows(view: FunctionView, tree: FunctionSyntax, iterated: ast.expr) -> bool:
@@ -124,6 +129,9 @@ def _is_written_down(view: FunctionView, tree: FunctionSyntax, iterated: ast.exp
         given = assigned(tree.node, iterated.id)
         if given and all(_is_display(view, tree, item) for item in given):
             return not _grows(tree.node, iterated.id)
+        if given and all(isinstance(item, ast.List) for item in given):
+            is_filled = _is_added_to(tree.node, iterated.id)
+            return is_filled and not _grows(tree.node, iterated.id)
     bound = [binding.path for binding in view.facts.bindings if binding.name == path]
     bound += view.index.tables[view.entry.path].bindings.get(path, [])
     bound = [path.rpartition("|")[2] for path in bound]
@@ -219,10 +227,31 @@ def _targets(node: ast.AST) -> list[ast.expr]:
     return []
 
 
+def _is_fixed(node: ast.expr) -> bool:
+    """Whether a loop runs over a constant, or over what stands there."""
+    if isinstance(node, ast.Tuple | ast.List):
+        return not any(isinstance(item, ast.Starred) for item in node.elts)
+    return _is_constant(node)
+
+
+def _is_added_to(function: ast.AST, name: str) -> bool:
+    """Whether something adds one item at a time to a list that a name holds."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in _ADDING
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
+        for node in nodes_in(function)
+    )
+
+
 def _grows(function: ast.AST, name: str) -> bool:
-    """Whether a loop, another list or a key adds to a list that a name holds."""
+    """Whether a loop over more than constants, another list or a key adds to a list that a name holds."""
     loops = [
-        node for node in nodes_in(function) if isinstance(node, ast.For | ast.AsyncFor | ast.While)
+        node
+        for node in nodes_in(function)
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While)
+        and not (isinstance(node, ast.For) and _is_fixed(node.iter))
     ]
     repeated = {id(inner) for loop in loops for inner in all_nodes(loop)}
     for node in nodes_in(function):
