@@ -5,11 +5,13 @@ Most light computing takes microseconds. What cannot be seen to be much is not m
 
 from __future__ import annotations
 
+import re
+
 from unlag.project.links import Hazard
 from unlag.project.values import Collection, ExternalInstance, Instance, Value, each
 from unlag.rules.view import FunctionView
 from unlag.source.facts import Call, is_keyword
-from unlag.source.paths import UNKNOWN, arguments, opening, split, unkeyed
+from unlag.source.paths import UNKNOWN, arguments, opening, root, split, unkeyed
 
 _ALWAYS = (
     "bs4.", "docx.", "nltk.", "numpy.linalg.", "pandas.", "polars.", "pydub.", "qrcode.", "scipy.",
@@ -46,6 +48,7 @@ _BODIES = frozenset(
 _OF_A_BODY = (
     "json.", "gzip.", "zlib.", "bz2.", "lzma.", "lxml.", "pickle.load",
 )  # fmt: skip
+_SIGNATURE = re.compile("signature|hmac", re.IGNORECASE)
 _GIVES_ROWS = frozenset({"all", "fetchall", "fetch_all", "fetchmany", "to_list"})
 _CUTS = (".head().", ".tail().", ".limit().", ".sample().")
 _SAME = frozenset({"decode", "encode", "strip"})
@@ -68,7 +71,10 @@ def is_much(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
         return True
     if function_id != function.entry.id or not hazard.name.startswith(_OF_A_BODY):
         return False  # what a helper is given cannot be seen in it
-    return any(_is_body(function, path, call.line) for path in call.positional()[:1])
+    return any(
+        _is_body(function, path, call.line) and not _is_signed(function, path, call.line)
+        for path in call.positional()[:1]
+    )
 
 
 def _is_text(function: FunctionView, function_id: str, path: str | None, line: int) -> bool:
@@ -92,7 +98,7 @@ def _level(name: str, call: Call) -> str:
 
 def _holds_list(function: FunctionView, function_id: str, argument: str, line: int) -> bool:
     """Whether an argument is a list of rows or objects, or a dict that holds one."""
-    path = argument.partition("=")[2] if is_keyword(argument) else argument.lstrip("*")
+    path = _given(argument)
     if not path or path[0] in "'#" or path == UNKNOWN:
         return False
     if path.startswith("dict(") and opening(path) == 4:
@@ -105,6 +111,11 @@ def _holds_list(function: FunctionView, function_id: str, argument: str, line: i
     if path.startswith(("list(", "tuple(", "set(")):
         return False
     return any(_is_long(value) for value in each(function.resolve(path, line, function_id)))
+
+
+def _given(argument: str) -> str:
+    """The value of an argument, without keyword or star."""
+    return argument.partition("=")[2] if is_keyword(argument) else argument.lstrip("*")
 
 
 def _is_long(value: Value) -> bool:
@@ -134,6 +145,22 @@ def _is_body(function: FunctionView, path: str, line: int) -> bool:
         if call.target == target and call.line <= line:
             return function.knowledge.canonical(callee) in _BODIES and not call.arguments
     return False
+
+
+def _is_signed(function: FunctionView, path: str, line: int) -> bool:
+    """Whether the coroutine has the signature of a body checked: webhooks are signed, and small."""
+    names: set[str] = set()
+    written: tuple[str, int] | None = (path, line)
+    while written is not None and root(written[0]) not in names:
+        name = root(written[0])
+        names.add(name)
+        written = _written(function, function.entry.id, name, written[1])
+    return any(
+        not names.isdisjoint(_given(argument) for argument in call.arguments)
+        and any(_SIGNATURE.search(text) for text in (call.target, *call.arguments))
+        for call in function.facts.calls
+        if call.line <= line
+    )
 
 
 def _written(

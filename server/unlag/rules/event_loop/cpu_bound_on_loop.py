@@ -103,11 +103,12 @@ async def events(request: Request) -> int:
 
 ## Not reported
 HMAC and small digests, JWT with a shared key; JSON, pickle and compression of anything but a whole
-body, unless gzip runs at level 9; templates that are given no list of rows or objects; `def`
-endpoints and dependencies; functions handed to a thread or a process; bodies that FastAPI decodes
-for a parameter such as `events: list[Event]`, which it does on the loop as well; start-up code,
-scripts and tests; receivers whose type is unknown. A way that is remembered is information, and so is one
-through one of eight or more implementations of an interface, of which fewer than a quarter work so hard.
+body, unless gzip runs at level 9, and of a webhook's, whose signature is checked; templates that are
+given no list of rows or objects; `def` endpoints and dependencies; functions handed to a thread or a
+process; bodies that FastAPI decodes for a parameter such as `events: list[Event]`, which it does on the
+loop as well; start-up code, scripts and tests; receivers whose type is unknown. A way that is
+remembered is information, and so is one through one of eight or more implementations of an interface,
+of which fewer than a quarter work so hard.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
