@@ -103,6 +103,15 @@ def hoisted(place: Place, node: ast.AST, indent: str) -> str:
     return "\n".join((first, *moved))
 
 
+def as_result(place: Place) -> str:
+    """The text of the node behind `return` in a function at module level, its further lines as deep as that wants."""
+    first, *rest = hoisted(place, place.node, "    ").split("\n")
+    own = place.lines[place.span(place.node).line - 1]
+    depth = len(own) - len(own.lstrip())
+    moved = ("    " + line[depth:] if not line[:depth].strip() else line for line in rest)
+    return "\n".join((first, *moved))
+
+
 def runs_first(place: Place) -> bool:
     """Whether the node is the first thing its statement evaluates, always and once."""
     for inner, outer in pairwise(reversed(place.chain)):

@@ -10,7 +10,7 @@ import ast
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.imports import attribute, insertion, member
+from unlag.fixes.imports import either, insertion
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -26,7 +26,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if function.decorator_list or any(ast.iter_child_nodes(function.args)):
         return Refusal(f"`{function.name}` has parameters or decorators: cache it by hand.")
     place = inside.up_to(function)
-    found = member(place, "functools", "lru_cache") or attribute(place, "functools", "lru_cache")
+    found = either(place, "functools", "lru_cache")
     if found is None:
         return Refusal("`lru_cache` means something else in this module.")
     line = place.span(function).line

@@ -11,8 +11,8 @@ import re
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.blocks import hoisted
-from unlag.fixes.imports import attribute, insertion, member
+from unlag.fixes.blocks import as_result
+from unlag.fixes.imports import either, insertion
 from unlag.fixes.names import bound_in, dotted, unused, visible_scopes
 from unlag.fixes.tree import Function, Place
 
@@ -34,27 +34,14 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if needed:
         return Refusal(f"The call uses `{sorted(needed)[0]}`, which only the function knows.")
     module = place.up_to(outer)
-    found = member(module, "functools", "lru_cache") or attribute(module, "functools", "lru_cache")
+    found = either(module, "functools", "lru_cache")
     if found is None:
         return Refusal("`lru_cache` means something else in this module.")
     name = unused(place, _name(place))
     line = min([outer.lineno, *(one.lineno for one in outer.decorator_list)])
-    text = f"@{found.name}\ndef {name}(){_annotation(place)}:\n    return {_body(place)}\n\n\n"
+    text = f"@{found.name}\ndef {name}(){_annotation(place)}:\n    return {as_result(place)}\n\n\n"
     moved = Edit(place.path, place.span(place.node), f"{name}()")
     return ordered((*found.edits, insertion(module, line, text), moved))
-
-
-def _body(place: Place) -> str:
-    text = hoisted(place, place.node, "    ")
-    lines = text.split("\n")
-    if len(lines) == 1:
-        return text
-    span = place.span(place.node)
-    own = place.lines[span.line - 1]
-    depth = len(own) - len(own.lstrip())
-    return "\n".join(
-        [lines[0], *(re.sub(rf"^[ \t]{{{depth}}}", "    ", line) for line in lines[1:])]
-    )
 
 
 def _name(place: Place) -> str:

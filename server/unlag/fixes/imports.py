@@ -60,6 +60,14 @@ def attribute(place: Place, module: str, name: str) -> Available | None:
     return known and Available(f"{known.name}.{name}", known.edits)
 
 
+def either(place: Place, module: str, name: str) -> Available | None:
+    """`name` of `module` as the file imports such names already: behind the module, or by itself."""
+    members = (s for s in _leading_imports(place.tree) if isinstance(s, ast.ImportFrom))
+    if _already(place, {module}) and not any(_takes_more(one, module) for one in members):
+        return attribute(place, module, name)
+    return member(place, module, name) or attribute(place, module, name)
+
+
 def after_imports(place: Place) -> int:
     """The line below the file's leading imports: where module-level names can be created.
 

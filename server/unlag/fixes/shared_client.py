@@ -12,7 +12,7 @@ import re
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.blocks import dedented, lines_of, replaced
+from unlag.fixes.client_use import name_of, taken
 from unlag.fixes.import_lists import together
 from unlag.fixes.lifespans import Shared, with_shared
 from unlag.fixes.names import bound_in, dotted, meaning, visible_scopes
@@ -20,7 +20,6 @@ from unlag.fixes.signatures import given
 from unlag.fixes.tree import Function, Place
 
 _REQUESTS = frozenset({"starlette.requests.Request", "fastapi.Request", "fastapi.requests.Request"})
-_HTTP = frozenset({"httpx", "httpx2", "aiohttp", "requests"})
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -45,7 +44,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if isinstance(kept, Refusal):
         return kept
     state, made = kept
-    used = _taken(place, f"{name}.app.state.{state}")
+    used = taken(place, f"{name}.app.state.{state}", _hint(place))
     if isinstance(used, Refusal):
         return used
     own = [edit for edit in made if edit.path == place.path]
@@ -78,7 +77,14 @@ def _shared(place: Place, form: str, *, same_file: bool) -> Shared | Refusal:
     text = _on_one_line(place.code(node))
     if text is None:
         return Refusal("A comment inside the call would be lost.")
-    return Shared(class_, dotted(node.func) or "", text, _state_name(node, class_), form)
+    return Shared(class_, dotted(node.func) or "", text, name_of(node, class_), form)
+
+
+def _hint(place: Place) -> str:
+    """The annotation of a name that gets the client, which nothing on `app.state` has."""
+    assert isinstance(place.node, ast.Call)
+    callee = dotted(place.node.func) or ""
+    return f": {callee}" if callee.rpartition(".")[2][:1].isupper() else ""
 
 
 def _on_one_line(text: str) -> str | None:
@@ -90,70 +96,7 @@ def _on_one_line(text: str) -> str | None:
     return re.sub(r",? ?\)$", ")", joined.replace("( ", "("))
 
 
-def _state_name(node: ast.Call, class_: str) -> str:
-    root = class_.partition(".")[0]
-    if root in _HTTP:
-        return "http_client"
-    first = node.args[0] if node.args else None
-    service = first.value if isinstance(first, ast.Constant) else None
-    if root in ("boto3", "aioboto3") and isinstance(service, str):
-        return re.sub(r"\W", "_", f"{service}_client")
-    return f"{root}_client"
-
-
 def _request(owner: Place) -> tuple[str, tuple[Edit, ...]] | Refusal:
     """The name under which the function gets the request, and the edits that make it so."""
     same = "starlette.requests.Request"
     return given(owner, _REQUESTS, "fastapi", "Request", same, "request")
-
-
-def _taken(place: Place, source: str) -> Edit | Refusal:
-    """The edit that takes the client from `source` in place of building it."""
-    assert isinstance(place.node, ast.Call)
-    callee = dotted(place.node.func) or ""
-    hint = f": {callee}" if callee.rpartition(".")[2][:1].isupper() else ""
-    match place.parent:
-        case ast.Assign(targets=[ast.Name(id=name)]):
-            if _is_closed(place, name):
-                return Refusal(f"`{name}` is closed in the function, which would close it for all.")
-            return Edit(place.path, place.span(place.parent), f"{name}{hint} = {source}")
-        case ast.AnnAssign():
-            return Edit(place.path, place.span(place.node), source)
-        case ast.withitem(optional_vars=ast.Name(id=name)):
-            return _without_block(place, f"{name}{hint} = {source}")
-    return Refusal("The client has no name here: give it one first.")
-
-
-def _is_closed(place: Place, name: str) -> bool:
-    """Whether the function, or one inside of it, closes what it calls `name` or hands that on."""
-    assert place.function is not None
-    for node in ast.walk(place.function):
-        match node:
-            case ast.Attribute(value=ast.Name(id=owner), attr="close" | "aclose" | "__aexit__"):
-                if owner == name:
-                    return True
-    return False
-
-
-def _without_block(place: Place, statement: str) -> Edit | Refusal:
-    """The edit that puts a statement and the block's own lines in place of a `with` block."""
-    block = place.up_to(place.statement)
-    node = block.node
-    assert isinstance(node, ast.With | ast.AsyncWith)
-    if len(node.items) != 1:
-        return Refusal(
-            "The `with` enters more than the client: give the client a `with` of its own."
-        )
-    lines = lines_of(block, node)
-    if isinstance(lines, Refusal):
-        return lines
-    end = node.items[0].optional_vars
-    assert end is not None
-    head = place.span(end)
-    rest = place.lines[head.end_line - 1][head.end_column :]
-    if node.body[0].lineno <= head.end_line or not re.fullmatch(r"\)?:\s*(#.*)?", rest.strip()):
-        return Refusal("The head of the `with` block is written in an unusual way.")
-    comment = rest[rest.index("#") :] if "#" in rest else ""
-    inside = "\n".join(place.lines[head.end_line : lines.last])
-    first = f"{lines.indent}{statement}{'  ' + comment if comment else ''}"
-    return replaced(place, lines, f"{first}\n{dedented(inside, lines.unit)}")

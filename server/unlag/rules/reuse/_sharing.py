@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from unlag.finding import FixOffer, Safety
 from unlag.knowledge import Entry
+from unlag.project import contexts
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
@@ -15,6 +16,7 @@ from unlag.source import facts
 from unlag.source.facts import Call
 
 _APPLICATION = "fastapi.FastAPI"
+_ELSEWHERE = frozenset({contexts.WORKER, contexts.SCRIPT, contexts.IMPORT})
 Made = tuple[str, str]
 """The function that makes an application, and the path of the lifespan that it is given."""
 
@@ -39,9 +41,29 @@ APPLICATIONS = Survey(_made, _all)
 
 
 def offers(function: FunctionView, call: Call, client: Entry) -> tuple[FixOffer, ...]:
-    """The client in the lifespan of the project's one application."""
+    """The client in the lifespan of the project's one application, or in a function that remembers it."""
     is_named = call.flags & (facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED)
-    if client.form == "none" or not is_named or not _is_given_requests(function):
+    if client.form == "none" or not is_named:
+        return ()
+    return (*_in_lifespan(function, client), *_remembered(function, client))
+
+
+def _remembered(function: FunctionView, client: Entry) -> tuple[FixOffer, ...]:
+    """A cached function, where one process, and for coroutines one loop, runs all that asks it."""
+    is_of_loop = function.facts.is_async or client.form == "async with"
+    if _ELSEWHERE.intersection(function.contexts) or (
+        is_of_loop and contexts.THREAD_POOL in function.contexts
+    ):
+        return ()
+    title = (
+        "Build one in a function under `@lru_cache`: all share its connections and cookies, and it stays open "
+        "as long as the process"
+    )
+    return (FixOffer(title, Safety.UNSAFE, "cached_client"),)
+
+
+def _in_lifespan(function: FunctionView, client: Entry) -> tuple[FixOffer, ...]:
+    if not _is_given_requests(function):
         return ()
     where = _lifespan(function)
     if where is None:

@@ -62,7 +62,9 @@ such as a tenant's address, key or proxy, also where they are set afterwards (`s
 
 ## Fix safety
 Unsafe. The client moves into the lifespan and is shared from then on: its cookies, its connection limits and
-what one request changes of it are seen by all others.
+what one request changes of it are seen by all others. Where the function cannot ask the application for it, as in
+helpers and methods, it moves into a function under `@lru_cache`: nothing closes it before the process ends, and it
+belongs to the event loop that used it first, so tests with a loop each have to clear that cache.
 
 ## Sources
 HTTPX documentation, "Clients"; encode/httpx issues 2298 and 3627; measured with httpx 0.28.1, Python 3.11.7.
@@ -105,7 +107,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
 
 
 def fixes_of(function: FunctionView, call: Call, client: Entry) -> tuple[FixOffer, ...]:
-    """The client in the lifespan, where the function can ask for it there."""
+    """The client in the lifespan, where the function can ask for it there, or in a cached function."""
     return offers(function, call, client)
 
 

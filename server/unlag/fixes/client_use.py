@@ -1,0 +1,90 @@
+"""Has a function take a client that others share in place of the one that it builds, and not close it.
+
+Where the shared one comes from is for others to say.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from unlag.finding import Edit
+from unlag.fixes import Refusal
+from unlag.fixes.blocks import dedented, lines_of, replaced
+from unlag.fixes.names import dotted
+from unlag.fixes.tree import Place
+
+_HTTP = frozenset({"httpx", "httpx2", "aiohttp", "requests"})
+_CLOSING = frozenset({"close", "aclose", "disconnect", "__exit__", "__aexit__"})
+_ENTERING = frozenset({"closing", "aclosing", "enter_context", "enter_async_context"})
+
+
+def name_of(node: ast.Call, class_: str) -> str:
+    """What a client of that class is called where everybody sees it."""
+    root = class_.partition(".")[0]
+    if root in _HTTP:
+        return "http_client"
+    first = node.args[0] if node.args else None
+    service = first.value if isinstance(first, ast.Constant) else None
+    if root in ("boto3", "aioboto3") and isinstance(service, str):
+        return re.sub(r"\W", "_", f"{service}_client")
+    return f"{root}_client"
+
+
+def taken(place: Place, source: str, hint: str = "") -> Edit | Refusal:
+    """The edit that takes the client from `source`, whose type is `hint`, in place of building it."""
+    match place.parent:
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            if _is_closed(place, name):
+                return Refusal(f"`{name}` is closed in the function, which would close it for all.")
+            return Edit(place.path, place.span(place.parent), f"{name}{hint} = {source}")
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            if _is_closed(place, name):
+                return Refusal(f"`{name}` is closed in the function, which would close it for all.")
+            return Edit(place.path, place.span(place.node), source)
+        case ast.withitem(optional_vars=ast.Name(id=name)):
+            if _is_closed(place, name):
+                return Refusal(f"`{name}` is closed in the block, which would close it for all.")
+            return _without_block(place, f"{name}{hint} = {source}")
+    return Refusal("The client has no name here: give it one first.")
+
+
+def _is_closed(place: Place, name: str) -> bool:
+    """Whether the function, or one inside of it, closes or enters what it calls `name` or hands that on."""
+    assert place.function is not None
+    return any(_closes(node, name) for node in ast.walk(place.function))
+
+
+def _closes(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id=owner), attr=attr):
+            return owner == name and attr in _CLOSING
+        case ast.withitem(context_expr=ast.Name(id=entered)):
+            return entered == name
+        case ast.Call(func=function, args=[ast.Name(id=given), *_]):
+            return given == name and (dotted(function) or "").rpartition(".")[2] in _ENTERING
+    return False
+
+
+def _without_block(place: Place, statement: str) -> Edit | Refusal:
+    """The edit that puts a statement and the block's own lines in place of a `with` block."""
+    block = place.up_to(place.statement)
+    node = block.node
+    assert isinstance(node, ast.With | ast.AsyncWith)
+    if len(node.items) != 1:
+        return Refusal(
+            "The `with` enters more than the client: give the client a `with` of its own."
+        )
+    lines = lines_of(block, node)
+    if isinstance(lines, Refusal):
+        return lines
+    end = node.items[0].optional_vars
+    assert end is not None
+    head = place.span(end)
+    rest = place.lines[head.end_line - 1][head.end_column :]
+    if node.body[0].lineno <= head.end_line or not re.fullmatch(r"\)?:\s*(#.*)?", rest.strip()):
+        return Refusal("The head of the `with` block is written in an unusual way.")
+    comment = rest[rest.index("#") :] if "#" in rest else ""
+    inside = "\n".join(place.lines[head.end_line : lines.last])
+    first = f"{lines.indent}{statement}{'  ' + comment if comment else ''}"
+    return replaced(place, lines, f"{first}\n{dedented(inside, lines.unit)}")
