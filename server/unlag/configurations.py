@@ -31,7 +31,7 @@ class Configurations:
 
     def __init__(self, rules: Sequence[RuleId], overrides: Overrides) -> None:
         self._rules = rules
-        self._overrides = overrides
+        self.overrides = overrides
         self._by_folder: dict[str, Config] = {}
         self._by_file: dict[str, Config] = {}
         self._problems: list[Problem] = []
@@ -80,7 +80,7 @@ class Configurations:
         if known is None:
             loaded = config.load(file, self._rules)
             self._problems.extend(loaded.problems)
-            known = self._by_file[file] = _overridden(loaded.config, self._overrides)
+            known = self._by_file[file] = _overridden(loaded.config, self.overrides)
         return known
 
 

@@ -41,14 +41,19 @@ class KnownFacts:
     def parsed(self, text: str) -> Parsed:
         """What `parse` says of a text."""
         digest = kept.text_digest(text)
-        return self.of(digest, is_said_now=True) or self._read(digest, text)
+        return self.of(digest, is_wanted=True) or self._read(digest, text)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no earlier run kept anything."""
+        return not self._places
 
     def knows(self, digest: bytes) -> bool:
         """Whether the facts of a text with this digest are known."""
         return digest in self._places
 
-    def of(self, digest: bytes, *, is_said_now: bool) -> Parsed | None:
-        """What the text with a digest says, or said, where it is known."""
+    def of(self, digest: bytes, *, is_wanted: bool) -> Parsed | None:
+        """What the text with a digest says, or said, where it is known; wanted is what the next run wants too."""
         place = self._places.get(digest)
         if place is None:
             return None
@@ -56,7 +61,7 @@ class KnownFacts:
             found = unpacked(self._data[place])
         except _NOT_WRITTEN_HERE:
             return None
-        if is_said_now:
+        if is_wanted:
             self._use(digest, place)
         return self._shared(found)
 

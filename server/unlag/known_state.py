@@ -90,8 +90,9 @@ class Kept:
 class KnownState:
     """The place where the state of one project is kept."""
 
-    def __init__(self, root: str) -> None:
-        self._name = kept.name_of("state", root, sys.byteorder)
+    def __init__(self, root: str, selection: tuple[object, ...] = ()) -> None:
+        """`selection` is what somebody asked to have checked, where that is not what the project's files say."""
+        self._name = kept.name_of("state", root, sys.byteorder, *selection)
 
     def load(self) -> Kept | None:
         """The state that was kept last; None where there is none."""

@@ -69,6 +69,13 @@ def test_cold_measures_every_run_and_names_who_is_absent(sources: Path) -> None:
     assert "- prototype: not measured. no folder was named with --prototype." in printed
 
 
+def test_a_check_after_an_edit_stands_beside_one_from_nothing(sources: Path) -> None:
+    options = ["--repeat", "1", "--edited", "1", "2"]
+    printed = run(HERE / "edited.py", "khoj", "--sources", sources, *options)
+    for edited in ("1", "2"):
+        assert all(float(cell) > 0 for cell in row(printed, "khoj", edited)[3:])
+
+
 def test_keystrokes_are_timed_one_by_one(sources: Path) -> None:
     options = ["--lines", "12", "--places", "2", "--pause", "0"]
     printed = run(HERE / "keystrokes.py", "khoj", "--sources", sources, *options)

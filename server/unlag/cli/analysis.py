@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -15,12 +16,13 @@ import msgspec
 from unlag import discovery, files
 from unlag.cli import cache
 from unlag.cli.cache import Seen
+from unlag.cli.last_state import LastState
 from unlag.cli.places import is_below
 from unlag.cli.progress import Progress
+from unlag.cli.sources import Sources
 from unlag.configurations import Configurations
 from unlag.deployment.facts import Kind
 from unlag.deployment.names import kind_of
-from unlag.deployment.reading import can_tell
 from unlag.files import Source
 from unlag.finding import Finding, Problem
 from unlag.known_facts import KnownFacts
@@ -28,6 +30,8 @@ from unlag.packed import Packed
 from unlag.snapshot import EndpointRow, Queries, Snapshot
 from unlag.versions import Known
 from unlag.workspace import Change, Workspace
+
+logger = logging.getLogger("unlag.check")
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -78,40 +82,47 @@ class Engine:
         configurations: Configurations,
         progress: Progress,
         *,
+        use_cache: bool = False,
         will_change: bool = False,
         wants_endpoints: bool = False,
-        known: KnownFacts | None = None,
     ) -> None:
         self._scope = scope
+        self._configurations = configurations
+        self._will_change = will_change
         self._wants_endpoints = wants_endpoints
-        self._known = known
         self._progress = progress
-        self._problems: list[Problem] = []
-        self._seen: dict[str, Seen] = {}
-        root_config = configurations.for_folder(scope.roots[0])
-        self._workspace = Workspace(
-            scope.roots,
-            root_config,
-            config_for=configurations.for_path,
-            tracks=will_change,
-            text_of=self._text,
+        self._sources = Sources(scope.targets)
+        self._facts = KnownFacts(scope.roots) if use_cache else None
+        self._last: LastState | None = None
+        # what leads to a state is dear: it is only for who has kept something from one run to the next
+        if self._facts is not None and not self._facts.is_empty and len(scope.roots) == 1:
+            self._last = LastState(scope.roots[0], scope.files, configurations)
+        self._workspace = self._opened()
+
+    def _opened(self) -> Workspace:
+        return Workspace(
+            self._scope.roots,
+            self._configurations.for_folder(self._scope.roots[0]),
+            config_for=self._configurations.for_path,
+            tracks=self._will_change or self._last is not None,
+            text_of=self._sources.again,
         )
 
     @property
     def seen(self) -> tuple[Seen, ...]:
         """The files as they were read; fewer than there are where some could not be."""
-        return tuple(self._seen.values())
+        return self._sources.seen(self._scope.files)
 
     def run(self) -> Analysis:
         """Read every file and analyse the whole."""
-        return self._result(self._workspace.apply(self._read()))
+        analysis = self._result(self._snapshot())
+        if self._last is not None:
+            self._last.keep(self._workspace, self._sources)
+        return analysis
 
     def queries(self) -> Queries:
         """What every route can ask its database; reads the files like `run`."""
-        return self._workspace.apply(self._read()).queries
-
-    def _read(self) -> Iterator[Change]:
-        return iter(self._progress.counted(self._changes(), len(self._scope.files), "Reading"))
+        return self._snapshot().queries
 
     def again(self, texts: Mapping[str, str]) -> Analysis:
         """Analyse once more with some texts replaced."""
@@ -119,34 +130,35 @@ class Engine:
         changes = [Change(path, text) for path, text in texts.items()]
         return self._result(self._workspace.apply(changes))
 
-    def _changes(self) -> Iterator[Change]:
-        for path in self._scope.files:
-            source = files.read(path)
-            problem = source if isinstance(source, Problem) else source.problem
-            if problem is not None and (kind_of(path) is None or path in self._scope.targets):
-                self._note(problem)  # what may be no text at all is only said of files named
-            if isinstance(source, Problem):
-                continue
-            self._seen[path] = Seen.of(source)
-            if kind_of(path) is not None and not can_tell(path, source.text):
-                continue
-            known = self._known if kind_of(path) is None else None
-            yield Change(path, source.text, known.parsed(source.text) if known else None)
-        if self._known is not None:
-            self._known.close(is_whole=True)
+    def _snapshot(self) -> Snapshot:
+        snapshot = self._resumed()
+        if snapshot is None:
+            changes = self._progress.counted(self._changes(), len(self._scope.files))
+            snapshot = self._workspace.apply(changes)
+        return snapshot
 
-    def _text(self, path: str) -> str | None:
-        """The text of a file once more; None where it has changed since it was read."""
-        source, seen = files.read(path), self._seen.get(path)
-        if not isinstance(source, Source) or seen is None:
+    def _resumed(self) -> Snapshot | None:
+        if self._last is None or self._facts is None:
             return None
-        has_stamp = source.form is not None and source.form.stamp == seen.stamp
-        return source.text if has_stamp or Seen.of(source) == seen else None
+        try:
+            return self._last.resume(self._workspace, self._sources, self._facts, self._progress)
+        except Exception as error:  # a cache must not cost the run; the next one finds a new state
+            said = f"{type(error).__name__}: {error}"
+            logger.warning("What was kept of the last run is of no use (%s). Report this.", said)
+            self._facts.close(is_whole=False)
+            self._facts = KnownFacts(self._scope.roots)
+            self._workspace = self._opened()
+            return None
 
-    def _note(self, problem: Problem) -> None:
-        if problem.path in self._scope.targets:
-            problem = msgspec.structs.replace(problem, fatal=True)
-        self._problems.append(problem)
+    def _changes(self) -> Iterator[Change]:
+        facts = self._facts
+        for path in self._scope.files:
+            text = self._sources.read(path)
+            if text is not None:
+                is_source = kind_of(path) is None
+                yield Change(path, text, facts.parsed(text) if facts and is_source else None)
+        if facts is not None:
+            facts.close(is_whole=True)
 
     def _result(self, snapshot: Snapshot) -> Analysis:
         targets = self._scope.targets
@@ -156,7 +168,7 @@ class Engine:
             if is_below(path, targets)
             for finding in findings
         ]
-        problems = [*self._scope.problems, *self._problems, *snapshot.problems]
+        problems = [*self._scope.problems, *self._sources.problems, *snapshot.problems]
         return Analysis(
             tuple(sorted(found, key=_order)),
             tuple(problem for problem in problems if is_below(problem.path, targets)),
@@ -184,8 +196,9 @@ def analyse(
     kept = cache.load(key, scope.files, Kept) if use_cache else None
     if kept is not None and (kept.analysis.endpoints is not None or not wants_endpoints):
         return kept.unpacked()
-    known = KnownFacts(scope.roots) if use_cache else None
-    engine = Engine(scope, configurations, progress, wants_endpoints=wants_endpoints, known=known)
+    engine = Engine(
+        scope, configurations, progress, use_cache=use_cache, wants_endpoints=wants_endpoints
+    )
     analysis = engine.run()
     if use_cache and len(engine.seen) == len(scope.files):
         cache.save(key, engine.seen, Kept.packed(analysis))

@@ -108,7 +108,10 @@ def _checked(run: Run) -> tuple[Report, list[str]]:
 def _fixed(run: Run) -> tuple[Report, list[str]]:
     from unlag.cli import fixing  # as for the report's other forms: a check need not load it
 
-    engine = Engine(run.scope, run.configurations, run.progress, will_change=True)
+    use_cache = run.options.use_cache
+    engine = Engine(
+        run.scope, run.configurations, run.progress, use_cache=use_cache, will_change=True
+    )
     analysis = engine.run()
     originals = fixing.Originals()
     before = _report(run, analysis)

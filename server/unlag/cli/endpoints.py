@@ -24,7 +24,7 @@ def endpoints(path: str, *, as_json: bool, use_cache: bool, with_queries: bool =
             scope, configurations, progress, use_cache=use_cache, wants_endpoints=True
         )
         if with_queries and scope.files:
-            queries = Engine(scope, configurations, progress).queries()
+            queries = Engine(scope, configurations, progress, use_cache=use_cache).queries()
     progress.clear()
     problems = (*configurations.problems, *analysis.problems)
     for problem in problems:

@@ -22,14 +22,19 @@ class Progress:
         self._wanted = sys.stderr.isatty()
         self._shown = False
 
-    def counted(self, items: Iterable[T], total: int, doing: str) -> Iterator[T]:
-        """`items`, saying from time to time how many of `total` have passed."""
+    def counted(self, items: Iterable[T], total: int) -> Iterator[T]:
+        """`items` of files as they are read, saying from time to time how many of `total` have passed."""
         for number, item in enumerate(items, 1):
-            if self._wanted and time.monotonic() >= self._next:
-                self.say(f"{doing} {number} of {total} files")
+            self.reading(number, total)
             yield item
         if self._shown:
             self.say("Following calls")
+
+    def reading(self, number: int, total: int) -> bool:
+        """Say that `number` of `total` files are read; whether to read on, which a run always does."""
+        if self._wanted and time.monotonic() >= self._next:
+            self.say(f"Reading {number} of {total} files")
+        return True
 
     def say(self, text: str) -> None:
         """Replace the line, where there is a terminal and the run is long."""

@@ -81,8 +81,13 @@ def since(
     facts: KnownFacts,
     texts: Reading,
     watch: Callable[[int, int], bool],
+    *,
+    stays: bool = False,
 ) -> Since:
-    """What became of the files of a state; `paths` are those of now."""
+    """What became of the files of a state; `paths` are those of now.
+
+    `stays` where the next start goes on from this state too: its facts are not to be forgotten.
+    """
     then, edited = state.then, state.edited
     before: dict[str, Parsed] = {}
     changes: list[Change] = []
@@ -95,7 +100,7 @@ def since(
         is_source, was = kind_of(path) is None, then.digests.get(path)
         is_same = bool(was) and path in now and was == texts.digest(path)
         if was is not None and is_source:
-            found = facts.of(was, is_said_now=is_same) if path not in edited else None
+            found = facts.of(was, is_wanted=is_same or stays) if path not in edited else None
             before[path] = found or Parsed(edited.get(path, _NO_FACTS), (), None)
             if is_same and found is not None:
                 continue
