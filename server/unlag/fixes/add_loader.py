@@ -16,7 +16,7 @@ from unlag.fixes import FixRequest, Refusal, keywords, tree
 from unlag.fixes.blocks import lines_from
 from unlag.fixes.imports import member
 from unlag.fixes.layout import fitted, linked, width_of
-from unlag.fixes.names import bound_in, dotted, visible_scopes
+from unlag.fixes.names import bound_in, dotted, imported, meaning, visible_scopes
 from unlag.fixes.tree import Place, empty
 
 _STEP = re.compile(r"(\w+)\((\w+)\.(\w+)\)")
@@ -66,9 +66,25 @@ def _spelled(query: Place, call: ast.Call, model: str) -> str | None:
     scopes = (*visible_scopes(query), query.tree)
     if any(bound == model for scope in scopes for bound, _ in bound_in(scope)):
         return model
+    if alias := _alias(query, model):
+        return alias
     prefixes = {name.rpartition(".")[0] for name in spelled if "." in name}
     plain = [prefix for prefix in prefixes if prefix and not prefix.startswith("self")]
     return f"{plain[0]}.{model}" if len(plain) == 1 else None
+
+
+def _alias(query: Place, model: str) -> str:
+    """The name under which the file imports the one class that is called so."""
+    names = {
+        written: path
+        for statement in query.tree.body
+        if isinstance(statement, ast.ImportFrom)
+        for written, path in imported(statement)
+        if path.rpartition(".")[2] == model
+    }
+    alias = next(iter(names), "")
+    is_known = meaning(query, ast.Name(alias, ast.Load())) == names.get(alias)
+    return alias if len(names) == 1 and is_known else ""
 
 
 def _option(query: Place, call: ast.Call, written: list[str]) -> tuple[Edit, ...]:
