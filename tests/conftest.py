@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from unlag.workspace import Workspace
+
 settings.register_profile(
     "busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -24,3 +26,17 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ["XDG_CACHE_HOME"]
     else:
         os.environ["XDG_CACHE_HOME"] = before
+
+
+@pytest.fixture
+def resumptions(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each project opened from now on went on from what was kept, as far as it tried."""
+    found: list[bool] = []
+    restore = Workspace.restore
+
+    def noting(workspace: Workspace, *arguments: object) -> bool:
+        found.append(restore(workspace, *arguments))  # type: ignore[arg-type]
+        return found[-1]
+
+    monkeypatch.setattr(Workspace, "restore", noting)
+    return found

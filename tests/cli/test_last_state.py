@@ -24,20 +24,6 @@ def shop(project: Path) -> Path:
 
 
 @pytest.fixture
-def resumed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each run from now on went on from what was kept, as far as it tried."""
-    found: list[bool] = []
-    restore = Workspace.restore
-
-    def noting(workspace: Workspace, *arguments: object) -> bool:
-        found.append(restore(workspace, *arguments))  # type: ignore[arg-type]
-        return found[-1]
-
-    monkeypatch.setattr(Workspace, "restore", noting)
-    return found
-
-
-@pytest.fixture
 def kept(tmp_path: Path) -> Path:
     return tmp_path.parent / f"{tmp_path.name}-cache" / "unlag" / "kept"
 
@@ -54,17 +40,17 @@ def know(shop: Path, unlag: Run) -> None:
 
 
 def test_the_second_check_after_an_edit_and_all_later_ones_go_on(
-    shop: Path, unlag: Run, resumed: list[bool], kept: Path
+    shop: Path, unlag: Run, resumptions: list[bool], kept: Path
 ) -> None:
     unlag("check")
     assert not list(kept.glob("state-*")), "where nothing is kept between runs, none pays for it"
     append(shop / "shop" / "database.py", "\nfirst = 1\n")
     unlag("check")
-    assert resumed == []
+    assert resumptions == []
     for number in range(3):
         append(shop / "shop" / "database.py", f"\nnext_{number} = 1\n")
         unlag("check")
-    assert resumed == [True, True, True]
+    assert resumptions == [True, True, True]
 
 
 def remove(shop: Path) -> None:
@@ -107,19 +93,19 @@ CHANGES: tuple[Callable[[Path], None], ...] = (
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_it_says_what_a_run_from_nothing_says(
-    shop: Path, unlag: Run, resumed: list[bool], change: Callable[[Path], None]
+    shop: Path, unlag: Run, resumptions: list[bool], change: Callable[[Path], None]
 ) -> None:
     know(shop, unlag)
     before = unlag("check", "--output-format", "json")
     change(shop)
     after = unlag("check", "--output-format", "json")
-    assert resumed == [True]
+    assert resumptions == [True]
     assert after == unlag("check", "--output-format", "json", "--no-cache")
     assert after != before
 
 
 def test_other_rules_have_a_state_of_their_own(
-    shop: Path, unlag: Run, resumed: list[bool], kept: Path
+    shop: Path, unlag: Run, resumptions: list[bool], kept: Path
 ) -> None:
     know(shop, unlag)
     unlag("check", "--select", "LAG1")
@@ -129,23 +115,27 @@ def test_other_rules_have_a_state_of_their_own(
     assert chosen == unlag("check", "--select", "LAG1", "--output-format", "json", "--no-cache")
     everything = unlag("check", "--output-format", "json")
     assert everything == unlag("check", "--output-format", "json", "--no-cache")
-    assert resumed == [True, True]
+    assert resumptions == [True, True]
 
 
-def test_another_configuration_voids_a_state(shop: Path, unlag: Run, resumed: list[bool]) -> None:
+def test_another_configuration_voids_a_state(
+    shop: Path, unlag: Run, resumptions: list[bool]
+) -> None:
     know(shop, unlag)
     append(shop / "pyproject.toml", '\n[tool.unlag]\nignore = ["LAG1"]\n')
     after = unlag("check", "--output-format", "json")
-    assert resumed == []
+    assert resumptions == []
     assert after == unlag("check", "--output-format", "json", "--no-cache")
 
 
-def test_fixing_goes_on_too(shop: Path, unlag: Run, resumed: list[bool], tmp_path: Path) -> None:
+def test_fixing_goes_on_too(
+    shop: Path, unlag: Run, resumptions: list[bool], tmp_path: Path
+) -> None:
     know(shop, unlag)
     fresh = tmp_path / "fresh"
     shutil.copytree(shop, fresh)
     said = unlag("check", "--fix")
-    assert resumed == [True]
+    assert resumptions == [True]
     texts = {path.relative_to(shop): path.read_bytes() for path in shop.rglob("*.py")}
     shutil.copytree(fresh, shop, dirs_exist_ok=True)
     assert unlag("check", "--fix", "--no-cache") == said
@@ -154,14 +144,14 @@ def test_fixing_goes_on_too(shop: Path, unlag: Run, resumed: list[bool], tmp_pat
 
 @pytest.mark.parametrize("data", [b"", b"rubbish", bytes(4096)])
 def test_a_state_that_is_none_costs_nothing(
-    shop: Path, unlag: Run, kept: Path, resumed: list[bool], data: bytes
+    shop: Path, unlag: Run, kept: Path, resumptions: list[bool], data: bytes
 ) -> None:
     know(shop, unlag)
     (state,) = kept.glob("state-*")
     state.write_bytes(data)
     edit(shop)
     after = unlag("check", "--output-format", "json")
-    assert resumed == []
+    assert resumptions == []
     assert after == unlag("check", "--output-format", "json", "--no-cache")
 
 

@@ -46,20 +46,6 @@ def root(tmp_path: Path, kept_folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def resumptions(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each project opened from now on went on from what was kept, as far as it tried."""
-    found: list[bool] = []
-    restore = Workspace.restore
-
-    def noting(workspace: Workspace, *arguments: object) -> bool:
-        found.append(restore(workspace, *arguments))  # type: ignore[arg-type]
-        return found[-1]
-
-    monkeypatch.setattr(Workspace, "restore", noting)
-    return found
-
-
 def opened(folder: Path, overlays: Mapping[str, Overlay] | None = None) -> Project:
     texts = Texts()
     texts.overlays.update(overlays or {})
