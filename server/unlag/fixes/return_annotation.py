@@ -1,10 +1,11 @@
-"""Gives the function around a place the return annotation in the first argument."""
+"""Gives the function around a place a return annotation: the first argument, with the imports in the others."""
 
 from __future__ import annotations
 
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
-from unlag.fixes.annotation import with_annotation
+from unlag.fixes.annotation import annotated
+from unlag.fixes.awaiting import ordered
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -17,5 +18,5 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return Refusal("The place stands in no function.")
     if function.returns is not None:
         return Refusal(f"`{function.name}` has a return annotation already.")
-    made = with_annotation(place, function, request.arguments[0])
-    return made or Refusal("It cannot be told where the function's parameters end.")
+    made = annotated(place.up_to(function), request.arguments)
+    return made if isinstance(made, Refusal) else ordered(made)

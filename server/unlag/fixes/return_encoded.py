@@ -1,6 +1,6 @@
 """Returns what was encoded by hand: `return JSONResponse(jsonable_encoder(x))` becomes `return x`.
 
-The first argument, if there is one, is the return annotation that the function gets.
+The first argument, if there is one, is the return annotation that the function gets; the others are its imports.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import ast
 
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
-from unlag.fixes.annotation import with_annotation
+from unlag.fixes.annotation import annotated
+from unlag.fixes.awaiting import ordered
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Function, Place, own_nodes
 
@@ -32,11 +33,11 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
             return Refusal(
                 "Other returns of the function give a Response: change them all by hand."
             )
-        annotated = with_annotation(place, function, request.arguments[0])
-        if not annotated:
-            return Refusal("It cannot be told where the function's parameters end.")
-        made.extend(annotated)
-    return tuple(sorted(made, key=lambda item: item.span))
+        head = annotated(place.up_to(function), request.arguments)
+        if isinstance(head, Refusal):
+            return head
+        made.extend(head)
+    return ordered(tuple(made))
 
 
 def _innermost(node: ast.AST) -> ast.expr | None:

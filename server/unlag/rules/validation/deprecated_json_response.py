@@ -61,7 +61,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.needs import REGISTERS
-from unlag.rules.validation._annotations import annotation_for
+from unlag.rules.validation._annotations import Annotation, annotation_for
 from unlag.rules.validation._answers import declared
 from unlag.rules.validation._response_classes import DEPRECATED, Named, on_routers, on_routes
 from unlag.rules.validation._trees import only_argument, reading
@@ -85,15 +85,15 @@ def check(function: FunctionView) -> Iterator[Finding]:
                 yield _made(function, call, name)
 
 
-def fixes_of(keyword: str, annotation: str = "") -> tuple[FixOffer, ...]:
+def fixes_of(keyword: str, annotation: Annotation | None = None) -> tuple[FixOffer, ...]:
     """The route without the class, or what it returns under a response model."""
     if keyword:
         title = f"Remove `{keyword}`: Pydantic writes the JSON"
         return (FixOffer(title, Safety.UNSAFE, "remove_response_class", (keyword,)),)
-    if not annotation:
+    if annotation is None:
         return ()
-    title = f"Return it as it is, under `-> {annotation}`"
-    return (FixOffer(title, Safety.UNSAFE, "return_encoded", (annotation,)),)
+    title = f"Return it as it is, under `-> {annotation.text}`"
+    return (FixOffer(title, Safety.UNSAFE, "return_encoded", annotation.arguments),)
 
 
 def _named(function: FunctionView, named: Named) -> Finding:
@@ -122,7 +122,7 @@ def _made(function: FunctionView, call: Call, name: str) -> Finding:
     return function.finding(call, SEVERITY, message, sink=f"{short} made", fixes=offers)
 
 
-def _annotation(function: FunctionView, call: Call) -> str:
+def _annotation(function: FunctionView, call: Call) -> Annotation | None:
     """The annotation under which an endpoint could return what the response is made of."""
     told = declared(function)
     read = reading(function) if told is not None and told.kind in ("none", "response") else None
@@ -132,4 +132,4 @@ def _annotation(function: FunctionView, call: Call) -> str:
         content = only_argument(item.node) if isinstance(item.node, ast.Call) else None
         if is_it and content is not None and read is not None:
             return annotation_for(read, content)
-    return ""
+    return None

@@ -73,7 +73,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.models import model_of
 from unlag.rules import Subject
-from unlag.rules.validation._annotations import annotation_for
+from unlag.rules.validation._annotations import Annotation, annotation_for
 from unlag.rules.validation._answers import Declared, declared, is_new, writes_json_directly
 from unlag.rules.validation._trees import Reading, only_argument, reading
 from unlag.rules.view import FunctionView
@@ -103,15 +103,15 @@ def check(function: FunctionView) -> Iterator[Finding]:
             yield _finding(function, told, read, item.node, inner)
 
 
-def fixes_of(annotation: str, *, has_model: bool) -> tuple[FixOffer, ...]:
+def fixes_of(annotation: Annotation | None, *, has_model: bool) -> tuple[FixOffer, ...]:
     """What was encoded itself, under a response model."""
     if has_model:
         title = "Return it as it is: the response model writes it"
         return (FixOffer(title, Safety.UNSAFE, "return_encoded", ()),)
-    if not annotation:
+    if annotation is None:
         return ()
-    title = f"Return it as it is, under `-> {annotation}`"
-    return (FixOffer(title, Safety.UNSAFE, "return_encoded", (annotation,)),)
+    title = f"Return it as it is, under `-> {annotation.text}`"
+    return (FixOffer(title, Safety.UNSAFE, "return_encoded", annotation.arguments),)
 
 
 def _encoded(function: FunctionView, read: Reading, node: ast.expr) -> ast.expr | None:
@@ -187,7 +187,7 @@ def _finding(
         f"{how}. Return it as it is, under a response model: Pydantic writes the JSON at once."
     )
     has_model = told.kind == "model" and not told.is_annotation
-    annotation = annotation_for(read, what) if told.kind in ("none", "response") else ""
+    annotation = annotation_for(read, what) if told.kind in ("none", "response") else None
     has_other = told.kind == "model" and told.is_annotation
     return function.finding(
         read.site(node),
