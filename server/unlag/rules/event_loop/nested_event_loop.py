@@ -67,7 +67,8 @@ def in_a_thread() -> str:
 ## Not reported
 `def` endpoints and functions handed to a thread, where no loop runs; scripts, command lines and tests;
 helpers that look first whether a loop runs (`get_running_loop`, `is_running`), and calls in an
-`except` clause; ways that run once, and ways of more than six steps, where a step in a branch
+`except` clause; ways that run once, ways through one of eight or more implementations of an interface of
+which fewer than a quarter start a loop, and ways of more than six steps, where a step in a branch
 counts for three; everything in projects that use `nest_asyncio`, which allows it.
 
 ## Fix safety
@@ -86,6 +87,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity, Step
 from unlag.project.links import Hazard
 from unlag.rules import Subject
+from unlag.rules.event_loop._alternatives import is_one_of_many
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -127,8 +129,11 @@ def check(function: FunctionView) -> Iterator[Finding]:
             fixes=fixes_of(hazard) if is_async else (),
         )
     for boundary in boundaries(function, "loop", accepts=is_unguarded):
-        is_guarded = any(_looks_first(function, _holder(step)) for step in boundary.trail[1:])
-        if is_guarded or not boundary.is_near:
+        if boundary.edge.flags & facts.IN_EXCEPT or not boundary.is_near:
+            continue
+        if any(_looks_first(function, _holder(step)) for step in boundary.trail[1:]):
+            continue
+        if is_one_of_many(function, boundary, is_unguarded):
             continue
         yield function.finding(
             boundary.edge,
