@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent / "corpus"))
 from edits import KINDS, MOVERS, Kind, Mover, differences, edited, parses
 
 from unlag.config import Config
+from unlag.engine import Checks
 from unlag.project import keys
 from unlag.workspace import Change, Workspace
 
@@ -104,6 +106,32 @@ def test_an_endpoint_is_looked_at_again_for_its_own_lines_only() -> None:
     watch = workspace.index.watch
     assert watch.touched([f"{path}:read{keys.TEXT}"]) == {f"{path}:read"}
     assert not watch.touched([f"{path}{keys.FILE}"])
+
+
+def test_a_comment_concerns_only_functions_of_which_the_text_was_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = "/project/app.py"
+    text = (
+        "from fastapi import FastAPI\napp = FastAPI()\n"
+        '@app.get("/")\nasync def read(\n    key: str,\n):\n    return {"key": key}\n'
+        "\n\ndef other():\n    return 1\n"
+    )
+    workspace = Workspace(("/project",), Config())
+    for one in ("0", "1"):  # whatever the first edit of a file takes
+        workspace.apply([Change(path, text.replace("return 1", f"return {one}"))])
+    looked_at: list[str] = []
+    look = Checks._look
+
+    def noted(checks: Checks, checked: Any, table: Any, name: str, choice: Any) -> None:
+        looked_at.append(name)
+        look(checks, checked, table, name, choice)
+
+    monkeypatch.setattr(Checks, "_look", noted)
+    workspace.apply([Change(path, text.replace("return 1", "return 1  # one"))])
+    assert looked_at == []
+    workspace.apply([Change(path, text.replace("key: str,", "key: str,  # a key"))])
+    assert looked_at == ["read"]
 
 
 def test_a_class_that_comes_back_has_all_that_it_inherits() -> None:

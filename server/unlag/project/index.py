@@ -40,7 +40,8 @@ Answer = TypeVar("Answer")
 _NOWHERE = Deployment({})
 _MANY_MOVED = 8
 """Once one of so many files came or went, all of them are joined anew sooner than what looked for them."""
-_OWN = (keys.FACTS, keys.TEXT, keys.PLACE, keys.LINKS, keys.CONTEXTS, keys.ROUTES)
+_OWN = (keys.FACTS, keys.PLACE, keys.LINKS, keys.CONTEXTS, keys.ROUTES)
+"""What whoever looks at a function sees of it without asking; not its text, for which rules ask."""
 
 
 def go_on() -> None:
@@ -55,7 +56,7 @@ class Update(msgspec.Struct, frozen=True):
     keys: frozenset[str] = frozenset()
     """The look-ups that may have another answer."""
     subjects: frozenset[str] = frozenset()
-    """Functions and classes that are others now, stand, lead or run elsewhere, or are told otherwise of."""
+    """Functions and classes that say something else now, stand, lead or run elsewhere, or are told otherwise of."""
 
 
 class Index:

@@ -8,7 +8,7 @@ from typing import Any
 from unlag.project import keys
 from unlag.project.call_sites import changed_calls
 from unlag.project.callables import takers
-from unlag.project.edited_tables import unlike
+from unlag.project.edited_tables import differ, unlike
 from unlag.project.forwarded_routes import told_through
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
 from unlag.source.facts import Parameter
@@ -59,7 +59,7 @@ def _without_lines(table: FileTable) -> dict[str, tuple[tuple[str, str], ...]]:
 
 def _changed_function(before: FileTable, after: FileTable, qualname: str) -> set[str]:
     old, new = before.functions.get(qualname), after.functions.get(qualname)
-    if old is not None and new is not None and old.facts is new.facts:
+    if old is not None and new is not None and not differ(old, new):
         return set()
     key = f"{after.path}:{qualname}"
     changed: set[str] = set()
