@@ -36,7 +36,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     reason = obstacle(place) or _unfit(place)
     if reason:
         return Refusal(reason)
-    if is_streamed(place):
+    if "iterated" in request.arguments[1:] or is_streamed(place):
         return streamed(place)
     # Offloading only what enters a block would leave the block itself on the loop.
     if isinstance(place.parent, ast.withitem) and isinstance(place.statement, ast.With):

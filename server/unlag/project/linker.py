@@ -112,7 +112,7 @@ class Linker:
             self._called(work, call, item)
         if call.flags & (facts.ENTERED | facts.ASYNC_ENTERED):
             self._entered(work, call, self._resolver.call(value, work.place, "", call.line))
-        if call.flags & facts.ITERATED:
+        if iteration(work.entry.facts, call) & CALLED:
             self._iterated(work, call, self._resolver.call(value, work.place, "", call.line))
         return _name_of(value)
 
@@ -122,7 +122,8 @@ class Linker:
         return None if name is None else External(name)
 
     def _iterated(self, work: Gathered, call: Call, value: Value) -> None:
-        """What a loop over an object of the project's own class runs."""
+        """What somebody who goes through what a call gives runs on the way."""
+        self._outside.walked(work, call, value)
         for item in each(value):
             if isinstance(item, Instance):
                 for name in ("__iter__", "__next__", "__aiter__", "__anext__"):

@@ -12,13 +12,23 @@ from unlag.project.links import OUTSIDE_CALLBACK
 from unlag.project.overrides import overrides
 from unlag.project.passed import is_passed_as
 from unlag.project.resolver import Resolver
-from unlag.project.values import Class, Coroutine, External, Function, Instance, Value, each
+from unlag.project.values import (
+    Class,
+    Coroutine,
+    External,
+    ExternalInstance,
+    Function,
+    Instance,
+    Value,
+    each,
+)
 from unlag.source import facts
 from unlag.source.facts import Block, Call, is_keyword, passed_value
 from unlag.source.paths import UNKNOWN
 
 OF_COROUTINES = (LATER, TO_LOOP, NEW_LOOP)
 _HAZARDS = ("blocking", "cpu", "new-loop")
+_STEPS = ("__iter__", "__next__")
 
 
 class Outside:
@@ -83,9 +93,20 @@ class Outside:
         if entry is not None and not any(map(is_immediate, arguments)):
             work.add_hazard(entry.name, entry, site)
 
+    def walked(self, work: Gathered, call: Call, value: Value) -> None:
+        """Somebody goes through what `call` gives, which holds the thread where that asks item by item."""
+        knowledge = self._resolver.knowledge
+        for item in each(value):
+            if not isinstance(item, ExternalInstance):
+                continue
+            for name in (item.name, *(f"{item.name}.{step}" for step in _STEPS)):
+                for entry in knowledge.entries(name):
+                    if entry.form == "iterated" and not _is_said(work, call):
+                        work.add_hazard(knowledge.canonical(name), entry, call)
+
     def _holds(self, work: Gathered, call: Call, entry: Entry) -> bool:
         """Whether this call of a known hazard really waits, and is not said already by another."""
-        if any((hazard.line, hazard.column) == (call.line, call.column) for hazard in work.hazards):
+        if _is_said(work, call):
             return False  # `urlopen(url).read()`: one place, one word
         if entry.name.startswith("io.") and any(h.cost == "disk" for h in work.hazards):
             return False  # the file was opened here: that is the place to change
@@ -117,6 +138,11 @@ def _is_spread(entry: Entry, call: Call, argument: str) -> bool:
         and 0 in entry.callables
         and not is_keyword(argument)
     )
+
+
+def _is_said(work: Gathered, call: Call) -> bool:
+    """Whether a hazard that begins where the call begins is known already."""
+    return any((hazard.line, hazard.column) == (call.line, call.column) for hazard in work.hazards)
 
 
 def _without_arguments(call: Call) -> Call:

@@ -139,7 +139,7 @@ def fixes_of(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixO
     """The asynchronous counterpart where it can be written, a thread, and the plain endpoint."""
     if not function.facts.is_async:
         return ()
-    others = (offload_offer(function, hazard.name), *endpoint_to_def_offers(function))
+    others = (*_thread_offers(function, hazard, entry), *endpoint_to_def_offers(function))
     if not entry.counterpart or not entry.rewrite or not _is_called_itself(function, hazard):
         return others
     title = f"{capitalised(counterpart_words(entry))} instead of `{hazard.name}`"
@@ -152,6 +152,16 @@ def fixes_of(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixO
         return (FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments), *others)
     title += f" (the project does not use `{library}` yet: it has to be installed)"
     return (*others, FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments))
+
+
+def _thread_offers(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixOffer, ...]:
+    """The call in a thread; where it only begins what a loop waits for, each step of the loop."""
+    if entry.form != "iterated":
+        return (offload_offer(function, hazard.name),)
+    if not hazard.flags & facts.ITERATED:
+        return ()
+    title = "Take each step of the loop in a thread: `async for ... in iterate_in_threadpool(...)`"
+    return (FixOffer(title, Safety.UNSAFE, "offload", (hazard.name, "iterated")),)
 
 
 def _is_called_itself(function: FunctionView, hazard: Hazard) -> bool:
@@ -177,6 +187,8 @@ def _severity(hazard: Hazard) -> Severity:
 
 
 def _message(function: FunctionView, hazard: Hazard, entry: Entry) -> str:
+    if entry.form == "iterated":
+        return _iterated_message(function, hazard, entry)
     meanwhile = _WAITS_FOR.get(hazard.cost, "")
     what = f"`{hazard.name}` blocks the event loop {meanwhile}."
     if hazard.flags & facts.ONCE:
@@ -189,3 +201,18 @@ def _message(function: FunctionView, hazard: Hazard, entry: Entry) -> str:
     if can_be_plain(function):
         return f"{what} Make `{function.name}` a plain `def`, or use `{function.offload_style}`."
     return f"{what} Run it with `await {function.offload_style}(...)`."
+
+
+def _iterated_message(function: FunctionView, hazard: Hazard, entry: Entry) -> str:
+    """What to say where not the call waits, but whoever goes through what it gives."""
+    owner, _, step = hazard.name.rpartition(".")
+    given = f"a `{owner}`" if step in ("__iter__", "__next__") else f"what `{hazard.name}` gives"
+    what = f"Going through {given} blocks the event loop {_WAITS_FOR.get(hazard.cost, '')}."
+    if not function.facts.is_async:
+        return f"{what} {plain_remedy(function)}"
+    if entry.counterpart:
+        other = counterpart_words(entry).replace("await", "loop with `async for` over")
+        return f"{what} {capitalised(other)}, or over `iterate_in_threadpool(...)`."
+    if can_be_plain(function):
+        return f"{what} Make `{function.name}` a plain `def`, or loop over `iterate_in_threadpool(...)`."
+    return f"{what} Loop with `async for` over `iterate_in_threadpool(...)`."
