@@ -290,6 +290,41 @@ def test_the_database_counts(database: Database) -> None:
     assert "count(*)" in after.statements[0]
 
 
+def test_the_database_counts_what_has_a_name(database: Database) -> None:
+    code = """
+    @app.get("/")
+    async def read(session: AsyncSession = Depends(get_async_session)) -> str:
+        users = (
+            (await session.execute(select(User).where(User.id > 3).order_by(User.id)))
+            .scalars()
+            .all()
+        )
+        if not users:
+            return "none"
+        return f"{len(users)} of them"
+    """
+    before, after = database.pair(code, "count_query")
+    assert before.later() == after.later() == f"{ROWS - 3} of them"
+    assert "count(*)" in after.statements[0]
+
+
+def test_one_row_tells_whether_there_are_some(database: Database) -> None:
+    code = """
+    @app.get("/")
+    def read(name: str, session: Session = Depends(get_session)) -> str:
+        users = session.scalars(select(User).where(User.name >= name)).all()
+        if not users:
+            return "none"
+        if not session.query(User).filter(User.name > name).all():
+            return "one"
+        return "some"
+    """
+    before, after = database.pair(code, "first_row")
+    for name in ("", "user 19", "x"):
+        assert before(name) == after(name)
+    assert all("LIMIT" in statement for statement in after.statements)
+
+
 def test_one_row_is_asked_for(database: Database) -> None:
     code = """
     @app.get("/")

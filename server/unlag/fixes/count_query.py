@@ -1,16 +1,21 @@
 """Has the database count: `len(session.scalars(select(User)).all())` asks for a number instead.
 
-Only where the statement is written in place; what a statement elsewhere selects is not looked up.
+Only where the statement is written in place, or rows that are only counted have a name; what a statement elsewhere
+selects is not looked up.
 """
 
 from __future__ import annotations
 
 import ast
 
-from unlag.finding import Edit
+from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.awaiting import ordered
+from unlag.fixes.held_rows import holding, is_query
 from unlag.fixes.imports import member
-from unlag.fixes.tree import Place
+from unlag.fixes.layout import linked
+from unlag.fixes.names import unused
+from unlag.fixes.tree import Place, empty
 
 _KEPT = frozenset({"where", "filter", "filter_by", "join", "outerjoin"})
 _DROPPED = frozenset({"order_by", "options"})
@@ -21,12 +26,33 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     place = tree.expression(request)
     if isinstance(place, Refusal):
         return place
+    if isinstance(place.node, ast.Name):
+        return _of_name(place, place.node.id)
     length = place.parent
     if not isinstance(length, ast.Call) or place.node not in length.args:
         return Refusal("The rows are counted somewhere else: count in the database by hand.")
-    rows = _without_copy(place.node)
+    return _counted(place.up_to(length), place.node)
+
+
+def _of_name(place: Place, name: str) -> tuple[Edit, ...] | Refusal:
+    """The same for rows under a name, which becomes that of their number."""
+    held = holding(place, name)
+    if isinstance(held, Refusal):
+        return held
+    number = unused(place, f"{name}_count")
+    edits = [Edit(place.path, place.span(held.target.node), number)]
+    for use in (*held.lengths, *held.tests):
+        if use.code(use.node) != ast.unparse(use.node):
+            return Refusal(f"This Python cannot tell where `{name}` is used in an f-string.")
+        edits.append(Edit(place.path, use.span(use.node), number))
+    made = _counted(held.rows, held.rows.node)
+    return made if isinstance(made, Refusal) else ordered((*edits, *made))
+
+
+def _counted(whole: Place, rows: ast.AST) -> tuple[Edit, ...] | Refusal:
+    """The edits that put the number of `rows` in place of the node at `whole`."""
+    rows = _without_copy(rows)
     is_awaited = any(isinstance(node, ast.Await) for node in _chain(rows))
-    whole = place.up_to(length)
     sending = next((n for n in _chain(rows) if isinstance(n, ast.Call) and _sends(n)), None)
     if sending is None:
         return _older(whole, rows)
@@ -61,50 +87,66 @@ def _older(whole: Place, rows: ast.AST) -> tuple[Edit, ...] | Refusal:
     is_all = isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute)
     if not is_all or rows.func.attr != "all" or rows.args:  # type: ignore[attr-defined] # an Attribute
         return Refusal("The query is written somewhere else: count in the database by hand.")
+    if not is_query(whole, rows.func.value):  # type: ignore[attr-defined] # as above
+        return Refusal("The statement is sent somewhere else: count in the database by hand.")
     query = whole.code(rows.func.value)  # type: ignore[attr-defined] # as above
     return (Edit(whole.path, whole.span(whole.node), f"{query}.count()"),)
 
 
 def _newer(whole: Place, sending: ast.Call, *, is_awaited: bool) -> tuple[Edit, ...] | Refusal:
-    statement = _counting(whole, sending.args[0])
-    if isinstance(statement, Refusal):
-        return statement
     func = member(whole, "sqlalchemy", "func", same="sqlmodel.func")
     if func is None:
         return Refusal("`func` means something else in this file.")
+    statement = _counting(whole.at(sending).at(sending.args[0]), func.name)
+    if isinstance(statement, Refusal):
+        return statement
     assert isinstance(sending.func, ast.Attribute)
-    session = whole.code(sending.func.value)
-    statement = statement.replace("func.count()", f"{func.name}.count()", 1)
-    if sending.func.attr == "exec":
-        asked = f"{session}.exec({statement})"
-        text = f"(await {asked}).one()" if is_awaited else f"{asked}.one()"
-        edit = Edit(whole.path, whole.span(whole.node), text)
-        return tuple(sorted((*func.edits, edit), key=lambda item: item.span))
-    asked = f"{session}.scalar({statement})"
+    is_exec = sending.func.attr == "exec"
+    is_alone = isinstance(whole.parent, ast.Return | ast.Assign | ast.AnnAssign)
+    first, last = ("", ".one()") if is_exec else ("", " or 0") if is_alone else ("(", " or 0)")
     if is_awaited:
-        asked = f"await {asked}"
-    text = f"{asked} or 0"
-    if not isinstance(whole.parent, ast.Return | ast.Assign | ast.AnnAssign):
-        text = f"({text})"
-    edit = Edit(whole.path, whole.span(whole.node), text)
-    return tuple(sorted((*func.edits, edit), key=lambda item: item.span))
+        first, last = ("(await ", ").one()") if is_exec else (f"{first}await ", last)
+    outer, inner = whole.span(whole.node), whole.span(sending)
+    before = Span(outer.line, outer.column, inner.line, inner.column)
+    behind = Span(inner.end_line, inner.end_column, outer.end_line, outer.end_column)
+    if "#" in whole.between(before) + whole.between(behind):
+        return Refusal("A comment around the rows would be lost.")
+    ends = (Edit(whole.path, before, first), Edit(whole.path, behind, last))
+    return ordered((*func.edits, *ends, *_scalar(whole, sending.func), *statement))
 
 
-def _counting(whole: Place, statement: ast.expr) -> str | Refusal:
-    """The statement that counts what `statement` selects."""
-    steps: list[str] = []
-    node = statement
+def _scalar(whole: Place, method: ast.Attribute) -> tuple[Edit, ...]:
+    """The edit that sends with `scalar`, which SQLModel's own `exec` does not need."""
+    if method.attr == "exec":
+        return ()
+    end = whole.span(method)
+    start = end.end_column - len(method.attr)
+    return (Edit(whole.path, Span(end.end_line, start, end.end_line, end.end_column), "scalar"),)
+
+
+def _counting(place: Place, func: str) -> tuple[Edit, ...] | Refusal:
+    """The edits that make the statement at `place` count what it selects."""
+    edits: list[Edit] = []
+    node = place.node
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         name = node.func.attr
-        if name in _KEPT:
-            arguments = [*node.args, *(keyword for keyword in node.keywords)]
-            steps.append(f".{name}({', '.join(whole.code(item) for item in arguments)})")
-        elif name not in _DROPPED:
+        if name in _DROPPED:
+            start, end = place.span(node.func.value), place.span(node)
+            step = Span(start.end_line, start.end_column, end.end_line, end.end_column)
+            if "#" in place.between(step):
+                return Refusal(f"A comment at `{name}` would be lost.")
+            edits.append(Edit(place.path, step, ""))
+        elif name not in _KEPT:
             return Refusal(f"`{name}` changes what is counted: write the count by hand.")
         node = node.func.value
-    is_select = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    if not is_select or len(node.args) != 1:  # type: ignore[attr-defined] # a Call
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) != 1:
         return Refusal("The statement is written somewhere else: count in the database by hand.")
-    assert isinstance(node, ast.Call)
-    select, model = whole.code(node.func), whole.code(node.args[0])
-    return f"{select}(func.count()).select_from({model})" + "".join(reversed(steps))
+    model = node.args[0]
+    edits.append(Edit(place.path, place.span(model), f"{func}.count()"))
+    link = f".select_from({place.code(model)})"
+    select = place if node is place.node else place.at(node)
+    span = place.span(place.statement)
+    if span.line == span.end_line:  # what goes makes room for it
+        end = place.span(node)
+        return (*edits, Edit(place.path, empty(end.end_line, end.end_column), link))
+    return (*edits, *linked(select, link))

@@ -77,7 +77,8 @@ statements that group, join or come from somewhere else.
 
 ## Fix safety
 Unsafe: the number is counted when the statement runs, and objects are not loaded into the session any
-more. Offered where the statement stands in place.
+more. A name that holds rows only to count them becomes that of their number. Offered where the statement stands in
+place.
 
 ## Sources
 Measured with SQLAlchemy 2.1.9 on SQLite and on PostgreSQL 15 over loopback. SQLAlchemy documentation,
@@ -194,11 +195,16 @@ _READ = re.compile(r"\b(?:if|elif|while|not)\b[^\n]*\.(?:all|fetchall|fetchmany|
 
 
 def fixes_of(event: Taken) -> tuple[FixOffer, ...]:
-    """The number from the database, where the statement stands in place."""
-    if event.what != "len" or event.variable:
-        return ()
+    """The number from the database, or one row to see whether there is one, where the statement stands in place."""
     title = "Count in the database, with `func.count()`"
-    return (FixOffer(title, Safety.UNSAFE, "count_query"),)
+    counted = FixOffer(title, Safety.UNSAFE, "count_query")
+    if event.what == "len":
+        return (counted,)
+    if not event.statement.entities:
+        return (counted,) if event.variable else ()
+    title = "Load one row to see whether there is one, with `.limit(1)`"
+    one = FixOffer(title, Safety.UNSAFE, "first_row")
+    return (one, counted) if event.variable else (one,)
 
 
 def _message(event: Taken) -> str:
