@@ -8,7 +8,7 @@ from unlag.knowledge import Entry
 from unlag.project.callables import CALLED, LATER, NEW_LOOP, TO_LOOP, use_of
 from unlag.project.gathered import Gathered
 from unlag.project.holding import holds, is_immediate
-from unlag.project.links import OUTSIDE_CALLBACK
+from unlag.project.links import OUTSIDE_CALLBACK, Hazard
 from unlag.project.overrides import overrides
 from unlag.project.passed import is_passed_as
 from unlag.project.resolver import Resolver
@@ -101,16 +101,23 @@ class Outside:
                 continue
             for name in (item.name, *(f"{item.name}.{step}" for step in _STEPS)):
                 for entry in knowledge.entries(name):
-                    if entry.form == "iterated" and not _is_said(work, call):
+                    if entry.form == "iterated" and not _said(work, call):
                         work.add_hazard(knowledge.canonical(name), entry, call)
 
     def _holds(self, work: Gathered, call: Call, entry: Entry) -> bool:
         """Whether this call of a known hazard really waits, and is not said already by another."""
-        if _is_said(work, call):
-            return False  # `urlopen(url).read()`: one place, one word
+        beside = _said(work, call)
+        if any(one.kind != entry.kind for one in beside):
+            return False  # `Image.open(path).resize(size)`: one place, one word
         if entry.name.startswith("io.") and any(h.cost == "disk" for h in work.hazards):
             return False  # the file was opened here: that is the place to change
-        return holds(self._resolver, work.place, work.entry.facts, call, entry)
+        if not holds(self._resolver, work.place, work.entry.facts, call, entry):
+            return False
+        for outer in beside:
+            work.hazards.remove(
+                outer
+            )  # `urlopen(url).read()`: what waits first is to be changed first
+        return True
 
     def _handed_outside(self, work: Gathered, call: Call, entry: Entry) -> None:
         how = use_of(entry)
@@ -140,9 +147,10 @@ def _is_spread(entry: Entry, call: Call, argument: str) -> bool:
     )
 
 
-def _is_said(work: Gathered, call: Call) -> bool:
-    """Whether a hazard that begins where the call begins is known already."""
-    return any((hazard.line, hazard.column) == (call.line, call.column) for hazard in work.hazards)
+def _said(work: Gathered, call: Call) -> list[Hazard]:
+    """What is known already to hold the thread of all that begins where the call begins."""
+    start = (call.line, call.column)
+    return [hazard for hazard in work.hazards if (hazard.line, hazard.column) == start]
 
 
 def _without_arguments(call: Call) -> Call:

@@ -6,4 +6,4 @@ router = APIRouter(prefix="/users")
 
 @router.post("/{address}/invite")
 async def invite(address: str):
-    send(address)  # blocks: smtplib.SMTP.sendmail
+    send(address)  # blocks: smtplib.SMTP
