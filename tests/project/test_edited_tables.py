@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unlag.project.edited_tables import altered, rewritten
+from unlag.project.edited_tables import altered, calls_as_much, rewritten
 from unlag.project.table import FileTable
 from unlag.source.document import Document
 
@@ -55,6 +55,7 @@ def test_an_edited_table_is_the_one_made_from_scratch(edit: tuple[str, str]) -> 
     assert list(table.functions) == list(FileTable("/a.py", facts).functions)
     assert set(table.called) == set(FileTable("/a.py", facts).called)
     assert (rewritten(before, table) is not None) == (edit in PLAIN)
+    assert calls_as_much(before, table) == (edit in PLAIN and "(1)" not in edit[1])
 
 
 def test_a_function_that_says_the_same_is_not_altered() -> None:

@@ -40,10 +40,8 @@ class Members:
         is_wanted = path in self._listed or path in self._texts.overlays
         text = self._texts.read(path) if is_wanted else None
         was_known = path in self.files
-        if text is not None:
-            self.files |= {path}
-        elif was_known:
-            self.files -= {path}
+        if was_known is (text is None):
+            self.files ^= {path}  # it came or went
         return text, text is not None or was_known
 
     def covers(self, path: str) -> bool:

@@ -69,6 +69,12 @@ def imports_more(before: FileTable | None, after: FileTable) -> bool:
     return functions is None or any(old.imports != new.imports for old, new in functions)
 
 
+def calls_as_much(before: FileTable, after: FileTable) -> bool:
+    """Whether functions are all that differs, and all of them make the calls that they made."""
+    functions = rewritten(before, after)
+    return functions is not None and all(old.calls == new.calls for old, new in functions)
+
+
 def shares_as_much(before: FileTable, after: FileTable) -> bool:
     """Whether functions are all that differs, and none of them is decorated otherwise."""
     functions = rewritten(before, after)

@@ -12,7 +12,7 @@ import msgspec
 from unlag.knowledge import Knowledge
 from unlag.project import keys
 from unlag.project.callables import Callables
-from unlag.project.edited_tables import shares_as_much
+from unlag.project.edited_tables import calls_as_much, shares_as_much
 from unlag.project.interface import changed_names
 from unlag.project.linker import Linker
 from unlag.project.modules import Modules
@@ -76,7 +76,8 @@ class Naming:
     ) -> Renamed:
         """Take in other states of some files, which `tables` holds by now; those in `moved` came or went."""
         imported = self._name_modules() if moved else NOTHING
-        self.resolver.call_sites.replace(after)
+        calling = {p: t for p, t in after.items() if not calls_as_much(before[p], t)}
+        self.resolver.call_sites.replace(calling)
         changed = set(imported.keys)
         for path, table in after.items():
             changed |= changed_names(before[path], table)
