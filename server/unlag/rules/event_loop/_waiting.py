@@ -36,7 +36,13 @@ ENTER = ".__enter__"
 _FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf"})
 _AT_ONCE = ("LOCK_NB", "LOCK_UN")
 _RESULTS = ("concurrent.futures.Future.result", "concurrent.futures.Future.exception")
-_QUEUES = frozenset({"queue.Queue", "queue.LifoQueue", "queue.PriorityQueue"})
+_QUEUES = frozenset({
+    "queue.Queue", "queue.LifoQueue", "queue.PriorityQueue",
+    "multiprocessing.Queue", "multiprocessing.JoinableQueue",
+    "multiprocessing.context.DefaultContext.Queue",
+    "multiprocessing.context.DefaultContext.JoinableQueue",
+})  # fmt: skip
+_PUTS = ("queue.Queue.put", "multiprocessing.queues.Queue.put")
 _ASKED_BEFORE = {"queue.Queue.put": "full", "queue.Queue.get": "empty"}
 """What a queue is asked by code that means not to wait."""
 _GIVES_DONE = (".as_completed", ".wait")
@@ -54,7 +60,7 @@ def waits(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
         return False
     if hazard.name in _RESULTS:
         return not _is_done(function, function_id, entry.facts, call)
-    if hazard.name == "queue.Queue.put":
+    if hazard.name in _PUTS:
         return _is_bounded(function, function_id)
     return hazard.name != "multiprocessing.connection.Connection.poll" or bool(call.arguments)
 
