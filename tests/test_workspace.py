@@ -270,6 +270,41 @@ def test_what_a_constructor_is_given_gives_attributes_their_types() -> None:
     blocks_until_edited(main, texts, edits)
 
 
+def test_what_a_model_runs_when_it_is_made_is_asked_again() -> None:
+    root = "/project"
+    models, main = (f"{root}/app/{name}.py" for name in ("models", "main"))
+    model = (
+        "import time\nfrom pydantic import BaseModel, field_validator\n\n\nclass Named(BaseModel):\n    name: str\n\n"
+        '    @field_validator("name")\n    @classmethod\n    def known(cls, value):\n        return slow(value)\n\n\n'
+        "class Plan(Named):\n    size: int = 1\n\n\ndef slow(value):\n    time.sleep(1)\n    return value\n"
+    )
+    endpoint = (
+        "from fastapi import FastAPI\nfrom app.models import Plan\napp = FastAPI()\n"
+        '@app.get("/")\nasync def read(name: str):\n    return Plan(name=name).name\n'
+    )
+    texts = {main: endpoint, models: model}
+    edits = (
+        (models, model.replace('    @field_validator("name")\n', "")),
+        (models, model.replace("Plan(Named)", "Plan(BaseModel)")),
+        (
+            models,
+            model.replace(
+                "    size: int = 1\n", "    def known(cls, value):\n        return value\n"
+            ),
+        ),
+        (models, model.replace("Named(BaseModel)", "Named")),
+        (main, endpoint.replace("Plan(name", "Plan.model_construct(name")),
+    )
+    blocks_until_edited(main, texts, edits)
+    body = endpoint.replace("name: str", "plans: list[Plan] = []").replace(
+        "Plan(name=name).name", "1"
+    )
+    carried = {main: body, models: model}
+    blocks_until_edited(
+        models, carried, (*edits[:4], (main, body.replace("list[Plan]", "list[str]")))
+    )
+
+
 def test_a_decorator_of_a_nested_function_decides_what_runs_where_it_is_made() -> None:
     root = "/project"
     tools, main = f"{root}/app/tools.py", f"{root}/app/main.py"

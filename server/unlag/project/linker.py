@@ -28,11 +28,13 @@ from unlag.project.registrations import registrations_of
 from unlag.project.resolver import Place, Resolver, is_context, is_property
 from unlag.project.table import FunctionEntry
 from unlag.project.targets import injected
+from unlag.project.validated import constructed, made_by_method
 from unlag.project.values import (
     Class,
     Coroutine,
     External,
     ExternalInstance,
+    Factory,
     Function,
     Instance,
     Offloaded,
@@ -152,6 +154,8 @@ class Linker:
             self._callbacks(work, call, value)
         elif isinstance(value, Class):
             self._constructor(work, call, value)
+        elif isinstance(value, Factory):
+            made_by_method(self._resolver, work, call)
         elif isinstance(value, Instance):
             method = self._resolver.method(value.id, "__call__")
             if method is not None:
@@ -205,6 +209,7 @@ class Linker:
     def _constructor(self, work: Gathered, call: Call, value: Class) -> None:
         for name in ("__new__", "__init__", "__post_init__"):
             self._outside.method(work, value.id, name, CALLED, call, "constructor")
+        constructed(self._resolver, work, call, value.id)
         for base in self._resolver.outside_bases(value.id):
             if self._resolver.member(value.id, "__init__") is None:
                 self._outside.called(work, call, base)

@@ -17,6 +17,7 @@ from unlag.project.overrides import overrides
 from unlag.project.registration import Answer, Registration, at_start, known_entry
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
+from unlag.project.validated import of_endpoint
 from unlag.project.values import External, Function, each
 from unlag.project.wrapped import Wrapped, around, wrapped
 from unlag.source.facts import Call, is_inside
@@ -111,6 +112,7 @@ class _Finder:
         self, place: Place, call: Call, receiver: str, name: str, target: tuple[str, ...]
     ) -> Iterator[Registration]:
         if name in _DECORATORS:
+            answer = self._answer(place, call, self._entry) if name in _ANSWERING else None
             yield Registration(
                 "route",
                 target,
@@ -119,8 +121,10 @@ class _Finder:
                 self._given.text(call.argument(0, "path"), call.line, place),
                 origin(self._resolver, place, receiver),
                 dependencies=(*self._given.dependencies(place, call), *self._of_view()),
-                answer=self._answer(place, call, self._entry) if name in _ANSWERING else None,
+                answer=answer,
             )
+            for endpoint in target if name in _ANSWERING else ():
+                yield from of_endpoint(self._resolver, endpoint, answer)
         elif name == "on_event":
             yield at_start(target)
         elif name in ("middleware", "exception_handler"):
@@ -265,6 +269,8 @@ class _Finder:
                 "route", (target,), label, verb or method, route, router, dependencies=added,
                 answer=answer,
             )  # fmt: skip
+            if is_answering:
+                yield from of_endpoint(self._resolver, target, answer)
 
     def _with_overrides(self, found: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """Methods, and those that stand for them in subclasses: `self.read` is of any of these classes."""

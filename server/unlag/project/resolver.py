@@ -20,6 +20,7 @@ from unlag.project.given_types import GivenTypes
 from unlag.project.items import Items
 from unlag.project.local_names import LocalNames
 from unlag.project.members import Members
+from unlag.project.model_hooks import ModelHooks
 from unlag.project.modules import Modules
 from unlag.project.place import Place
 from unlag.project.results import Results
@@ -74,6 +75,7 @@ class Resolver(Answers):
         self._worked_out: dict[tuple[str, int], Value] = {}
         self._symbols = Symbols(self)
         self._share_steps()
+        self.model_hooks = ModelHooks(self)
 
     def _share_steps(self) -> None:
         """Every kind of step can lead to any other: each asks the others here."""

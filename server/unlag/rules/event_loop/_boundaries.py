@@ -36,6 +36,7 @@ _DEEPEST = 4
 """Functions below a helper in which the event loop is looked for: caches that keep a client a loop ask that deep."""
 _NO_CALLS = ("context manager", "callback", OUTSIDE_CALLBACK)
 """Ways in which a function runs without being called where the finding stands."""
+_OF_MODELS = frozenset({"validator", "serializer"})
 _NOT_ENDPOINTS = frozenset({"websocket", "middleware", "start-up"})
 
 
@@ -124,7 +125,7 @@ def helper(edge: Edge) -> str:
     name = spoken(edge.target)
     if edge.through.startswith("decorator of "):
         return edge.through.removeprefix("decorator of ")
-    if edge.through in ("constructor", "context manager"):
+    if edge.through in ("constructor", "context manager", "validator"):
         return name.rpartition(".")[0] or name
     return name
 
@@ -148,6 +149,12 @@ def endpoint_to_def_offers(function: FunctionView) -> tuple[FixOffer, ...]:
 
 def plain_remedy(function: FunctionView) -> str:
     """What to do about a `def` that a framework calls on the loop itself."""
+    routes = function.index.routes.by_function.get(function.entry.id, ())
+    if routes and all(route.label in _OF_MODELS for route in routes):
+        return (
+            "Pydantic calls it on the event loop for each request, even where the endpoint is a `def`: do this "
+            "part in the endpoint or in a dependency, in a thread."
+        )
     return (
         f"The framework calls a plain `def` on the event loop too: make `{function.name}` an `async def` "
         f"and await `{function.offload_style}(...)` in it."
@@ -218,6 +225,8 @@ def remedy(function: FunctionView, callee: str, through: str = "", target: str =
         return f"Hand over a coroutine function that offloads `{callee}`."
     if through == "property":
         return "Read it in a thread, or keep the value."
+    if through == "validator":
+        return f"Make the `{callee}` in a thread, or take the slow part out of its validator."
     if through == "constructor":
         return f"Build `{callee}` once at start-up, or in a thread."
     style = function.offload_style
