@@ -137,13 +137,29 @@ def _make_room(folder: str) -> None:
 @cache
 def _program() -> tuple[object, ...]:
     """Everything of ours and of Python's that decides a result: an edit of Unlag voids what is kept."""
-    found = []
-    for folder, _, names in os.walk(os.path.dirname(unlag.__file__)):
+    home = os.path.dirname(unlag.__file__)
+    installed = _installed(home)
+    found: list[tuple[object, ...]] = []
+    for folder, _, names in os.walk(home):
         for name in names:
             if name.endswith((".py", ".toml")):
                 status = os.stat(os.path.join(folder, name))
-                found.append((name, status.st_mtime_ns, status.st_size))
-    return unlag.__version__, sys.version, *sorted(found)
+                when = 0 if installed else status.st_mtime_ns
+                found.append((name, when, status.st_size))
+    return unlag.__version__, sys.version, *installed, *sorted(found)
+
+
+def _installed(home: str) -> list[str]:
+    """What pip wrote down of the files it installed, digests included; empty where it installed none here.
+
+    Installing the same files once more leaves it the same, unlike their times: CI keeps a cache from run to run.
+    """
+    record = f"{home}-{unlag.__version__}.dist-info/RECORD"
+    try:
+        with open(record, encoding="utf-8") as handle:
+            return sorted(line for line in handle if line.startswith("unlag/") and "sha256" in line)
+    except OSError:
+        return []
 
 
 def _folder() -> str:
