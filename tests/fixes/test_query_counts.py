@@ -253,6 +253,39 @@ def test_loader_for_an_asynchronous_session(database: Database) -> None:
     assert len(after.statements) == 1
 
 
+def test_one_query_before_the_loop(database: Database) -> None:
+    code = """
+    @app.post("/")
+    def read(keys: list[int], session: Session = Depends(get_session)) -> list[str]:
+        found = []
+        for key in keys:
+            user = session.get(User, key)
+            found.append(user.name if user else "")
+        return found
+    """
+    before, after = database.pair(code, "hoist_query")
+    keys = [3, 999, 7]
+    assert before(keys) == after(keys) == ["user 02", "", "user 06"]
+    assert (len(before.statements), len(after.statements)) == (3, 1)
+
+
+def test_one_awaited_query_before_the_loop(database: Database) -> None:
+    code = """
+    @app.get("/")
+    async def read(session: AsyncSession = Depends(get_async_session)) -> list[str]:
+        found = []
+        keys = list((await session.scalars(select(Order.id))).all())
+        numbers: list[int] = sorted(keys)
+        for number in numbers:
+            user = (await session.execute(select(User).where(User.id == number))).scalars().first()
+            found.append(user.name if user is not None else "")
+        return found
+    """
+    before, after = database.pair(code, "hoist_query")
+    assert before.later() == after.later()
+    assert (len(before.statements), len(after.statements)) == (1 + ROWS, 2)
+
+
 def test_one_commit_after_the_loop(database: Database) -> None:
     code = """
     @app.post("/")

@@ -90,6 +90,10 @@ known[key]`; statements that carry many rows; commits, which are LAG611's, and r
 LAG602's; helpers that send it through a parameter without annotation, of which only callers tell the
 type; statements whose text takes the table from a variable; scripts, start-up code and tests.
 
+## Fix safety
+Unsafe, and offered for `session.get` and look-ups of one row by a unique column, by keys of the column's own type, in
+loops that write nothing: the rows are loaded before the loop, all at once.
+
 ## Sources
 Measured with SQLAlchemy 2.1.9 on SQLite and on PostgreSQL 15 over loopback, the inserts behind a Unix
 socket (`tests/fixes/database_costs.py`), on two shared cores; the ratios carry over. SQLAlchemy
@@ -104,6 +108,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import is_of_any_table, is_through_untyped, sends_many, sent_query
+from unlag.rules.database._hoisting import hoist_offers
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
 from unlag.rules.database._tortoise import waited_relations
@@ -137,7 +142,12 @@ def check(view: FunctionView) -> Iterator[Finding]:
         if has_own_transaction(view, loop, call.line):
             continue
         yield view.finding(
-            call, SEVERITY, _message(call, loop.words, way), sink=way.name, trail=way.steps
+            call,
+            SEVERITY,
+            _message(call, loop.words, way),
+            sink=way.name,
+            trail=way.steps,
+            fixes=hoist_offers(view, loop) if ":" not in callee else (),
         )
     for waited in waited_relations(view):
         yield view.finding(
