@@ -30,7 +30,13 @@ def tidied(before: str, after: str, path: str = PATH) -> str:
         ("from x import (\n    time,\n    b,\n)\n", "from x import (\n    b,\n)\n"),
         ("from x import (\n    a,\n    time,\n)\n", "from x import (\n    a,\n)\n"),
         ("from x import (\n    time,\n)\n", ""),
+        (
+            "if TYPE_CHECKING:\n    import os\n    import time\n",
+            "if TYPE_CHECKING:\n    import os\n",
+        ),
         # these stay
+        ("if TYPE_CHECKING:\n    import time\n", None),
+        ("if sys:\n    import os\n    import time\n", None),
         ("import time  # keep\n", None),
         ("import time as time\n", None),
         ("from x import (\n    time,  # why\n)\n", None),

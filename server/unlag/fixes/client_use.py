@@ -86,5 +86,6 @@ def _without_block(place: Place, statement: str) -> Edit | Refusal:
         return Refusal("The head of the `with` block is written in an unusual way.")
     comment = rest[rest.index("#") :] if "#" in rest else ""
     inside = "\n".join(place.lines[head.end_line : lines.last])
+    inner = place.lines[node.body[0].lineno - 1][: node.body[0].col_offset]
     first = f"{lines.indent}{statement}{'  ' + comment if comment else ''}"
-    return replaced(place, lines, f"{first}\n{dedented(inside, lines.unit)}")
+    return replaced(place, lines, f"{first}\n{dedented(inside, inner.removeprefix(lines.indent))}")

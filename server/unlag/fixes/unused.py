@@ -1,7 +1,7 @@
 """Takes out what an edit leaves without use: imports, as a linter would want it, and names of the event loop.
 
-Of imports only those that stand directly in the file, or in a function and no `try`. A name that is exported, or that
-anything else in its scope may mean, stays.
+Of imports only those that stand directly in the file or are for types, or in a function and no `try`. A name that is
+exported, or that anything else in its scope may mean, stays.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _Scope = ast.Module | Function
 _BLOCKS = ast.If | ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith
 _Name = tuple[str, str]
 """Qualified name of a scope, and a name that is imported there."""
+_FOR_TYPES = frozenset({"TYPE_CHECKING", "typing.TYPE_CHECKING"})
 _LOOPS = frozenset({"get_running_loop", "get_event_loop"})
 _FORWARD = frozenset({"cast", "TypeVar", "NewType", "ForwardRef"})
 """Functions that take types as texts."""
@@ -134,6 +135,8 @@ def _imports_in_blocks(scope: _Scope) -> Iterator[tuple[list[ast.stmt], Import]]
                 yield block, statement
             elif isinstance(scope, Function) and isinstance(statement, _BLOCKS):
                 blocks += [statement.body, getattr(statement, "orelse", [])]
+            elif isinstance(statement, ast.If) and dotted(statement.test) in _FOR_TYPES:
+                blocks.append(statement.body)
 
 
 def _read(scope: _Scope, gone: set[int]) -> Iterator[str]:
