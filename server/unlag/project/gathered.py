@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unlag.knowledge import Entry
+from unlag.project.generators import Iterations
 from unlag.project.links import Edge, Hazard
 from unlag.project.registration import Registration
 from unlag.project.resolver import Place
@@ -13,11 +14,21 @@ from unlag.source.facts import Block, Call, Read
 class Gathered:
     """Edges, hazards, callees and registrations of one function, as far as it was followed."""
 
-    __slots__ = ("callees", "edges", "entry", "handled", "hazards", "place", "registrations")
+    __slots__ = (
+        "callees",
+        "edges",
+        "entry",
+        "handled",
+        "hazards",
+        "iterations",
+        "place",
+        "registrations",
+    )
 
     def __init__(self, place: Place, entry: FunctionEntry) -> None:
         self.place = place
         self.entry = entry
+        self.iterations = Iterations(entry.facts)
         self.edges: list[Edge] = []
         self.hazards: list[Hazard] = []
         self.callees: list[str] = []

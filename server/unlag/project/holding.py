@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from unlag.knowledge import Entry
 from unlag.project.callables import CALLED
-from unlag.project.generators import iteration
+from unlag.project.generators import Iterations
 from unlag.project.resolver import Place, Resolver
 from unlag.project.values import ExternalInstance
-from unlag.source.facts import Call, FunctionFacts, is_keyword
+from unlag.source.facts import Call, is_keyword
 from unlag.source.paths import UNKNOWN
 
 _IMMEDIATE = frozenset({"blocking=False", "block=False", "timeout=#0", "wait=False"})
@@ -15,13 +15,15 @@ _NOTHING = frozenset({"None", "False", "#0", "#0.0"})
 _IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO"})
 
 
-def holds(resolver: Resolver, place: Place, item: FunctionFacts, call: Call, entry: Entry) -> bool:
-    """Whether a call in `item`, at `place`, of what `entry` speaks of really waits or computes."""
+def holds(
+    resolver: Resolver, place: Place, iterations: Iterations, call: Call, entry: Entry
+) -> bool:
+    """Whether a call of the function at `place` of what `entry` speaks of really waits or computes."""
     if any(map(is_immediate, call.arguments)):
         return False
     if (entry.waits_with or entry.spares) and not _waits_as_called(entry, call):
         return False
-    if entry.form == "iterated" and not iteration(item, call) & CALLED:
+    if entry.form == "iterated" and not iterations.of(call) & CALLED:
         return False
     if entry.cost in ("disk", "metadata") and _is_in_memory(resolver, place, call):
         return False

@@ -17,7 +17,6 @@ from unlag.project.callables import (
 )
 from unlag.project.fillers import once
 from unlag.project.gathered import Gathered
-from unlag.project.generators import iteration
 from unlag.project.hints import Hint
 from unlag.project.links import DEPENDS, Links
 from unlag.project.memoised import MEMOISING, once_of
@@ -114,7 +113,7 @@ class Linker:
             self._called(work, call, item)
         if call.flags & (facts.ENTERED | facts.ASYNC_ENTERED):
             self._entered(work, call, self._resolver.call(value, work.place, "", call.line))
-        if iteration(work.entry.facts, call) & CALLED:
+        if work.iterations.of(call) & CALLED:
             self._iterated(work, call, self._resolver.call(value, work.place, "", call.line))
         return _name_of(value)
 
@@ -314,7 +313,7 @@ def _how_run(work: Gathered, call: Call, entry: FunctionEntry) -> int:
     item = entry.facts
     if not item.flags & facts.GENERATOR or item.is_async or is_context(item):
         return CALLED
-    return iteration(work.entry.facts, call)
+    return work.iterations.of(call)
 
 
 def _header(entry: FunctionEntry) -> Call:

@@ -111,7 +111,7 @@ class Outside:
             return False  # `Image.open(path).resize(size)`: one place, one word
         if entry.name.startswith("io.") and any(h.cost == "disk" for h in work.hazards):
             return False  # the file was opened here: that is the place to change
-        if not holds(self._resolver, work.place, work.entry.facts, call, entry):
+        if not holds(self._resolver, work.place, work.iterations, call, entry):
             return False
         for outer in beside:
             work.hazards.remove(
