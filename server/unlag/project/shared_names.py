@@ -49,7 +49,9 @@ def share_of(table: FileTable) -> Share:
         if name.rpartition(".")[0].rpartition(".")[2] == "state"
         for function, line, path in items
     ]
-    return Share(frozenset(properties), frozenset(dependencies), tuple(state))
+    # most files have none: each empty set would take 216 bytes
+    none = NO_SHARE.properties
+    return Share(frozenset(properties) or none, frozenset(dependencies) or none, tuple(state))
 
 
 def all_state(shares: Iterable[Share]) -> dict[str, tuple[tuple[Place, int, str], ...]]:

@@ -256,7 +256,7 @@ class FileTable:
         if owner is None:
             return
         if "#" not in qualname:
-            owner.methods[item.name] = qualname
+            owner.methods[intern(item.name)] = qualname  # classes have many names in common
         for binding in item.self_bindings:
             owner.self_attributes.setdefault(binding.name, []).append(
                 SelfAttribute(qualname, binding.line, binding.path)

@@ -159,7 +159,7 @@ class _Search:
             if item not in visited:
                 visited.add(item)
                 self._follow(*item)
-        return frozenset(self._found)
+        return frozenset(self._found) or _NOTHING  # each empty one takes 216 bytes
 
     def edges_at(self, site: Call | Read) -> list[Edge]:
         """What runs where a call or an attribute stands."""

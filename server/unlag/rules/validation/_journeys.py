@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from sys import intern
 
 from unlag.project.callables import CALLED
 from unlag.project.counted import Counted
@@ -38,7 +39,7 @@ def _named(item: facts.FunctionFacts) -> list[str]:
     ]
     found += [value for value in values if is_dotted(value)]
     found += [one.path for one in item.bindings if is_dotted(one.path)]
-    return [path.rpartition(".")[2] for path in found]
+    return [intern(path.rpartition(".")[2]) for path in found]  # files share what they count
 
 
 def _apart(parts: Mapping[str, dict[str, int]]) -> tuple[dict[str, int], ...]:
