@@ -99,6 +99,13 @@ _COMMITTING = frozenset(
 )  # fmt: skip
 
 
+_DEFINITION = re.compile(
+    r"""(?:\b(?P<name>\w+)\s*=\s*)?\(?\s*f?["']+\s*(?i:alter|create|drop)\s+"""
+    r"(?i:(?:unique|temporary|temp|or replace|materialized)\s+)*"
+    r"(?i:table|index|view|schema|sequence|type|trigger|extension|role|user|database)\b"
+)
+"""SQL that defines something, with the name that it is given, if any."""
+_NAME = re.compile(r"\w+")
 _TABLE = re.compile(r"""\b(?i:from|into|update|join)\s+["'`\\]*\{[a-z_]\w*\}""")
 
 
@@ -213,9 +220,15 @@ def is_through_untyped(item: FunctionFacts, call: Call) -> bool:
     )
 
 
-def is_of_any_table(index: Index, entry: FunctionEntry, call: Call) -> bool:
-    """Whether a statement's text takes its table from a variable: `f"select * from {table}"`."""
-    if call.argument(0) != "'":
+def is_of_no_rows(index: Index, entry: FunctionEntry, call: Call) -> bool:
+    """Whether SQL takes its table from a variable, `f"select * from {table}"`, or defines one: `alter table`."""
+    given = call.argument(0) or ""
+    if given != "'" and not given.isidentifier() and not given.endswith("text()"):
         return False
+    lines = index.lines_in(entry)
     first, last = call.line - entry.facts.line, call.end_line - entry.facts.line
-    return _TABLE.search(" ".join(index.lines_in(entry)[first : last + 1])) is not None
+    text = " ".join(lines[first : last + 1])
+    if given == "'":
+        return _TABLE.search(text) is not None or _DEFINITION.search(text) is not None
+    named = {found["name"] for found in _DEFINITION.finditer(" ".join(lines[:first]))}
+    return not named.isdisjoint(_NAME.findall(text))

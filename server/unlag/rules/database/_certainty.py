@@ -86,6 +86,7 @@ def _has_no_answer_before(index: Index, entry: FunctionEntry, site: Site) -> boo
     return bool(above) and not any(map(_ANSWERS.search, above))
 
 
+_CLOCK = re.compile(r"\b(?:now|utcnow|time|monotonic)\b")
 _ANSWERS = re.compile(r"\b(?:return|while)\b")
 
 
@@ -106,7 +107,23 @@ def _is_counted(node: ast.AST, below: ast.AST) -> bool:
 
 
 def _is_answered(node: ast.AST, below: ast.AST, asks: Asks) -> bool:
-    return any(isinstance(item, ast.If) and _answers(item, asks) for item in _before(node, below))
+    return any(
+        isinstance(item, ast.If) and (_answers(item, asks) or _is_too_soon(item))
+        for statement in _before(node, below)
+        for item in (statement.body if isinstance(statement, ast.With) else [statement])
+    )
+
+
+def _is_too_soon(node: ast.If) -> bool:
+    """Whether the rest waits until some time has passed: `if now - last < INTERVAL: return`."""
+    return _is_returned(node) and any(
+        isinstance(item, ast.Compare)
+        and isinstance(item.ops[0], ast.Lt | ast.LtE)
+        and isinstance(item.left, ast.BinOp)
+        and isinstance(item.left.op, ast.Sub)
+        and _CLOCK.search(ast.unparse(item.left.left))
+        for item in ast.walk(node.test)
+    )
 
 
 def _before(node: ast.AST, below: ast.AST) -> list[ast.stmt]:

@@ -6,6 +6,7 @@ Pages, retries, chunks, enumerations and what is written down in the code are no
 from __future__ import annotations
 
 import ast
+import re
 from typing import TypeAlias
 
 from unlag.project.syntax import FunctionSyntax
@@ -26,10 +27,16 @@ from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN
 
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_ENTRIES = re.compile(r"\.(?:items|keys|values)\(\)$")
 _PIECES = (
     "chunk", "batch", "page", "window", "slice", "partition", "attempt", "retr", "tries", "shard",
 )  # fmt: skip
 _FEW = ("settings", "config", "backends", "providers", "plugins", "tables", "columns")
+_OF_ONE = frozenset(
+    {"headers", "cookies", "params", "query_params", "path_params", "env", "env_vars", "environ", "environment",
+     "kwargs"}
+)  # fmt: skip
+"""What one request or process has a handful of."""
 _SMALL = 8
 """Rounds of a counting loop that are few enough."""
 _SAME_LENGTH = frozenset({"enumerate", "sorted", "reversed", "list", "set", "tuple", "tqdm"})
@@ -62,7 +69,8 @@ def is_long(
         names += [name.lower() for name in bound_names(loop.target)]
     if any(word in name for name in names for word in _PIECES):
         return False
-    if any(text.rpartition(".")[2].startswith(word) for word in _FEW):
+    last = _ENTRIES.sub("", text).rpartition(".")[2]
+    if last in _OF_ONE or any(last.startswith(word) for word in _FEW):
         return False
     if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Name):
         if iterated.func.id == "range":

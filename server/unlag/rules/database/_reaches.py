@@ -18,7 +18,7 @@ from unlag.project.callables import CALLED, THREAD
 from unlag.project.links import Edge, Links
 from unlag.project.memoised import remembers
 from unlag.project.table import FunctionEntry
-from unlag.rules.database._calls import is_commit, is_of_any_table, is_through_untyped, sent_query
+from unlag.rules.database._calls import is_commit, is_of_no_rows, is_through_untyped, sent_query
 from unlag.rules.database._certainty import hangs_on_a_flag, is_certain
 from unlag.rules.database._writes import is_around_reads
 from unlag.rules.view import FunctionView, Site, spoken
@@ -136,7 +136,7 @@ def _search(view: FunctionView, function_id: str, wanted: Wanted) -> Behind | No
 
 
 def _says_nothing(view: FunctionView, entry: FunctionEntry, call: Call) -> bool:
-    return is_through_untyped(entry.facts, call) or is_of_any_table(view.index, entry, call)
+    return is_through_untyped(entry.facts, call) or is_of_no_rows(view.index, entry, call)
 
 
 class _Way(msgspec.Struct, frozen=True):

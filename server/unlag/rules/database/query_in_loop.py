@@ -103,11 +103,12 @@ documentation, "ORM Querying Guide".
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
-from unlag.rules.database._calls import is_of_any_table, is_through_untyped, sends_many, sent_query
+from unlag.rules.database._calls import is_of_no_rows, is_through_untyped, sends_many, sent_query
 from unlag.rules.database._hoisting import hoist_offers
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
@@ -123,6 +124,7 @@ from unlag.source.facts import Call
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 
+_MANY_KEYS = re.compile(r"\bin\s*\($", re.IGNORECASE)
 _SELDOM = facts.ONCE | facts.IN_EXCEPT
 
 
@@ -171,11 +173,18 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 def _asks_for_many(loop: Loop) -> bool:
     """Whether the loop's statements each ask for many keys: one for every kind, not for every row."""
-    return any(
+    return any(map(_names_many, all_nodes(loop.node)))
+
+
+def _names_many(node: ast.AST) -> bool:
+    """Whether it is `column.in_(...)`, or the part of an SQL text before the keys: `f"... IN ({marks})"`."""
+    if isinstance(node, ast.JoinedStr):
+        texts = (part.value for part in node.values[:-1] if isinstance(part, ast.Constant))
+        return any(_MANY_KEYS.search(str(text)) for text in texts)
+    return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "in_"
-        for node in all_nodes(loop.node)
     )
 
 
@@ -185,7 +194,7 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
         name = sent_query(view.knowledge, call, callee)
         if not name or sends_many(view.facts, call, name) or is_through_untyped(view.facts, call):
             return None
-        if is_of_any_table(view.index, view.entry, call):
+        if is_of_no_rows(view.index, view.entry, call):
             return None
         return Behind(name, (view.step(call, name),))
     for edge in edges_at(view, call):
