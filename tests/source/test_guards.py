@@ -22,6 +22,12 @@ ONCE = {
     "return what a cache has": (
         "kept = CACHE.get(key)\n    if kept: return kept\n    CACHE[key] = go()"
     ),
+    "return what a cache has, under a lock": (
+        "with LOCK:\n        kept = CACHE.get(key)\n        if kept: return kept\n    CACHE[key] = go()"
+    ),
+    "return what a function finds fresh in a cache": (
+        "kept = fresh(CACHE, key)\n    if kept is not None: return kept\n    CACHE[key] = go()"
+    ),
     "return what is in": "if key in self.c: return self.c[key]\n    self.c[key] = go()",
 }
 
@@ -35,16 +41,51 @@ EVERY_TIME = {
     "nothing tested": "self.x = go()",
     "an else": "if self.x is None: self.x = 1\n    else: go()",
     "returns something else": "if self.x: return 1\n    self.y = go()",
+    "returns what a function finds elsewhere": (
+        "kept = fresh(SESSION, key)\n    if kept: return kept\n    SESSION.add(go())"
+    ),
+    "what a function finds in what it is given": (
+        "kept = fresh(key, 1)\n    if kept: return kept\n    key[1] = go()"
+    ),
+    "returns something else under a lock": (
+        "with LOCK:\n        if key in CACHE: return 1\n    OTHER[key] = go()"
+    ),
     "yields under what is held": (
         "held = HELD.get(key)\n    if held:\n        yield\n        return\n    HELD[key] = go()"
     ),
 }
 
 
-def is_once(body: str) -> bool:
+NEW_FILE = {
+    "its default": "if not self.file.exists(): self.file.write_text('[]')",
+    "what a function makes of nothing": "if not FILE.is_file(): FILE.write_text(default())",
+    "nothing": "if not FILE.exists(): FILE.touch()",
+}
+
+FILE = {
+    "another file": "if not self.other.exists(): self.file.write_text('[]')",
+    "what it is given": "if not self.file.exists(): self.file.write_text(key)",
+    "a file of its own": "path = self.folder / key\n    if not path.exists(): path.write_text('[]')",
+    "a file that is there": "if self.file.exists(): self.file.write_text('[]')",
+}
+
+
+def is_once(body: str, *members: str) -> bool:
     found = function(f"def f(self, key):\n    {body}\n")
-    (call,) = [call for call in found.calls if call.target == "go"]
+    (call,) = [
+        call for call in found.calls if call.target.rpartition(".")[2] in (members or ("go",))
+    ]
     return bool(call.flags & flags.ONCE)
+
+
+@pytest.mark.parametrize("body", NEW_FILE.values(), ids=NEW_FILE)
+def test_writes_a_new_file_once(body: str) -> None:
+    assert is_once(body, "write_text", "touch")
+
+
+@pytest.mark.parametrize("body", FILE.values(), ids=FILE)
+def test_writes_a_file_every_time(body: str) -> None:
+    assert not is_once(body, "write_text")
 
 
 @pytest.mark.parametrize("body", ONCE.values(), ids=ONCE)

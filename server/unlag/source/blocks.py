@@ -6,6 +6,7 @@ Pushes the blocks with their marks; what stands in them is for the other handler
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from sys import intern
 from typing import Any
 
@@ -61,18 +62,18 @@ def if_(walker: Walker, node: Any) -> None:
     elif kind in _TELLING and picks_text(test):
         marks |= _picked(scope.region)
     if marks != facts.ONCE and kind in _COMPOUND:
-        _guard(walker, test, node.body)
+        note_filled(walker, found_empty(test, node.body), node.body)
     walker.statements(node.body, marks)
     if kind is not ast.Name:
         walker.value(test, facts.TESTED)
 
 
-def _guard(walker: Walker, test: Any, body: list[Any]) -> None:
+def note_filled(walker: Walker, paths: Iterable[str], block: list[Any]) -> None:
     """Note of a block what it may be there to fill; whether its calls do is for others to know."""
     scope = walker.scope
-    for path in found_empty(test, body):
+    for path in paths:
         if path.startswith(f"{scope.self_name}.") if "." in path else not scope.has_bound(path):
-            first, last = body[0].lineno - walker.base, body[-1].end_lineno - walker.base
+            first, last = block[0].lineno - walker.base, block[-1].end_lineno - walker.base
             scope.guards.append(Guard(path, first, last))
 
 

@@ -26,9 +26,9 @@ def runs_once(
     `lasting` names the variables that outlive the call; attributes always do. `bindings` are those
     made so far: with `kept = cache.get(key)` among them, what fills `kept` has to fill `cache` too.
     """
-    if _is_for_new_key(test, block, lasting):
+    if _is_for_new_key(test, block, lasting) or _is_for_new_file(test, block, lasting):
         return True
-    watched = set(_empty(test))
+    watched = set(empty(test))
     if not watched:
         return False
     if _outlive(watched & _assigned(block), lasting):
@@ -49,6 +49,45 @@ def _is_for_new_key(test: Any, block: Sequence[ast.stmt], lasting: Container[str
     return "." not in name and name in _assigned(block) and name in lasting
 
 
+def _is_for_new_file(test: Any, block: Sequence[ast.stmt], lasting: Container[str]) -> bool:
+    """Whether the block writes the same text as ever to a file that was not there.
+
+    As in `if not self.path.exists(): self.path.write_text("[]")`.
+    """
+    match test, block:
+        case (
+            ast.UnaryOp(ast.Not(), ast.Call(ast.Attribute(asked, "exists" | "is_file"))),
+            [
+                ast.Expr(
+                    ast.Call(ast.Attribute(file, "write_text" | "write_bytes" | "touch"), given)
+                )
+            ],
+        ):
+            path = path_of(file, 0)
+            is_kept = path.startswith("self.") or path in lasting
+            return is_kept and path == path_of(asked, 0) and all(map(_is_default, given))
+    return False
+
+
+def _is_default(node: ast.expr) -> bool:
+    """Whether an expression is the same each time: a constant, or what a function makes of nothing."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and not node.args and not node.keywords
+    return isinstance(node, ast.Constant)
+
+
+def answers_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) -> bool:
+    """Whether `body[index]` returns what is already there, in a `with` too: what follows fills it."""
+    statement = body[index]
+    if type(statement) is ast.If:
+        return returns_kept(body, index, lasting)
+    if type(statement) is not ast.With and type(statement) is not ast.AsyncWith:
+        return False
+    inner = statement.body
+    flat = [*body[:index], *inner, *body[index + 1 :]]
+    return any(returns_kept(flat, index + place, lasting) for place in range(len(inner)))
+
+
 def returns_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) -> bool:
     """Whether `body[index]` returns what is already there, and what follows fills it.
 
@@ -58,23 +97,35 @@ def returns_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) 
     statement = body[index]
     if type(statement) is not ast.If or statement.body[-1].__class__ is not ast.Return:
         return False
-    watched = set(_filled(statement.test))
+    watched = set(filled(statement.test))
     if not watched:
         return False
     rest = body[index + 1 :]
     is_kept = not statement.orelse and _outlive(watched & _assigned(rest), lasting)
-    return (is_kept or _is_cached(watched, body[:index], rest)) and not _yields(statement)
+    if not is_kept and not _is_cached(watched, body[:index], rest, lasting):
+        return False
+    return not _yields(statement)
 
 
-def _is_cached(watched: set[str], earlier: Sequence[ast.stmt], rest: Sequence[ast.stmt]) -> bool:
+def _is_cached(
+    watched: set[str],
+    earlier: Sequence[ast.stmt],
+    rest: Sequence[ast.stmt],
+    lasting: Container[str],
+) -> bool:
     """Whether `earlier` got `watched` from a cache, and `rest` puts something there."""
     stores = {path.removesuffix(".get()") for path in watched if path.endswith(".get()")}
+    handed: set[str] = set()
     for statement in earlier:
-        read = _cache_read(statement)
-        if read and not watched.isdisjoint(_assigned([statement])):
-            stores.add(read)
+        if watched.isdisjoint(_assigned([statement])):
+            continue
+        stores.add(_cache_read(statement))
+        handed.add(_cache_handed(statement))
     stores.discard("")
-    return bool(stores) and not stores.isdisjoint(_cache_writes(rest))
+    if stores and not stores.isdisjoint(_cache_writes(rest)):
+        return True
+    handed.discard("")
+    return bool(handed) and _outlive(handed & _assigned(rest), lasting)
 
 
 def _yields(statement: ast.If) -> bool:
@@ -99,6 +150,14 @@ def _cache_read(statement: ast.stmt) -> str:
     return path_of(value.value, 0) if isinstance(value, ast.Subscript) else ""
 
 
+def _cache_handed(statement: ast.stmt) -> str:
+    """The path of the cache in `name = fresh(cache, key)`, or an empty string."""
+    value = getattr(statement, "value", None)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and len(value.args) > 1:
+        return path_of(value.args[0], 0)
+    return ""
+
+
 def _cache_writes(block: Iterable[ast.stmt]) -> set[str]:
     """Paths of the objects that `block` puts something into."""
     found = _assigned(block)
@@ -113,7 +172,7 @@ def _cache_writes(block: Iterable[ast.stmt]) -> set[str]:
 def found_empty(test: ast.expr, block: Sequence[ast.stmt]) -> Iterator[str]:
     """What `test` finds empty, where `block` calls something for its effect, which may fill it."""
     if any(type(statement) is ast.Expr for statement in block):
-        yield from _empty(test)
+        yield from empty(test)
 
 
 def is_main_guard(test: ast.expr) -> bool:
@@ -155,15 +214,15 @@ def _outlive(paths: set[str], lasting: Container[str]) -> bool:
     return any("." in path or path in lasting for path in paths)
 
 
-def _empty(test: Any) -> Iterator[str]:
+def empty(test: Any) -> Iterator[str]:
     """Paths that are empty, unset or absent when `test` holds."""
     kind = type(test)
     if kind is ast.UnaryOp:
         if type(test.op) is ast.Not:
-            yield from _filled(test.operand)
+            yield from filled(test.operand)
     elif kind is ast.BoolOp:
         for value in test.values:
-            yield from _empty(value)
+            yield from empty(value)
     elif kind is ast.Compare and len(test.ops) == 1:
         operator = type(test.ops[0])
         if operator is ast.NotIn:
@@ -172,7 +231,7 @@ def _empty(test: Any) -> Iterator[str]:
             yield path_of(test.left, 0)
 
 
-def _filled(test: Any) -> Iterator[str]:
+def filled(test: Any) -> Iterator[str]:
     """Paths that are set when `test` holds."""
     kind = type(test)
     if kind is ast.Name or kind is ast.Attribute or kind is ast.NamedExpr:
@@ -184,7 +243,7 @@ def _filled(test: Any) -> Iterator[str]:
                 yield f"{path_of(test.args[0], 0)}.{name.value}"
     elif kind is ast.BoolOp:
         for value in test.values:
-            yield from _filled(value)
+            yield from filled(value)
     elif kind is ast.Compare and len(test.ops) == 1:
         operator = type(test.ops[0])
         if operator is ast.In:

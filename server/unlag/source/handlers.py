@@ -19,6 +19,7 @@ from unlag.source.blocks import (
     for_,
     if_,
     match_capture,
+    note_filled,
     try_,
     while_,
     with_,
@@ -26,6 +27,7 @@ from unlag.source.blocks import (
 from unlag.source.definitions import EndOfClass, class_definition, end_of_class, function, lambda_
 from unlag.source.expressions import annotation_of, path_of
 from unlag.source.facts import FunctionFacts, Import, UnitFacts
+from unlag.source.guards import empty, filled
 from unlag.source.paths import UNKNOWN, pack
 from unlag.source.scopes import MODULE
 from unlag.source.walker import LEAVES, Handler, Walker
@@ -172,11 +174,17 @@ def _unary(walker: Walker, node: Any) -> None:
 
 
 def _boolean(walker: Walker, node: Any) -> None:
+    if type(node.op) is ast.Or and type(node.values[-1]) is ast.Call:
+        note_filled(walker, filled(node.values[0]), [node.values[-1]])
     walker.marked(node.values[1:], facts.CONDITIONAL)
     walker.value(node.values[0], facts.TESTED)
 
 
 def _conditional(walker: Walker, node: Any) -> None:
+    if type(node.orelse) is ast.Call:
+        note_filled(walker, filled(node.test), [node.orelse])
+    if type(node.body) is ast.Call:
+        note_filled(walker, empty(node.test), [node.body])
     walker.marked([node.body, node.orelse], facts.CONDITIONAL)
     walker.value(node.test, facts.TESTED)
 

@@ -16,12 +16,13 @@ from unlag.source.arguments import arguments_of
 from unlag.source.awaits import await_runs
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding, Call, ClassFacts, FunctionFacts, Read
-from unlag.source.guards import returns_kept
+from unlag.source.guards import answers_kept
 from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE, Scope
 
 LEAVES = frozenset({Name, Constant, type(None)})
 """Classes of expressions that say nothing to a walk: neither they nor what is in them is recorded."""
+_ANSWERING = frozenset({ast.If, ast.With, ast.AsyncWith})
 _FILLING = frozenset({"append", "add", "appendleft", "setdefault", "insert"})
 Handler = Callable[["Walker", Any], None]
 
@@ -64,7 +65,7 @@ class Walker:
         if len(body) > 1 and scope.qualname != MODULE:
             if scope.flags & facts.ASYNC:
                 scope.runs.extend(await_runs(body, self.base))
-            kept = self._kept_from(body) if ast.If in map(type, body) else 0
+            kept = self._kept_from(body) if not _ANSWERING.isdisjoint(map(type, body)) else 0
             if kept:
                 stack.append(scope.region | region)
                 stack.extend(reversed(body[kept:]))
@@ -77,8 +78,8 @@ class Walker:
     def _kept_from(self, body: list[Any]) -> int:
         """Index of the first statement after an `if kept: return kept`, or 0."""
         for index in range(len(body) - 1):
-            if body[index].__class__ is ast.If:
-                if returns_kept(body, index, self.scope.lasting()):
+            if body[index].__class__ in _ANSWERING:
+                if answers_kept(body, index, self.scope.lasting()):
                     return index + 1
         return 0
 
