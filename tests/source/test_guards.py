@@ -28,6 +28,12 @@ ONCE = {
     "return what a function finds fresh in a cache": (
         "kept = fresh(CACHE, key)\n    if kept is not None: return kept\n    CACHE[key] = go()"
     ),
+    "return what a function gets from a cache": (
+        "kept = cache_get(key)\n    if kept is not None: return kept\n    return cache_set(key, go())"
+    ),
+    "return what a method gets from a cache": (
+        "kept = await self.bag.get_cached(key)\n    if kept: return kept\n    await self.bag.set_cached(key, go())"
+    ),
     "return what is in": "if key in self.c: return self.c[key]\n    self.c[key] = go()",
 }
 
@@ -41,6 +47,12 @@ EVERY_TIME = {
     "nothing tested": "self.x = go()",
     "an else": "if self.x is None: self.x = 1\n    else: go()",
     "returns something else": "if self.x: return 1\n    self.y = go()",
+    "returns what a function gets": (
+        "kept = get_user(key)\n    if kept: return kept\n    set_user(key, go())"
+    ),
+    "what another cache is given": (
+        "kept = cache_get(key)\n    if kept: return kept\n    other_cache_set(key, go())"
+    ),
     "returns what a function finds elsewhere": (
         "kept = fresh(SESSION, key)\n    if kept: return kept\n    SESSION.add(go())"
     ),
@@ -71,7 +83,7 @@ FILE = {
 
 
 def is_once(body: str, *members: str) -> bool:
-    found = function(f"def f(self, key):\n    {body}\n")
+    found = function(f"async def f(self, key):\n    {body}\n")
     (call,) = [
         call for call in found.calls if call.target.rpartition(".")[2] in (members or ("go",))
     ]

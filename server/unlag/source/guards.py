@@ -6,13 +6,12 @@ Looks at the shape of one `if` and what its block assigns; proves nothing about 
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
+from unlag.source.caches import assigned, cache_asked, cache_writes, is_cached, outlive
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding
-
-_BLOCKS = frozenset({ast.If, ast.With, ast.AsyncWith, ast.Try, ast.For, ast.ExceptHandler})
 
 
 def runs_once(
@@ -31,11 +30,11 @@ def runs_once(
     watched = set(empty(test))
     if not watched:
         return False
-    if _outlive(watched & _assigned(block), lasting):
+    if outlive(watched & assigned(block), lasting):
         return True
-    caches = {_cache_asked(b.path) for b in bindings if b.name in watched}
+    caches = {cache_asked(b.path) for b in bindings if b.name in watched}
     caches.discard("")
-    return bool(caches) and _outlive(caches & _cache_writes(block), lasting)
+    return bool(caches) and outlive(caches & cache_writes(block), lasting)
 
 
 def _is_for_new_key(test: Any, block: Sequence[ast.stmt], lasting: Container[str]) -> bool:
@@ -46,7 +45,7 @@ def _is_for_new_key(test: Any, block: Sequence[ast.stmt], lasting: Container[str
     if type(test) is not ast.Compare or type(test.ops[0]) is not ast.NotEq:
         return False
     name = path_of(test.left, 0)
-    return "." not in name and name in _assigned(block) and name in lasting
+    return "." not in name and name in assigned(block) and name in lasting
 
 
 def _is_for_new_file(test: Any, block: Sequence[ast.stmt], lasting: Container[str]) -> bool:
@@ -101,72 +100,15 @@ def returns_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) 
     if not watched:
         return False
     rest = body[index + 1 :]
-    is_kept = not statement.orelse and _outlive(watched & _assigned(rest), lasting)
-    if not is_kept and not _is_cached(watched, body[:index], rest, lasting):
+    is_kept = not statement.orelse and outlive(watched & assigned(rest), lasting)
+    if not is_kept and not is_cached(watched, body[:index], rest, lasting):
         return False
     return not _yields(statement)
-
-
-def _is_cached(
-    watched: set[str],
-    earlier: Sequence[ast.stmt],
-    rest: Sequence[ast.stmt],
-    lasting: Container[str],
-) -> bool:
-    """Whether `earlier` got `watched` from a cache, and `rest` puts something there."""
-    stores = {path.removesuffix(".get()") for path in watched if path.endswith(".get()")}
-    handed: set[str] = set()
-    for statement in earlier:
-        if watched.isdisjoint(_assigned([statement])):
-            continue
-        stores.add(_cache_read(statement))
-        handed.add(_cache_handed(statement))
-    stores.discard("")
-    if stores and not stores.isdisjoint(_cache_writes(rest)):
-        return True
-    handed.discard("")
-    return bool(handed) and _outlive(handed & _assigned(rest), lasting)
 
 
 def _yields(statement: ast.If) -> bool:
     """Whether a branch yields: a lock that is held already is no cache."""
     return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(statement))
-
-
-def _cache_asked(path: str) -> str:
-    """Of `cache.get()` or `cache.get().await` the path of the cache; of others an empty string."""
-    called = path.removesuffix(".await")
-    return called.removesuffix(".get()") if called.endswith(".get()") else ""
-
-
-def _cache_read(statement: ast.stmt) -> str:
-    """The path of the cache in `name = cache.get(...)` or `name = cache[key]`, or an empty string."""
-    value = getattr(statement, "value", None)
-    if isinstance(value, ast.Await):
-        value = value.value
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-        if value.func.attr.startswith(("get", "read", "lookup")):
-            return path_of(value.func.value, 0)
-    return path_of(value.value, 0) if isinstance(value, ast.Subscript) else ""
-
-
-def _cache_handed(statement: ast.stmt) -> str:
-    """The path of the cache in `name = fresh(cache, key)`, or an empty string."""
-    value = getattr(statement, "value", None)
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and len(value.args) > 1:
-        return path_of(value.args[0], 0)
-    return ""
-
-
-def _cache_writes(block: Iterable[ast.stmt]) -> set[str]:
-    """Paths of the objects that `block` puts something into."""
-    found = _assigned(block)
-    for statement in block:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if node.func.attr.startswith(("set", "put", "add", "store", "write")):
-                    found.add(path_of(node.func.value, 0))
-    return found
 
 
 def found_empty(test: ast.expr, block: Sequence[ast.stmt]) -> Iterator[str]:
@@ -209,11 +151,6 @@ def _is_text(node: Any) -> bool:
     return type(node) is ast.Constant and type(node.value) is str
 
 
-def _outlive(paths: set[str], lasting: Container[str]) -> bool:
-    """Whether any of `paths` is still there after the call: an attribute, or a lasting name."""
-    return any("." in path or path in lasting for path in paths)
-
-
 def empty(test: Any) -> Iterator[str]:
     """Paths that are empty, unset or absent when `test` holds."""
     kind = type(test)
@@ -254,32 +191,3 @@ def filled(test: Any) -> Iterator[str]:
 
 def _is_none(node: Any) -> bool:
     return type(node) is ast.Constant and node.value is None
-
-
-def _assigned(block: Iterable[Any]) -> set[str]:
-    """Paths that `block` assigns, its own nested blocks included; `x[key] = ...` counts as `x`."""
-    found: set[str] = set()
-    pending: list[Any] = list(block)
-    while pending:
-        node = pending.pop()
-        kind = type(node)
-        if kind is ast.Assign:
-            for target in node.targets:
-                _add_target(target, found)
-        elif kind is ast.AnnAssign:
-            _add_target(node.target, found)
-        elif kind in _BLOCKS:
-            for field in ("body", "orelse", "handlers", "finalbody"):
-                pending.extend(getattr(node, field, ()))
-    return found
-
-
-def _add_target(target: Any, found: set[str]) -> None:
-    kind = type(target)
-    if kind is ast.Tuple or kind is ast.List:
-        for element in target.elts:
-            _add_target(element, found)
-    elif kind is ast.Subscript:
-        found.add(path_of(target.value, 0))
-    elif kind is ast.Name or kind is ast.Attribute:
-        found.add(path_of(target, 0))
