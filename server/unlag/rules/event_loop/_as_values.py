@@ -6,6 +6,7 @@ Facts do not tell these places apart, so the function's syntax tree is read.
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 
 from unlag.project.values import External
 from unlag.rules.nodes import nodes_in
@@ -28,7 +29,7 @@ _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
 def what_is_wrong(function: FunctionView, call: Call) -> str:
     """What the place where `call` stands makes of its coroutine, as the end of a sentence; or empty."""
     if call.flags & facts.ARGUMENT and not any(
-        _may_take_results(outer.target) and is_inside(call, outer) for outer in function.facts.calls
+        may_take_results(outer.target) and is_inside(call, outer) for outer in function.facts.calls
     ):
         return ""  # no tree is needed to see that it is passed on
     return _wrong_at(function, chain_to(function.syntax(function.entry), call))
@@ -44,9 +45,20 @@ def is_in_answer(function: FunctionView, call: Call) -> bool:
 
 def _is_answer(chain: Chain) -> bool:
     """Whether what a chain leads to is what a `return` gives, or stands in its dicts and lists."""
-    around = reversed(chain[:-1])
-    outermost = next((node for node in around if not isinstance(node, _DISPLAYS)), None)
-    return isinstance(outermost, ast.Return)
+    for inner, outer in pairwise(reversed(chain)):
+        if isinstance(outer, ast.Return):
+            return True
+        if not isinstance(outer, _DISPLAYS) and inner is not _made_for_each(outer):
+            return False
+    return False
+
+
+def _made_for_each(node: ast.AST) -> ast.expr | None:
+    """What a list, set or dict comprehension makes of each item."""
+    match node:
+        case ast.ListComp(elt=made) | ast.SetComp(elt=made) | ast.DictComp(value=made):
+            return made
+    return None
 
 
 def wrong_with_name(function: FunctionView, variable: str, *, answers: bool) -> str:
@@ -118,14 +130,15 @@ def _wrong_at(function: FunctionView, chain: Chain) -> str:
     return ""
 
 
-def _may_take_results(name: str) -> bool:
+def may_take_results(name: str) -> bool:
+    """Whether what is called by a name can be a builtin or a logger, which await nothing they are given."""
     return name in _TAKES_RESULTS or name.rpartition(".")[2] in _LOGS
 
 
 def _name_of(function: FunctionView, node: ast.Call) -> str:
     """The function that is called, if it is one of those that cannot await what they are given."""
     name = dotted(node.func)
-    if not _may_take_results(name):
+    if not may_take_results(name):
         return ""
     item = function.facts
     own = {one.name for one in item.parameters} | {one.name for one in item.bindings}

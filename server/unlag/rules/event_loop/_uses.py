@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from unlag.rules.event_loop._as_values import may_take_results
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -15,9 +16,10 @@ from unlag.source.paths import root
 
 
 def taken_from(function: FunctionView, call: Call) -> str:
-    """The attribute or method taken from what `call` gives, `[]` for an item."""
+    """The attribute or method taken from what `call` gives, `[]` for an item, perhaps in parentheses."""
     start = (call.line, call.column)
-    for path in _paths_at(function, start):
+    in_parentheses = (call.line, call.column - 1)
+    for path in (*_paths_at(function, start), *_paths_at(function, in_parentheses)):
         if path.startswith(f"{call.target}("):
             rest = path[len(call.target) :]
             depth = 0
@@ -78,7 +80,12 @@ def is_handed_on(function: FunctionView, variable: str, *, answers: bool) -> boo
     names = [*item.awaited, *(() if answers else item.results), *item.yields]
     names += [binding.path for binding in (*item.bindings, *item.self_bindings)]
     names += [binding.path for binding in item.global_bindings]
-    names += [argument for call in item.calls for argument in call.arguments]
+    names += [
+        argument
+        for call in item.calls
+        if not may_take_results(call.target)
+        for argument in call.arguments
+    ]
     return any(_mentions(name, variable) for name in names) or _is_closed_over(function, variable)
 
 

@@ -4,8 +4,9 @@
 Reports calls of coroutine functions, the project's own and those of known libraries, whose
 coroutine is dropped (a bare statement, or a name that nothing uses), tested for truth, looped over,
 entered, or used as if it were the result: an attribute or item of it is taken, it is added,
-compared, put into a text or handed to `len`, or the name it was given is. Reports endpoints that
-return one, as it is or in a dict or list, and
+compared, put into a text or handed to `len`, or the name it was given is; in plain functions that
+serve requests as well, where nothing can await it. Reports endpoints that
+return one, as it is or in a dict, list or comprehension, and
 `await session.scalars(query).all()`, where `await` binds to `all()` and not to the query.
 
 ## Why it is slow
@@ -106,6 +107,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.routes import Route
+from unlag.rules import Subject
 from unlag.rules.event_loop._as_values import (
     UNUSED,
     is_in_answer,
@@ -127,6 +129,7 @@ from unlag.source import facts
 from unlag.source.facts import Call
 
 SEVERITY = Severity.ERROR
+SUBJECT = (Subject.COROUTINE, Subject.REQUEST)
 
 _OF_ANY_COROUTINE = frozenset(
     {
@@ -293,6 +296,8 @@ def _said(name: str) -> str:
 def _finding(
     function: FunctionView, call: Call, name: str, message: str, fixes: tuple[FixOffer, ...]
 ) -> Finding:
+    if not function.facts.is_async:
+        message = f"{message} `{function.name}` has to be an `async def` for that."
     return function.finding(
         call,
         SEVERITY,
