@@ -159,6 +159,9 @@ class Linker:
             method = self._resolver.method(value.id, "__call__")
             if method is not None:
                 self._function(work, call, method.id)
+            else:
+                for base in self._resolver.outside_bases(value.id):
+                    self._outside.called(work, call, f"{base}.__call__")
         elif isinstance(value, ExternalInstance):
             self._outside.called(work, call, f"{value.name}.__call__")
         elif isinstance(value, Offloaded):
