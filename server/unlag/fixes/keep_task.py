@@ -49,10 +49,25 @@ def _name_of(place: Place) -> str | Refusal:
             return ""
         case ast.Assign(targets=[ast.Name(id=name)]):
             function = place.function or place.tree
+            told = _told(function)
             for user in loaded(ast.walk(function), name):
-                return f"{name}" if name == "_" else Refusal(_used(name, user))
+                if name == "_":
+                    return name
+                if id(user) not in told:
+                    return Refusal(_used(name, user))
             return name
     return Refusal("The task is part of a larger expression: give it a name first.")
+
+
+def _told(function: ast.AST) -> set[int]:
+    """The names, by `id`, of what only gets a callback or a name, which keeps nothing."""
+    return {
+        id(node.func.value)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("add_done_callback", "set_name")
+    }
 
 
 def _free_name(place: Place) -> str:

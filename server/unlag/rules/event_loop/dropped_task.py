@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `asyncio.create_task`, `loop.create_task`, `asyncio.ensure_future` and `asyncio.gather`
-whose result is dropped or assigned to `_`.
+whose result is dropped, assigned to `_`, or given a name that nothing uses, or only to add callbacks, before the
+function ends; in plain functions that serve requests too.
 
 ## Why it is slow
 The event loop holds its tasks by weak references only. A task that nobody else holds can be
@@ -54,7 +55,8 @@ async def after(text: str, tasks: BackgroundTasks) -> None:
 ```
 
 ## Not reported
-Tasks that are given any other name, awaited, passed on, returned or stored; a `gather` of tasks that were
+Tasks whose name is awaited, passed on, returned, stored or cancelled, or lives while the function waits for
+something else; a `gather` of tasks that were
 started before, or of what cannot be read;
 `TaskGroup.create_task` and
 `start_soon`, whose group keeps them; receivers whose type is unknown.
@@ -72,6 +74,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.rules import Subject
+from unlag.rules.event_loop._forgotten import only_gets_callbacks, with_callback
 from unlag.rules.needs import calls_of
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -79,6 +83,7 @@ from unlag.source.facts import Call, is_keyword
 from unlag.source.paths import UNKNOWN
 
 SEVERITY = Severity.WARNING
+SUBJECT = (Subject.COROUTINE, Subject.REQUEST)
 NEEDS = calls_of("schedule")
 _TASKS = ("create_task(", "ensure_future(", "(?)")
 
@@ -103,7 +108,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             message,
             sink=name,
             trail=(function.step(call, name),),
-            fixes=fixes_of(),
+            fixes=() if call.flags & facts.CONSUMED else fixes_of(),
         )
 
 
@@ -116,10 +121,14 @@ def fixes_of() -> tuple[FixOffer, ...]:
 def _is_dropped(function: FunctionView, call: Call) -> bool:
     if call.flags & facts.STATEMENT:
         return True
+    if call.flags & facts.CONSUMED:
+        return with_callback(function, call)
     if not call.flags & facts.ASSIGNED or call.flags & facts.AWAITED:
         return False
     given = [b for b in function.facts.bindings if b.line == call.line and b.path[-1:] == ")"]
-    return len(given) == 1 and given[0].name == "_"
+    if len(given) != 1:
+        return False
+    return given[0].name == "_" or only_gets_callbacks(function, given[0].name, call)
 
 
 def _starts_tasks(function: FunctionView, gather: Call) -> bool:
