@@ -57,7 +57,8 @@ sets up, such as attributes, settings, handlers, plugins and nodes, and what is 
 results of calls with a `limit`;
 coroutines that take a semaphore, limiter or lock, or whose work nobody can know; work handed to
 threads, which the thread pool bounds; messages to websockets; tasks after which the loop ends, or that
-the loop waits for before it starts the next one; tasks that two branches, one within the other, start for items
+the loop waits for before it starts the next one; tasks whose gather is reported already;
+tasks that two branches, one within the other, start for items
 of one kind.
 
 ## Fix safety
@@ -88,7 +89,7 @@ from unlag.rules.event_loop._loops import (
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
 from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
-from unlag.source.facts import Call
+from unlag.source.facts import Call, is_inside
 from unlag.source.paths import root
 
 SEVERITY = Severity.WARNING
@@ -128,17 +129,23 @@ class _Work(msgspec.Struct, frozen=True):
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every gather, and every task in a loop, that nothing bounds."""
+    started: list[tuple[Call, str, _Work]] = []
+    gathered: list[Call] = []
     for call, callee in function.calls():
         if not callee or ":" in callee:
             continue
         name = function.knowledge.canonical(callee)
         if name == "asyncio.gather":
             work = _gathered(function, call)
-        elif name in _STARTS and call.flags & facts.IN_LOOP:
-            work = _inside(function, call) if starts_many(function, call) else None
-        else:
-            continue
-        if work is not None and _is_unbounded(function, work):
+            if work is not None and _is_unbounded(function, work):
+                gathered.append(work.call)
+                yield _finding(function, call, name, work)
+        elif name in _STARTS and call.flags & facts.IN_LOOP and starts_many(function, call):
+            work = _inside(function, call)
+            if work is not None:
+                started.append((call, name, work))
+    for call, name, work in started:
+        if work.call not in gathered and _is_unbounded(function, work):
             yield _finding(function, call, name, work)
 
 
@@ -192,7 +199,9 @@ def _fills(function: FunctionView, variable: str, call: Call) -> bool:
         if binding.name == variable and made.replace(".", "/") in binding.path:
             return True
     return any(
-        other.target == f"{variable}.append" and any(made in item for item in other.arguments)
+        other.target == f"{variable}.append"
+        and is_inside(call, other)
+        and any(made in item for item in other.arguments)
         for other in function.facts.calls
     )
 
