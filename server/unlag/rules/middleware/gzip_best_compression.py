@@ -73,16 +73,16 @@ def _adds(function: FunctionView, call: Call, callee: str) -> bool:
     if callee in _NAMES:
         return True
     given = call.argument(0, "middleware_class") or call.keyword("cls")
-    if not given or "GZip" not in given.rpartition(".")[2]:
+    if not given:
         return False
     values = each(function.resolve(given, call.line))
     return any(isinstance(item, External) and item.name in _NAMES for item in values)
 
 
 def _hands_on(call: Call) -> bool:
-    if any(argument.startswith("*") for argument in call.arguments):
-        return True
-    return len(call.positional()) > 2 and not call.target.endswith("add_middleware")
+    return len(call.positional()) > 2 or any(
+        argument.startswith("*") for argument in call.arguments
+    )
 
 
 def _finding(function: FunctionView, call: Call) -> Finding:
