@@ -33,7 +33,7 @@ def generator_of(function: FunctionView, call: Call) -> FunctionEntry | None:
     path = _content(function, call)
     if not path.endswith(")") or "(" not in path:
         return None
-    callee = path.partition("(")[0].replace("/", ".")
+    callee = _called(path).replace("/", ".")
     for value in each(function.resolve(callee, call.line)):
         entry = function.index.function(value.id) if isinstance(value, Function) else None
         if entry is not None and _is_plain_generator(entry):
@@ -87,6 +87,16 @@ def _content(function: FunctionView, call: Call) -> str:
         return path
     bound = [item for item in function.facts.bindings if item.name == path]
     return bound[0].path if len(bound) == 1 else ""
+
+
+def _called(path: str) -> str:
+    """What is called last in a path that ends with a call: `Export().lines` of `Export().lines(rows)`."""
+    depth = 0
+    for place in range(len(path) - 1, -1, -1):
+        depth += (path[place] == ")") - (path[place] == "(")
+        if not depth:
+            return path[:place]
+    return ""
 
 
 def _is_plain_generator(entry: FunctionEntry) -> bool:
