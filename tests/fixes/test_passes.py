@@ -71,3 +71,40 @@ def test_no_client_is_built_for_each_item_of_a_loop() -> None:
     done = Fixed(text, "LAG101").done
     assert "await run_in_threadpool(requests.get, 'https://x.example', params=" in done.texts[MAIN]
     assert "async with httpx.AsyncClient(" in done.texts[MAIN]
+
+
+def test_classes_of_one_name_in_two_functions() -> None:
+    handlers = "".join(
+        f"@app.get('/{field}')\nasync def read_{field}(value: str) -> str:\n"
+        f"    class Row(BaseModel):\n        {field}: str\n\n"
+        f"    return Row({field}=value).{field}\n\n\n"
+        for field in ("name", "city")
+    )
+    text = (
+        "from fastapi import FastAPI\nfrom pydantic import BaseModel\n\napp = FastAPI()\n\n\n"
+        f"{handlers}"
+    )
+    fixed = Fixed(text, "LAG310")
+    assert len(fixed.findings) == 2
+    assert fixed.done.texts[MAIN].count("\nclass Row(") == 1
+    assert fixed.done.texts[MAIN].count("    class Row(") == 1
+    assert len(fixed.done.refused) == 1
+
+
+def test_no_second_limit_beside_one_of_a_dependency() -> None:
+    text = (
+        "from fastapi import Depends, FastAPI\nfrom sqlalchemy import create_engine, select\n"
+        "from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker\n\n"
+        "app = FastAPI()\nSessions = sessionmaker(create_engine('sqlite://'))\n\n\n"
+        "class Base(DeclarativeBase):\n    pass\n\n\n"
+        "class User(Base):\n    __tablename__ = 'users'\n"
+        "    id: Mapped[int] = mapped_column(primary_key=True)\n\n\n"
+        "class Page:\n    def __init__(self, limit: int = 100) -> None:\n        self.limit = limit\n\n\n"
+        "def get_session():\n    with Sessions() as session:\n        yield session\n\n\n"
+        "@app.get('/users')\n"
+        "def users(page: Page = Depends(), session: Session = Depends(get_session)):\n"
+        "    return session.scalars(select(User).limit(page.limit)).all()\n"
+    )
+    fixed = Fixed(text, "LAG608")
+    assert len(fixed.findings) == 1
+    assert not fixed.done.texts

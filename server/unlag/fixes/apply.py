@@ -6,6 +6,7 @@ it for `--fix`, the language server for fix-all.
 
 from __future__ import annotations
 
+import ast
 import sys
 import warnings
 from collections import Counter
@@ -19,6 +20,7 @@ from unlag.deployment.reading import is_whole
 from unlag.finding import Edit, Finding, FixOffer, Safety
 from unlag.fixes import FixRequest, Refusal
 from unlag.fixes.composing import apply_edits
+from unlag.fixes.names import bound_among
 from unlag.fixes.unused import left_behind
 from unlag.source.newer import in_older_words
 
@@ -179,6 +181,8 @@ def _collides(edit: Edit, taken: Iterable[Edit]) -> bool:
 
 def _overlap(one: Edit, other: Edit) -> bool:
     if _inserts_lines(one) and _inserts_lines(other):
+        if one.span != other.span and _defined(one) & _defined(other):
+            return True  # the later one would win
         # the same import is wanted once; two different ones may not be told which goes first
         return one.span == other.span and one.text != other.text
     start, end = (one.span.line, one.span.column), (one.span.end_line, one.span.end_column)
@@ -194,6 +198,16 @@ def _inserts_lines(edit: Edit) -> bool:
     span = edit.span
     is_insertion = (span.line, span.column) == (span.end_line, span.end_column)
     return is_insertion and span.column == 0 and edit.text.endswith("\n")
+
+
+def _defined(edit: Edit) -> frozenset[str]:
+    """What the lines of an edit would bind in a module, but for imports."""
+    try:
+        body = ast.parse(edit.text).body
+    except SyntaxError:
+        return frozenset()
+    statements = (one for one in body if not isinstance(one, ast.Import | ast.ImportFrom))
+    return frozenset(name for name, _ in bound_among(statements))
 
 
 def _parsing(

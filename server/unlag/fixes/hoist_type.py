@@ -10,6 +10,7 @@ import ast
 import builtins
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 
 from unlag.finding import Edit, Span
@@ -50,25 +51,40 @@ def _moved_call(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
     missing = _missing(place, call, top)
     if missing:
         return Refusal(f"`{missing}` is defined below the function: move it up first.")
-    statement = place.statement
-    local = _local_name(place, statement, call)
-    name = _constant(call, local)
-    own = {local} if place.function is top else set()  # its only binding goes
-    if name in {bound for bound, _ in bound_in(place.tree)} | (_names_in(top) - own):
-        return Refusal(f"`{name}` means something else already: choose a name and move it by hand.")
-    text = f"{name} = {dedented(place.code(call), lines_from(place).indent)}\n\n\n"
-    made = [_above(place, top, text)]
-    if local and isinstance(statement, ast.Assign):
-        removed = without_statement(place, statement)
-        if removed is not None:
-            made.append(removed)
-            function = place.function
-            assert function is not None
-            reads = [one for one in ast.walk(function) if _reads(one, local)]
-            made.extend(Edit(place.path, place.span(one), name) for one in reads)
-            return tuple(sorted(made, key=lambda item: item.span))
-    made.append(Edit(place.path, place.span(call), name))
+    local = _local_name(place, place.statement, call)
+    removed = without_statement(place, place.statement) if local else None
+    name = _built_already(place, call, top)
+    made = []
+    if not name:
+        name = _constant(call, local)
+        own = {local} if removed and place.function is top else set()  # its only binding goes
+        if name in {bound for bound, _ in bound_in(place.tree)} | (_names_in(top) - own):
+            return Refusal(
+                f"`{name}` means something else already: choose a name and move it by hand."
+            )
+        text = f"{name} = {dedented(place.code(call), lines_from(place).indent)}\n\n\n"
+        made.append(_above(place, top, text))
+    if removed is not None and place.function is not None:
+        made.append(removed)
+        reads = [one for one in ast.walk(place.function) if _reads(one, local)]
+        made.extend(Edit(place.path, place.span(one), name) for one in reads)
+    else:
+        made.append(Edit(place.path, place.span(call), name))
     return tuple(sorted(made, key=lambda item: item.span))
+
+
+def _built_already(place: Place, call: ast.Call, top: ast.stmt) -> str:
+    """The name that the module gives the same adapter, and nothing else, above the function."""
+    if (dotted(call.func) or "").endswith("create_model"):
+        return ""
+    bound = Counter(name for name, _ in bound_in(place.tree))
+    for statement in place.tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                is_above = statement.lineno < top.lineno and bound[name] == 1
+                if is_above and ast.dump(value) == ast.dump(call) and name not in _names_in(top):
+                    return name
+    return ""
 
 
 def _local_name(place: Place, statement: ast.stmt, call: ast.Call) -> str:

@@ -157,7 +157,9 @@ def check(view: FunctionView) -> Iterator[Finding]:
                 what,
                 sink=statement.limit or "no limit",
                 trail=trail,
-                fixes=fixes_of(statement) or _offers(view, site, statement.function),
+                fixes=fixes_of(statement)
+                if statement.limit
+                else _offers(view, site, statement.function),
             )
 
 
