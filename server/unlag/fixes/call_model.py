@@ -14,7 +14,9 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if isinstance(place, Refusal):
         return place
     match place.node:
-        case ast.Call(func=ast.Attribute(attr="model_construct", value=owner) as method):
+        case ast.Call(
+            func=ast.Attribute(attr="model_construct" | "construct", value=owner) as method
+        ):
             start, end = place.span(owner), place.span(method)
             span = Span(start.end_line, start.end_column, end.end_line, end.end_column)
             return (Edit(place.path, span, ""),)

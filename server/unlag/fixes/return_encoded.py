@@ -11,6 +11,7 @@ from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.annotation import annotated
 from unlag.fixes.awaiting import ordered
+from unlag.fixes.return_instance import many, source_of
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Function, Place, own_nodes
 
@@ -26,7 +27,17 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return Refusal("It is not known what this encodes.")
     if comments(place.code(inner)) != comments(place.code(place.node)):
         return Refusal("A comment inside the call would be lost.")
-    made = [Edit(place.path, place.span(place.node), place.code(inner))]
+    if isinstance(inner, ast.ListComp) and inner is not place.node and source_of(inner.elt):
+        text = many(place, inner, is_list=False) or place.code(inner)
+    else:
+        text = place.code(inner)
+    made = [Edit(place.path, place.span(place.node), text)]
+    given = _given(function, inner)
+    if given is not None:  # encoded under a name, the line before
+        encoded = _innermost(given)
+        if encoded is None:
+            return Refusal("It is not known what this encodes.")
+        made.append(Edit(place.path, place.span(given), place.code(encoded)))
     if request.arguments:
         others = _other_returns(function, place)
         if others:
@@ -40,11 +51,29 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     return ordered(tuple(made))
 
 
+def _given(function: Function, node: ast.expr) -> ast.expr | None:
+    """What the only assignment of a name encodes, which `node` reads."""
+    if not isinstance(node, ast.Name):
+        return None
+    values = []
+    for item in own_nodes(function):
+        match item:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ) if name == node.id:
+                values.append(value)
+    return values[0] if len(values) == 1 and _encodes(values[0]) else None
+
+
 def _innermost(node: ast.AST) -> ast.expr | None:
     """What a chain of encoding calls starts from."""
     match node:
         case ast.Call(func=ast.Attribute(attr="model_dump" | "dict", value=value)):
             return value
+        case ast.Call(keywords=given) if any(item.arg == "status_code" for item in given):
+            rest = [item for item in given if item.arg != "status_code"]
+            return _innermost(ast.Call(node.func, node.args, rest))
         case (
             ast.Call(args=[value], keywords=[])
             | ast.Call(args=[], keywords=[ast.keyword(arg="content" | "obj", value=value)])

@@ -26,13 +26,13 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     assert isinstance(node, ast.expr)
     is_list = "list" in request.arguments
     text = (
-        _many(place, node, is_list=is_list) if isinstance(node, ast.ListComp) else _one(place, node)
+        many(place, node, is_list=is_list) if isinstance(node, ast.ListComp) else _one(place, node)
     )
     if text is None:
         return Refusal("It is not known what this is made of.")
     if comments(text) != comments(place.code(node)):
         return Refusal("A comment inside the expression would be lost.")
-    return (_collapsed(place, text) or Edit(place.path, place.span(node), text),)
+    return (_collapsed(place, text) or _assigned(place, node, text),)
 
 
 def source_of(node: ast.expr) -> ast.expr | None:
@@ -67,7 +67,7 @@ def _one(place: Place, node: ast.expr) -> str | None:
     return f"({text})" if is_open and "\n" in text else text
 
 
-def _many(place: Place, node: ast.ListComp, *, is_list: bool) -> str | None:
+def many(place: Place, node: ast.ListComp, *, is_list: bool) -> str | None:
     """`[x.model_dump() for x in xs]` as `list(xs)`; with conditions the comprehension stays."""
     source = source_of(node.elt)
     if source is None:
@@ -100,14 +100,11 @@ def _is_list(node: ast.expr) -> bool:
 def _collapsed(place: Place, text: str) -> Edit | None:
     """`data = ...` and `return data` below it as one `return`, where nothing else reads the name."""
     function, statement = place.function, place.statement
-    if (
-        function is None
-        or not isinstance(statement, ast.Assign)
-        or statement.value is not place.node
-    ):
-        return None
-    match statement.targets:
-        case [ast.Name(id=name)]:
+    match statement:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value)
+            | ast.AnnAssign(target=ast.Name(id=name), value=value)
+        ) if function is not None and value is place.node:
             pass
         case _:
             return None
@@ -122,6 +119,16 @@ def _collapsed(place: Place, text: str) -> Edit | None:
             span = Span(start.line, start.column, end.end_line, end.end_column)
             return Edit(place.path, span, f"return {text}")
     return None
+
+
+def _assigned(place: Place, node: ast.expr, text: str) -> Edit:
+    """The text in place of an expression; a name that was said to be a dict is not said to be one any more."""
+    statement = place.statement
+    if isinstance(statement, ast.AnnAssign) and statement.value is node:
+        name, whole = place.span(statement.target), place.span(node)
+        span = Span(name.end_line, name.end_column, whole.end_line, whole.end_column)
+        return Edit(place.path, span, f" = {text}")
+    return Edit(place.path, place.span(node), text)
 
 
 def _next(function: ast.AST, statement: ast.stmt) -> ast.stmt | None:

@@ -82,9 +82,13 @@ class Reading:
         return isinstance(value, Collection) and not value.is_mapping
 
     def returned(self) -> tuple[Returned, ...]:
-        """Everything the function returns."""
+        """Everything the function returns; of `a if c else b` both."""
         if self._returned is None:
-            self._returned = tuple(map(self._followed, _returned_in(self.syntax.node.body)))
+            self._returned = tuple(
+                item
+                for node in _returned_in(self.syntax.node.body)
+                for item in _branches(self._followed(node))
+            )
         return self._returned
 
     def loads(self, name: str) -> int:
@@ -115,6 +119,14 @@ class Reading:
             if value is not None:
                 return Returned(value, node.id)
         return Returned(node)
+
+
+def _branches(item: Returned) -> Iterator[Returned]:
+    if isinstance(item.node, ast.IfExp):
+        for node in (item.node.body, item.node.orelse):
+            yield from _branches(Returned(node, item.name))
+    else:
+        yield item
 
 
 def reading(function: FunctionView) -> Reading | None:

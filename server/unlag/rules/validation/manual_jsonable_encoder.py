@@ -2,7 +2,7 @@
 
 ## What it does
 Reports endpoints that return `JSONResponse(jsonable_encoder(x))`, `jsonable_encoder(x)`, or, with
-FastAPI 0.130 and later, `JSONResponse(m.model_dump())`.
+FastAPI 0.130 and later, `JSONResponse(m.model_dump())` and `JSONResponse([m.model_dump() for m in ms])`.
 
 ## Why it is slow
 `jsonable_encoder` walks every value in Python, and `json.dumps` walks the result again. Under a
@@ -53,7 +53,7 @@ async def days() -> list[Day]:
 ```
 
 ## Not reported
-Responses with a status, headers, a media type or a background task of their own; encoders with
+Responses with another status than 200, headers, a media type or a background task of their own; encoders with
 arguments; responses that no endpoint of FastAPI's returns, such as those of exception handlers;
 Pydantic 1. `JSONResponse` of ready dicts is about as fast as a response model, and fine.
 
@@ -69,6 +69,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.models import model_of
@@ -121,12 +122,53 @@ def _encoded(function: FunctionView, read: Reading, node: ast.expr) -> ast.expr 
     callee = read.callee(node)
     if callee == _ENCODER:
         return _argument(node, "obj")
-    content = _argument(node, "content") if callee == _RESPONSE else None
+    content = _content(function, read, node) if callee == _RESPONSE else None
+    if isinstance(content, ast.ListComp):
+        element = content.elt
+        is_dump = isinstance(element, ast.Call) and _is_dump(function, read, element)
+        return content if is_dump else None
     if not isinstance(content, ast.Call):
         return None
     if read.callee(content) == _ENCODER:
         return _argument(content, "obj")
     return content.func if _is_dump(function, read, content) else None
+
+
+def _content(function: FunctionView, read: Reading, call: ast.Call) -> ast.expr | None:
+    """What a response is made of that says nothing else, followed through a name given to it just before."""
+    decorators = function.facts.decorators
+    if not any(one.keyword("status_code") is not None for one in decorators):
+        others = [item for item in call.keywords if not _says_ok(item)]
+        call = ast.Call(call.func, call.args, others)
+    content = _argument(call, "content")
+    if not isinstance(content, ast.Name) or read.loads(content.id) != 1:
+        return content
+    return _given_before(read, content)
+
+
+def _says_ok(item: ast.keyword) -> bool:
+    """Whether an argument is the status that a response has anyhow."""
+    match item:
+        case ast.keyword(arg="status_code", value=ast.Constant(value=200)):
+            return True
+        case ast.keyword(arg="status_code", value=ast.Attribute(attr="HTTP_200_OK")):
+            return True
+    return False
+
+
+def _given_before(read: Reading, name: ast.Name) -> ast.expr | None:
+    """The encoded value that the statement before the `return` gives a name: nothing happens between."""
+    value = read.assigned(name.id)
+    if value is None or read.callee(value) != _ENCODER:
+        return name
+    for node in (read.syntax.node, *read.nodes):
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(node, field, None)
+            for before, after in pairwise(block if isinstance(block, list) else ()):
+                is_given = isinstance(before, ast.Assign | ast.AnnAssign) and before.value is value
+                if is_given and isinstance(after, ast.Return):
+                    return value
+    return name
 
 
 def _is_written_out(node: ast.expr) -> bool:
@@ -174,12 +216,14 @@ def _finding(
     function: FunctionView, told: Declared, read: Reading, node: ast.expr, inner: ast.expr
 ) -> Finding:
     assert isinstance(node, ast.Call)
+    is_each = isinstance(inner, ast.ListComp) and read.callee(node) != _ENCODER
     is_dump = isinstance(inner, ast.Attribute) and inner.attr in _DUMPS
     what = inner.value if isinstance(inner, ast.Attribute) and is_dump else inner
     times = "9" if writes_json_directly(function) else "4 to 5"
     how = (
-        f"`{ast.unparse(what)[:60]}` is dumped into a dict and written by `json.dumps`"
-        if is_dump and read.callee(node) != _ENCODER
+        f"`{ast.unparse(what)[:60]}` is dumped into {'dicts' if is_each else 'a dict'} and written by "
+        "`json.dumps`"
+        if (is_dump or is_each) and read.callee(node) != _ENCODER
         else f"`{ast.unparse(what)[:60]}` is made ready for JSON in Python, which takes {times} times "
         "as long at 100 rows as what FastAPI does"
     )
@@ -187,7 +231,7 @@ def _finding(
         f"{how}. Return it as it is, under a response model: Pydantic writes the JSON at once."
     )
     has_model = told.kind == "model" and not told.is_annotation
-    annotation = annotation_for(read, what) if told.kind in ("none", "response") else None
+    annotation = _annotation(read, what) if told.kind in ("none", "response") else None
     has_other = told.kind == "model" and told.is_annotation
     return function.finding(
         read.site(node),
@@ -196,3 +240,13 @@ def _finding(
         sink="encoded by hand",
         fixes=fixes_of(annotation, has_model=has_model or has_other),
     )
+
+
+def _annotation(read: Reading, node: ast.expr) -> Annotation | None:
+    """The annotation of what is returned; of a list of dumps, that of its objects."""
+    if not isinstance(node, ast.ListComp) or not _calls_dump(node.elt):
+        return annotation_for(read, node)
+    assert isinstance(node.elt, ast.Call)
+    assert isinstance(node.elt.func, ast.Attribute)
+    one = annotation_for(read, node.elt.func.value)
+    return None if one is None else Annotation(f"list[{one.text}]", one.imports)

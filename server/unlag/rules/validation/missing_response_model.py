@@ -126,8 +126,8 @@ def _gives_response(function: FunctionView, call: Call, callee: str) -> bool:
 
 
 def _is_large(read: Reading, node: ast.expr) -> bool:
-    """Whether an expression is a list of unknown length, or a dict that holds one."""
-    if isinstance(node, ast.ListComp):
+    """Whether an expression is a list or dict of unknown length, or a dict that holds one."""
+    if isinstance(node, ast.ListComp | ast.DictComp):
         return True
     if isinstance(node, ast.List | ast.Tuple | ast.Set):
         return False
@@ -150,7 +150,9 @@ def _is_literal(read: Reading, node: ast.expr) -> bool:
 def _finding(
     function: FunctionView, read: Reading, node: ast.expr, annotation: Annotation | None
 ) -> Finding:
-    what = "a dict with a list" if isinstance(node, ast.Dict) else "a list"
+    what = {ast.Dict: "a dict with a list", ast.DictComp: "a dict of rows"}.get(
+        type(node), "a list"
+    )
     advice = f"`-> {annotation.text}`" if annotation else "a return annotation or `response_model=`"
     message = (
         f"`{function.name}` returns {what} without a response model, so it is made ready for JSON in "

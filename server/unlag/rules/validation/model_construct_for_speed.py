@@ -1,7 +1,8 @@
 """model-construct-for-speed (LAG306): `model_construct` is slower than validating.
 
 ## What it does
-Reports `M.model_construct(...)` in what an endpoint with a response model returns, for Pydantic 2.
+Reports `M.model_construct(...)`, or `M.construct(...)` as it was called before, in what an endpoint with
+a response model returns, for Pydantic 2.
 
 ## Why it is slow
 `model_construct` is written in Python, validation in Rust: 10.0 times the time of a dataclass against
@@ -82,7 +83,8 @@ from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.ENDPOINT
-NEEDS = frozenset({"model_construct"})
+_CONSTRUCTING = frozenset({"model_construct", "construct"})
+NEEDS = _CONSTRUCTING
 
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -109,7 +111,7 @@ def fixes_of(name: str) -> tuple[FixOffer, ...]:
 def _constructed(
     function: FunctionView, read: Reading, call: ast.Call, *, is_repeated: bool
 ) -> Iterator[Finding]:
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "model_construct" or call.args:
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _CONSTRUCTING or call.args:
         return
     owner = read.value(call.func.value)
     model = model_of(function.index.resolver, owner.id) if isinstance(owner, Class) else None
@@ -119,7 +121,7 @@ def _constructed(
         return
     name = spoken(model.id)
     message = (
-        f"`{name}.model_construct` is slower than validating, 2.5 times as slow as `{name}(...)`, and "
+        f"`{name}.{call.func.attr}` is slower than validating, 2.5 times as slow as `{name}(...)`, and "
         f"lets invalid data out. Call `{name}` itself."
     )
     yield function.finding(
