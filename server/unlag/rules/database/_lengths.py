@@ -31,7 +31,9 @@ _ENTRIES = re.compile(r"\.(?:items|keys|values)\(\)$")
 _PIECES = (
     "chunk", "batch", "page", "window", "slice", "partition", "attempt", "retr", "tries", "shard",
 )  # fmt: skip
-_FEW = ("settings", "config", "backends", "providers", "plugins", "tables", "columns")
+_FEW = re.compile(
+    r"settings|config|(?:backend|provider|plugin|table|column)(?:s|_ids|_names|_keys)"
+)
 _OF_ONE = frozenset(
     {"headers", "cookies", "params", "query_params", "path_params", "env", "env_vars", "environ", "environment",
      "kwargs"}
@@ -70,7 +72,7 @@ def is_long(
     if any(word in name for name in names for word in _PIECES):
         return False
     last = _ENTRIES.sub("", text).rpartition(".")[2]
-    if last in _OF_ONE or any(last.startswith(word) for word in _FEW):
+    if last in _OF_ONE or _FEW.match(last):
         return False
     if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Name):
         if iterated.func.id == "range":
