@@ -90,6 +90,13 @@ class Annotations:
             return self.item_at(place, self._resolver.described(described), key)
         return builtin_values.generic(value, [self.instance_of(place, item) for item in inside])
 
+    def _made_by(self, name: str) -> Value:
+        """What a function gives that is named like a class and written as a type: `multiprocessing.Queue`."""
+        given = self._resolver.knowledge.result(name)
+        if given is None or not name.rpartition(".")[2][0].isupper():
+            return None
+        return self._resolver.described(given)
+
     def dependencies(self, place: Place, parameter: Parameter) -> list[Value]:
         """What FastAPI calls to fill `parameter`."""
         found: list[Value] = []
@@ -133,7 +140,9 @@ class Annotations:
             return Instance(value.id, value.arguments)  # type: ignore[union-attr] # the class was just compared
         if kind is External:
             name = self._resolver.knowledge.canonical(value.name)  # type: ignore[union-attr] # as above
-            return None if name in builtin_values.UNTYPED else builtin_values.instance(name)
+            if name in builtin_values.UNTYPED:
+                return None
+            return self._made_by(name) or builtin_values.instance(name)
         if kind is Annotated:
             if value.type is not None:  # type: ignore[union-attr] # as above
                 return value.type  # type: ignore[union-attr] # as above
