@@ -235,9 +235,21 @@ class Evaluation:
         for key in node.keys:
             if key is not None:
                 self.done(key)
-        given = [all_of(self.value(item)) for item in node.values if not self._says_nothing(item)]
-        found = next((item for item in given if item is not None), None)
-        return Made(found) if found is not None else None
+        given = [
+            (key.value if isinstance(key, ast.Constant) else None, self.value(item))
+            for key, item in zip(node.keys, node.values, strict=True)
+            if not self._says_nothing(item)
+        ]
+        of_all = (all_of(value) for _, value in given)
+        found = next((item for item in of_all if item is not None), None)
+        if found is None:
+            return None
+        held = [
+            (key, value)
+            for key, value in given
+            if isinstance(key, str) and isinstance(value, Record | Rows)
+        ]
+        return Made(found, tuple(held))
 
     def _resolved(self, node: ast.expr) -> Value:
         path = path_of(node, 0)

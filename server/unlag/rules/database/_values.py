@@ -125,6 +125,8 @@ class Made(msgspec.Struct, frozen=True):
     """A list of something made of every row of a statement, or what holds all of its rows."""
 
     statement: Statement
+    held: tuple[tuple[str, Known], ...] = ()
+    """Of a dictionary that is written down, what stands under its keys and was loaded."""
 
 
 class Chosen(msgspec.Struct, frozen=True):

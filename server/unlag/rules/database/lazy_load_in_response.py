@@ -2,7 +2,8 @@
 
 ## What it does
 Reports endpoints that return objects of a query under a response model with a field for a
-relationship, which the query does not load. Nested models are followed.
+relationship, which the query does not load. Nested models are followed, and so are pages: dicts with the
+objects under one of their keys.
 
 ## Why it is slow
 FastAPI reads every field of the response model from the objects. A relationship that was not loaded
@@ -148,10 +149,10 @@ from unlag.rules.database._flow import flow_of
 from unlag.rules.database._loaders import loader_offers
 from unlag.rules.database._models import relationship
 from unlag.rules.database._prospects import gives
-from unlag.rules.database._schemas import is_schema, read_by_schema, schema_in
+from unlag.rules.database._schemas import fields_of, is_schema, read_by_schema, schema_in
 from unlag.rules.database._statements import as_many
 from unlag.rules.database._touches import loader_chain, place_of, spoken_path
-from unlag.rules.database._values import Known, Record, Rows
+from unlag.rules.database._values import Known, Made, Record, Rows
 from unlag.rules.view import FunctionView, spoken
 from unlag.source.scopes import MODULE
 
@@ -174,12 +175,25 @@ def check(view: FunctionView) -> Iterator[Finding]:
         return
     said: set[tuple[str, ...]] = set()
     for value, site in flow_of(view.index, view.entry.id).returns:
-        record = _record_in(value)
-        for owner, name in read_by_schema(view.index, schema, record) if record else ():
-            severity = _severity(view, owner, name)
-            if severity is not None and (*owner.path, name) not in said:
-                said.add((*owner.path, name))
-                yield _finding(view, site, severity, schema, owner, name)
+        for inner, record in _read(view, schema, value):
+            for owner, name in read_by_schema(view.index, inner, record):
+                severity = _severity(view, owner, name)
+                if severity is not None and (*owner.path, name) not in said:
+                    said.add((*owner.path, name))
+                    yield _finding(view, site, severity, inner, owner, name)
+
+
+def _read(view: FunctionView, schema: str, value: Known) -> Iterator[tuple[str, Record]]:
+    """The objects that FastAPI reads in what is returned, each with the model that it fills from it."""
+    record = _record_in(value)
+    if record is not None:
+        yield schema, record
+    elif isinstance(value, Made):
+        held = dict(value.held)
+        for field in fields_of(view.index, schema) if held else ():
+            record = _record_in(held.get(field.name))
+            if field.type and record is not None:
+                yield field.type, record
 
 
 def _severity(view: FunctionView, owner: Record, name: str) -> Severity | None:

@@ -150,7 +150,7 @@ def _is_literal(read: Reading, node: ast.expr) -> bool:
 def _finding(
     function: FunctionView, read: Reading, node: ast.expr, annotation: Annotation | None
 ) -> Finding:
-    what = {ast.Dict: "a dict with a list", ast.DictComp: "a dict of rows"}.get(
+    what = {ast.Dict: "a dict with a list", ast.DictComp: "a dict made in a loop"}.get(
         type(node), "a list"
     )
     advice = f"`-> {annotation.text}`" if annotation else "a return annotation or `response_model=`"
