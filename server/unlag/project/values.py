@@ -144,8 +144,8 @@ Value: TypeAlias = (
 
 
 def alternatives(values: list[Value]) -> Value:
-    """The known ones among `values`, as one value."""
-    known = [value for value in values if value is not None]
+    """The known ones among `values`, as one value; alternatives among them stand beside the others."""
+    known = [item for value in values if value is not None for item in each(value)]
     distinct = list(dict.fromkeys(known))
     if len(distinct) <= 1:
         return distinct[0] if distinct else None
