@@ -37,7 +37,9 @@ _DEEPEST = 4
 _NO_CALLS = ("context manager", "callback", OUTSIDE_CALLBACK)
 """Ways in which a function runs without being called where the finding stands."""
 _OF_MODELS = frozenset({"validator", "serializer"})
-_NOT_ENDPOINTS = frozenset({"websocket", "middleware", "start-up"})
+_OF_FASTAPI = frozenset({"route", "exception handler", "background task"})
+_IN_THREADS = _OF_FASTAPI | {"agent tool", "graph node", "graph edge", "Gradio function"}
+"""What every library that calls it so runs in a thread, where it is a plain `def`."""
 
 
 def anything(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
@@ -143,7 +145,10 @@ def endpoint_to_def_offers(function: FunctionView) -> tuple[FixOffer, ...]:
     """The fix that makes the endpoint a `def`, where it awaits nothing and nobody awaits it."""
     if not can_be_plain(function):
         return ()
-    title = f"Make `{function.name}` a `def`, which FastAPI runs in its thread pool"
+    routes = function.index.routes.by_function.get(function.entry.id, ())
+    who = "FastAPI" if all(route.label in _OF_FASTAPI for route in routes) else "the framework"
+    pool = "its thread pool" if who == "FastAPI" else "a thread"
+    title = f"Make `{function.name}` a `def`, which {who} runs in {pool}"
     return (FixOffer(title, Safety.UNSAFE, "endpoint_to_def", (function.qualname,)),)
 
 
@@ -162,13 +167,13 @@ def plain_remedy(function: FunctionView) -> str:
 
 
 def can_be_plain(function: FunctionView) -> bool:
-    """Whether a coroutine is only called by FastAPI, awaits nothing, and so can be a `def`."""
+    """Whether a coroutine awaits nothing and is only called by who runs a `def` in a thread, such as FastAPI."""
     if not function.facts.is_async or function.facts.flags & (facts.AWAITS | facts.GENERATOR):
         return False
     index = function.index
     function_id = function.entry.id
     routes = index.routes.by_function.get(function_id, ())
-    if any(route.label in _NOT_ENDPOINTS for route in routes):
+    if any(route.label not in _IN_THREADS for route in routes):
         return False
     if not routes and not index.is_dependency(function_id):
         return False
