@@ -134,6 +134,24 @@ def test_a_comment_concerns_only_functions_of_which_the_text_was_asked(
     assert looked_at == ["read"]
 
 
+def test_a_silencing_comment_and_a_trouble_come_and_go_with_the_text() -> None:
+    path = "/project/app.py"
+    text = (
+        "import time\nfrom fastapi import FastAPI\napp = FastAPI()\n"
+        '@app.get("/")\nasync def read():\n    time.sleep(1)\n'
+    )
+    silenced = text.replace("(1)", "(1)  # unlag: ignore[LAG101]")
+    workspace = Workspace(("/project",), Config())
+    first = workspace.apply([Change(path, text)])
+    assert [finding.code for finding in first.findings[path]] == ["LAG101"]
+    for _ in range(2):
+        assert workspace.apply([Change(path, silenced)]).findings == {}
+        assert workspace.apply([Change(path, text)]).findings == first.findings
+        broken = workspace.apply([Change(path, text.replace("(1)", "(1"))])
+        assert len(broken.problems) == 1
+        assert workspace.apply([Change(path, text)]).problems == ()
+
+
 def test_a_class_that_comes_back_has_all_that_it_inherits() -> None:
     users = str(SHOP / "shop" / "repositories" / "users.py")
     head = "class UserRepository(Repository[User]):"

@@ -213,6 +213,7 @@ class Workspace:
                 changed[change.path] if change.path in changed else self._parsed.get(change.path)
             )
             changed[change.path] = _read(known, change, keeps_text=self._text_of is None)
+        before = {path: self._parsed.get(path) for path in changed}
         for path, item in changed.items():
             if item is None:
                 self._parsed.pop(path, None)
@@ -226,11 +227,11 @@ class Workspace:
         if update.everything:
             return self._anew()
         concerned = self._checks.concerned(update)
-        edited: dict[str, set[str]] = {}  # comments and troubles
+        edited: dict[str, set[str]] = {}
         for path, item in changed.items():
             if item is None:
                 self._checks.forget(path, concerned.pop(path, ()))
-            else:
+            elif _speaks_otherwise(before[path], item):
                 edited[path] = set()
         return {**edited, **concerned}
 
@@ -285,6 +286,13 @@ def _read(
     if isinstance(known, Document):
         return known.edited(text)
     return (None if keeps_text else change.parsed) or Document.read(text)
+
+
+def _speaks_otherwise(before: Parsed | Document | None, after: Parsed | Document) -> bool:
+    """Whether two states of a file say something else besides their facts: in comments, or of a trouble."""
+    if before is None:
+        return True
+    return (before.suppressions, before.trouble) != (after.suppressions, after.trouble)
 
 
 def _problems(path: str, checked: Checked, item: Parsed | Document) -> tuple[Problem, ...]:
