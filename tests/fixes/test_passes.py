@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from unlag.config import parse
@@ -108,3 +109,21 @@ def test_no_second_limit_beside_one_of_a_dependency() -> None:
     fixed = Fixed(text, "LAG608")
     assert len(fixed.findings) == 1
     assert not fixed.done.texts
+
+
+def test_fixes_that_take_the_same_name_for_unused() -> None:
+    text = (
+        "from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        "@app.get('/a')\ndef first() -> dict[str, str]:\n"
+        "    return {'text': Path('a.yaml').read_text()}\n\n\n"
+        "@app.get('/b')\ndef second() -> dict[str, str]:\n"
+        "    return {'text': Path('b.yaml').read_text()}\n"
+    )
+    fixed = Fixed(text, "LAG704")
+    assert len(fixed.findings) == 2
+    after = fixed.done.texts[MAIN]
+    made = re.findall(r"^def (get_\w+)\(\):\n    return Path\('(\w)\.yaml'\)", after, re.MULTILINE)
+    used = re.findall(r"\{'text': (get_\w+)\(\)\}", after)
+    assert sorted(used) == sorted(name for name, _ in made)
+    assert sorted(letter for _, letter in made) == ["a", "b"]
+    assert not fixed.analyse({})
