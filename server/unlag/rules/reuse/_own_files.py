@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from unlag.rules.reuse._constants import Constants
 from unlag.rules.view import FunctionView
@@ -18,6 +19,7 @@ _STATIC = re.compile(
     r"""(?:config|settings|schema|manifest|translations|messages|locale|labels|countries|currencies|prompts?)"""
     r"""\.(?:json|txt))["']"""
 )
+_WEIGHTS = re.compile(r"""["'](?![~/])[\w./ -]*\w\.(?:pkl|pickle|joblib|sav)["']""")
 """The name of a file in the folder of the application that people write and programs only read, as a literal.
 
 JSON is what programs write as well: it counts under names that say what such files hold.
@@ -29,25 +31,46 @@ def may_be_own(function: FunctionView) -> bool:
     if function.facts.global_bindings or _writes(function):
         return False
     lines = function.index.lines_of(function.entry.path)
-    return any("__file__" in line or _STATIC.search(line) for line in lines)
+    return any(
+        "__file__" in line or _STATIC.search(line) or _WEIGHTS.search(line) for line in lines
+    )
 
 
 def is_own(function: FunctionView, call: Call) -> bool:
     """Whether a call with constant arguments reads such a file."""
+    return _reads(function, call, _STATIC, is_beside=True)
+
+
+def holds_weights(function: FunctionView, call: Call) -> bool:
+    """Whether a call with constant arguments reads what a trained model was pickled into."""
+    return _reads(function, call, _WEIGHTS, is_beside=False)
+
+
+def _reads(function: FunctionView, call: Call, named: re.Pattern[str], *, is_beside: bool) -> bool:
+    """Whether a call reads a file that is `named` so, or with `is_beside` one that lies beside a module."""
     syntax = function.syntax(function.entry)
     node = Constants(function, syntax).call_at(call) if syntax is not None else None
     if node is None or _mode(node) not in ("", "r", "rb", "rt"):
         return False
     lines = function.index.lines_of(function.entry.path)
-    return any(_is_of_code(part, lines) for part in ast.walk(node))
+    origin = _Origin(lines, named, is_beside)
+    return any(_is_of_code(part, origin) for part in ast.walk(node))
 
 
-def _is_of_code(node: ast.AST, lines: Sequence[str]) -> bool:
+class _Origin(NamedTuple):
+    """What tells in the lines of a module that a file belongs to the code."""
+
+    lines: Sequence[str]
+    named: re.Pattern[str]
+    is_beside: bool
+
+
+def _is_of_code(node: ast.AST, origin: _Origin) -> bool:
     match node:
         case ast.Name(id=name):
-            return _is_from_file(lines, name, 0)
+            return _is_from_file(origin, name, 0)
         case ast.Constant(value=str(text)):
-            return _STATIC.fullmatch(f"'{text}'") is not None
+            return origin.named.fullmatch(f"'{text}'") is not None
     return False
 
 
@@ -71,15 +94,15 @@ def _is_for_writing(call: Call) -> bool:
     return any(letter in mode for letter in "wax+")
 
 
-def _is_from_file(lines: Sequence[str], name: str, depth: int) -> bool:
+def _is_from_file(origin: _Origin, name: str, depth: int) -> bool:
     """Whether a name of the module is made from `__file__`, or from the name of such a file."""
     if name == "__file__":
-        return True
+        return origin.is_beside
     if depth > _DEEPEST:
         return False
-    begins = (line for line in lines if line.startswith(name))
+    begins = (line for line in origin.lines if line.startswith(name))
     written = next(filter(None, map(re.compile(rf"{name}\b[^=]*=(?!=)(.*)").match, begins)), None)
-    if written is not None and _STATIC.search(written[1]):
+    if written is not None and origin.named.search(written[1]):
         return True
     names = _NAMES.findall(written[1]) if written else []
-    return any(_is_from_file(lines, other, depth + 1) for other in names if other != name)
+    return any(_is_from_file(origin, other, depth + 1) for other in names if other != name)

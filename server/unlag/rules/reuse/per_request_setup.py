@@ -45,8 +45,8 @@ def index(request: Request) -> str:
 Work at import, in the lifespan, under `lru_cache` or another cache, behind `if x is None: x = ...`; what
 stands in where a parameter gives none, as in `environment or Environment()`; results that are put where
 they outlive the request; arguments that differ from request to request; environments that only read a text
-they are given, which a shared one compiles anew as well; files that the same module writes too;
-`re.compile`, whose results Python caches itself (0.6 us against 0.26).
+they are given, which a shared one compiles anew as well; pickled models
+and other files that the same module writes too; `re.compile`, whose results Python caches itself (0.6 us against 0.26).
 
 ## Fix safety
 Unsafe: a cached function gives the same object to all requests, so a file that changes is not read again.
@@ -68,7 +68,7 @@ from unlag.rules.places import names_in
 from unlag.rules.reuse._constants import Constants
 from unlag.rules.reuse._fetched_keys import FETCHES, fetches_keys
 from unlag.rules.reuse._kept import asked_of, is_kept
-from unlag.rules.reuse._own_files import is_own, may_be_own
+from unlag.rules.reuse._own_files import holds_weights, is_own, may_be_own
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -92,9 +92,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
             if runs_each_request(function) and _is_constant(function, call):
                 yield _finding(function, call, SEVERITY, name, setup.note)
         elif name in _READS and runs_each_request(function):
-            if may_be_own(function) and _is_constant(function, call) and is_own(function, call):
-                note = "the file comes with the code and stays as it is"
-                yield _finding(function, call, Severity.INFORMATION, name, note)
+            if may_be_own(function) and _is_constant(function, call):
+                yield from _file_read(function, call, name)
         elif name in FETCHES and fetches_keys(function, call):
             yield _fetched(function, call, name)
 
@@ -102,6 +101,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
 def fixes_of(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
     """A function that remembers: this one, where it does nothing else, or one of its own."""
     item = function.facts
+    if call.target.rpartition(".")[2] == "open":
+        return ()  # what it gives can be read once only
     if item.owner or item.parent or call.flags & (facts.ENTERED | facts.ASYNC_ENTERED):
         return ()
     is_plain = not (item.is_async or item.parameters or item.bindings or item.decorators)
@@ -110,6 +111,14 @@ def fixes_of(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
         return (FixOffer(title, Safety.UNSAFE, "cache_function"),)
     title = "Move it into a function of its own under `@lru_cache`"
     return (FixOffer(title, Safety.UNSAFE, "cached_setup"),)
+
+
+def _file_read(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
+    if holds_weights(function, call):
+        yield _finding(function, call, SEVERITY, name, "the model is read from disk")
+    elif is_own(function, call):
+        note = "the file comes with the code and stays as it is"
+        yield _finding(function, call, Severity.INFORMATION, name, note)
 
 
 def _is_constant(function: FunctionView, call: Call) -> bool:
