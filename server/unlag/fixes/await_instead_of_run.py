@@ -26,6 +26,9 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if isinstance(found, Refusal):
         return found
     place, call = found
+    outer = place.parent
+    if meaning(place, call.func) in _WRAPS and isinstance(outer, ast.Call) and outer.func is call:
+        place, call = place.up_to(outer), outer
     reason = obstacle(place)
     text = Refusal(reason) if reason else _coroutine(place, call)
     if isinstance(text, Refusal):

@@ -109,7 +109,12 @@ _ASKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "curre
 _ASKS_IN_COROUTINES = frozenset({"is_running", "current_async_library"})
 """Inside a coroutine a loop always runs: there `get_running_loop` is a way to the loop, no question."""
 _ALLOWING = frozenset({"nest_asyncio", "nest_asyncio2"})
-_WRITABLE = ("asyncio.run", "asyncio.AbstractEventLoop.run_until_complete", "anyio.run")
+_WRITABLE = (
+    "asyncio.run",
+    "asyncio.AbstractEventLoop.run_until_complete",
+    "anyio.run",
+    "asgiref.sync.async_to_sync",
+)
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
