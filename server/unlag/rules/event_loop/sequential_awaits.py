@@ -61,9 +61,9 @@ async def front_page() -> list[str]:
 
 ## Not reported
 Calls of a database session or connection, which must not be used twice at once; calls that write,
-publish, lock, sleep or are not known; coroutines that set attributes or globals; checks that a
-later call relies on (`check_`, `verify_`, `require_` and their like); awaits in other than
-adjacent statements.
+publish, lock, sleep, remember their result (`@alru_cache`) or are not known; coroutines that
+set attributes or globals; checks that a later call relies on (`check_`, `verify_`, `require_` and their like);
+awaits in other than adjacent statements.
 
 ## Fix safety
 Unsafe: in a `TaskGroup` (Python 3.11 or later) the first error cancels the others and comes as an
@@ -80,6 +80,7 @@ from collections.abc import Iterator
 import msgspec
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.memoised import remembers
 from unlag.rules import Subject
 from unlag.rules.event_loop._traffic import traffic_of
 from unlag.rules.view import FunctionView, as_written
@@ -138,11 +139,17 @@ def _stretches(function: FunctionView, found: list[tuple[Call, str]]) -> Iterato
 
 def _is_independent(function: FunctionView, call: Call, callee: str) -> bool:
     words = call.target.rpartition(".")[2].strip("_").lower().split("_")
-    if not callee or _CHECKS & set(words):
+    if not callee or _CHECKS & set(words) or _is_kept(function, callee):
         return False
     traffic = traffic_of(function, callee, whole=True)
     is_known = traffic.is_complete and traffic.only_reads
     return is_known and not traffic.has_effects and not traffic.is_limited
+
+
+def _is_kept(function: FunctionView, callee: str) -> bool:
+    """Whether a function of the project remembers what it gave, and waits only once."""
+    entry = function.index.function(callee) if ":" in callee else None
+    return entry is not None and remembers(entry.facts)
 
 
 def _finding(function: FunctionView, run: AwaitRun, chosen: list[Call]) -> Finding:
