@@ -103,12 +103,15 @@ def hoisted(place: Place, node: ast.AST, indent: str) -> str:
     return "\n".join((first, *moved))
 
 
-def as_result(place: Place) -> str:
-    """The text of the node behind `return` in a function at module level, its further lines as deep as that wants."""
-    first, *rest = hoisted(place, place.node, "    ").split("\n")
+def as_value(place: Place, indent: str) -> str:
+    """The text of the node behind `return` or `name =` at `indent`, its further lines as deep as that wants."""
+    text = place.code(place.node)
+    if _lines_inside_strings(text):
+        return text
     own = place.lines[place.span(place.node).line - 1]
     depth = len(own) - len(own.lstrip())
-    moved = ("    " + line[depth:] if not line[:depth].strip() else line for line in rest)
+    first, *rest = text.split("\n")
+    moved = (indent + line[depth:] if not line[:depth].strip() else line for line in rest)
     return "\n".join((first, *moved))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.blocks import as_result
+from unlag.fixes.blocks import as_value
 from unlag.fixes.client_use import name_of, taken
 from unlag.fixes.imports import either, insertion
 from unlag.fixes.names import bound_in, dotted, meaning, unused, visible_scopes
@@ -53,7 +53,7 @@ def _defined(place: Place, call: ast.Call, name: str) -> tuple[Edit, ...] | Refu
         return used
     callee = dotted(call.func) or ""
     hint = f" -> {callee}" if callee.rpartition(".")[2][:1].isupper() else ""
-    text = f"@{found.name}\ndef {name}(){hint}:\n    return {as_result(place)}\n\n\n"
+    text = f"@{found.name}\ndef {name}(){hint}:\n    return {as_value(place, '    ')}\n\n\n"
     return ordered((*found.edits, insertion(module, _first(place), text), used))
 
 

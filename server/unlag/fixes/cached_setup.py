@@ -11,7 +11,7 @@ import re
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.blocks import as_result
+from unlag.fixes.blocks import as_value
 from unlag.fixes.imports import either, insertion
 from unlag.fixes.names import bound_in, dotted, unused, visible_scopes
 from unlag.fixes.tree import Function, Place
@@ -39,7 +39,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return Refusal("`lru_cache` means something else in this module.")
     name = unused(place, _name(place))
     line = min([outer.lineno, *(one.lineno for one in outer.decorator_list)])
-    text = f"@{found.name}\ndef {name}(){_annotation(place)}:\n    return {as_result(place)}\n\n\n"
+    text = f"@{found.name}\ndef {name}(){_annotation(place)}:\n    return {as_value(place, '    ')}\n\n\n"
     moved = Edit(place.path, place.span(place.node), f"{name}()")
     return ordered((*found.edits, insertion(module, line, text), moved))
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
-from unlag.fixes.blocks import dedented, lines_from
+from unlag.fixes.blocks import as_value
 from unlag.fixes.names import bound_in, dotted
 from unlag.fixes.tree import Function, Place
 from unlag.fixes.unused import without_statement
@@ -62,7 +62,7 @@ def _moved_call(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
             return Refusal(
                 f"`{name}` means something else already: choose a name and move it by hand."
             )
-        text = f"{name} = {dedented(place.code(call), lines_from(place).indent)}\n\n\n"
+        text = f"{name} = {as_value(place, '')}\n\n\n"
         made.append(_above(place, top, text))
     if removed is not None and place.function is not None:
         made.append(removed)

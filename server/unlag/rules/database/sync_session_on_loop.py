@@ -178,7 +178,7 @@ def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]
         return endpoint_to_def_offers(function)
     # the endpoint first: all that is done with the session is in one thread then
     plain = endpoint_to_def_offers(function)
-    found = offers(function, helper(boundary.edge), boundary.edge.through, boundary.edge.target)
+    found = offers(function, boundary.edge)
     return (*plain, *(offer for offer in found if offer not in plain))
 
 

@@ -141,6 +141,18 @@ def offload_offer(function: FunctionView, callee: str) -> FixOffer:
     return FixOffer(f"Run `{callee}` in a thread: `{wrapped}`", Safety.UNSAFE, "offload", (callee,))
 
 
+def steps_offer(callee: str) -> FixOffer:
+    """The fix that takes each step of a loop over what the call gives in a thread."""
+    title = "Take each step of the loop in a thread: `async for ... in iterate_in_threadpool(...)`"
+    return FixOffer(title, Safety.UNSAFE, "offload", (callee, "iterated"))
+
+
+def is_lazy(function: FunctionView, target: str) -> bool:
+    """Whether a helper is a generator: its work is done where somebody goes through what it gives."""
+    entry = function.index.function(target) if target else None
+    return entry is not None and bool(entry.facts.flags & facts.GENERATOR)
+
+
 def endpoint_to_def_offers(function: FunctionView) -> tuple[FixOffer, ...]:
     """The fix that makes the endpoint a `def`, where it awaits nothing and nobody awaits it."""
     if not can_be_plain(function):
@@ -204,14 +216,15 @@ def needs_loop(function: FunctionView, helper_id: str) -> bool:
     return index.remember((needs_loop, helper_id), search)
 
 
-def offers(
-    function: FunctionView, callee: str, through: str = "", target: str = ""
-) -> tuple[FixOffer, ...]:
-    """Every fix for a call to a helper, `target`, that holds the loop."""
-    is_call = through not in _NO_CALLS and not needs_loop(function, target)
-    is_call = is_call and function.facts.is_async
-    offload = (offload_offer(function, callee),) if is_call else ()
-    return (*offload, *endpoint_to_def_offers(function))
+def offers(function: FunctionView, edge: Edge) -> tuple[FixOffer, ...]:
+    """Every fix for a call to a helper that holds the loop."""
+    is_call = edge.through not in _NO_CALLS and not needs_loop(function, edge.target)
+    if not is_call or not function.facts.is_async:
+        return endpoint_to_def_offers(function)
+    if not is_lazy(function, edge.target):
+        return (offload_offer(function, helper(edge)), *endpoint_to_def_offers(function))
+    steps = (steps_offer(helper(edge)),) if edge.flags & facts.ITERATED else ()
+    return (*steps, *endpoint_to_def_offers(function))
 
 
 def remedy(function: FunctionView, callee: str, through: str = "", target: str = "") -> str:
@@ -222,6 +235,8 @@ def remedy(function: FunctionView, callee: str, through: str = "", target: str =
         return f"`{callee}` needs the running event loop: offload the part of it that blocks."
     if can_be_plain(function):
         return f"Make `{function.name}` a plain `def`, or offload the call."
+    if not through and is_lazy(function, target):
+        return f"Loop with `async for` over `iterate_in_threadpool({callee}(...))`."
     if through == "context manager":
         return "Take the blocking part out of it, or run the whole `with` block in a thread."
     if through == OUTSIDE_CALLBACK:

@@ -102,6 +102,7 @@ from unlag.rules.event_loop._boundaries import (
     is_no_database,
     offload_offer,
     plain_remedy,
+    steps_offer,
 )
 from unlag.rules.event_loop._libraries import has
 from unlag.rules.view import FunctionView
@@ -162,8 +163,7 @@ def _thread_offers(function: FunctionView, hazard: Hazard, entry: Entry) -> tupl
         return (offload_offer(function, hazard.name),)
     if not hazard.flags & facts.ITERATED:
         return ()
-    title = "Take each step of the loop in a thread: `async for ... in iterate_in_threadpool(...)`"
-    return (FixOffer(title, Safety.UNSAFE, "offload", (hazard.name, "iterated")),)
+    return (steps_offer(hazard.name),)
 
 
 def _is_called_itself(function: FunctionView, hazard: Hazard) -> bool:

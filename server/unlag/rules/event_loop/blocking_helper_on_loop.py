@@ -128,7 +128,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
 
 def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]:
     """A thread at the boundary, and the plain endpoint."""
-    return offers(function, helper(boundary.edge), boundary.edge.through, boundary.edge.target)
+    return offers(function, boundary.edge)
 
 
 def _severity(function: FunctionView, boundary: Boundary) -> Severity:

@@ -135,7 +135,9 @@ from unlag.rules.event_loop._boundaries import (
     direct,
     endpoint_to_def_offers,
     helper,
+    is_lazy,
     needs_loop,
+    offers,
     offload_offer,
     remedy,
     way,
@@ -192,8 +194,11 @@ def fixes_of(function: FunctionView, callee: str, through: str = "") -> tuple[Fi
 
 
 def _helper_fixes(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]:
-    if needs_loop(function, boundary.edge.target):
+    edge = boundary.edge
+    if needs_loop(function, edge.target):
         return endpoint_to_def_offers(function)
+    if function.facts.is_async and not edge.through and is_lazy(function, edge.target):
+        return offers(function, edge)
     return fixes_of(function, helper(boundary.edge), boundary.edge.through)
 
 

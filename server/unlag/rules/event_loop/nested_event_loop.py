@@ -146,7 +146,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             _message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
-            fixes=offers(function, helper(boundary.edge), boundary.edge.through),
+            fixes=offers(function, boundary.edge),
         )
 
 

@@ -133,9 +133,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             _helper_message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
-            fixes=offers(
-                function, helper(boundary.edge), boundary.edge.through, boundary.edge.target
-            ),
+            fixes=offers(function, boundary.edge),
         )
 
 
