@@ -2,7 +2,7 @@
 
 ## What it does
 Reports calls over the network after a use of a database session that has begun a transaction, where
-nothing has ended it.
+nothing has ended it. The session is one that the function is handed, or opens for a `with` block.
 
 ## Why it is slow
 From its first query on a session holds a connection of the pool, until it commits, rolls back or is
@@ -95,7 +95,9 @@ SQLAlchemy documentation, "Connection Pooling".
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
 
 from unlag.finding import Finding, Severity, Step
 from unlag.project.values import ExternalInstance, Instance, Value, each
@@ -103,6 +105,8 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import SESSIONS, is_commit, query_of
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at, statement
 from unlag.rules.database._schemas import is_schema
+from unlag.rules.nodes import own_nodes
+from unlag.rules.places import tree_of
 from unlag.rules.view import FunctionView, as_written, spoken
 from unlag.source import facts
 from unlag.source.facts import Call, passed_value
@@ -131,6 +135,8 @@ def check(view: FunctionView) -> Iterator[Finding]:
     if not slow:
         return
     names = {item.name for item in view.facts.parameters if _can_hold(view, item.name)}
+    opened = _opened(view)
+    names |= {item.name for item in opened}
     uses = [
         (call, used, ends)
         for call, callee in view.calls()
@@ -139,12 +145,67 @@ def check(view: FunctionView) -> Iterator[Finding]:
         if is_use or ends
     ]
     for call, way in slow:
-        session = _open_at(call, uses)
+        # what a `with` around the call opens is open; what others open or begin has ended, or not begun yet
+        elsewhere = [item for item in opened if not item.first <= call.line <= item.last]
+        session = _open_at(call, _without(uses, elsewhere))
         if session:
             yield view.finding(
                 call, SEVERITY, _message(call, way, session), sink=way[-1].call, trail=way
             )
             return
+
+
+class _Opened(NamedTuple):
+    """A `with` block that opens a session or begins a transaction: its lines in the numbering of facts."""
+
+    name: str
+    first: int
+    last: int
+
+
+def _opened(view: FunctionView) -> tuple[_Opened, ...]:
+    """The blocks of a function that open a session under a name, or begin a transaction of one."""
+    tree = tree_of(view.index, view.entry)
+    found = []
+    for node in own_nodes(tree.node) if tree is not None else ():
+        if tree is None or not isinstance(node, ast.With | ast.AsyncWith):
+            continue
+        first, last = tree.line(node.body[0]), tree.site(node.body[-1]).end_line
+        for item in node.items:
+            name = _opened_name(view, item, first)
+            if name:
+                found.append(_Opened(name, first, last))
+    return tuple(found)
+
+
+def _opened_name(view: FunctionView, item: ast.withitem, line: int) -> str:
+    match item:
+        case ast.withitem(context_expr=ast.Call(func=ast.Attribute(attr="begin", value=owner))) if (
+            isinstance(owner, ast.Name) and _resolves_to_session(view, owner.id, line)
+        ):
+            return owner.id
+        case ast.withitem(optional_vars=ast.Name(id=name)) if _resolves_to_session(
+            view, name, line
+        ):
+            return name
+    return ""
+
+
+def _resolves_to_session(view: FunctionView, name: str, line: int) -> bool:
+    return any(_is_session(view, value) for value in each(view.resolve(name, line)))
+
+
+_Use: TypeAlias = tuple[Call, set[str], bool]
+"""A call, the names of those sessions it is about, and whether it ends a transaction."""
+
+
+def _without(uses: list[_Use], elsewhere: list[_Opened]) -> list[_Use]:
+    """Uses but for those inside of blocks that a place is not in: their transaction ended with the block."""
+    return [
+        (call, used - ended, ends)
+        for call, used, ends in uses
+        for ended in [{item.name for item in elsewhere if item.first <= call.line <= item.last}]
+    ]
 
 
 def _can_hold(view: FunctionView, name: str) -> bool:
@@ -222,7 +283,7 @@ def _is_session(view: FunctionView, value: Value) -> bool:
     return isinstance(value, ExternalInstance) and view.knowledge.is_a(value.name, _SESSIONS)
 
 
-def _open_at(call: Call, uses: list[tuple[Call, set[str], bool]]) -> str:
+def _open_at(call: Call, uses: list[_Use]) -> str:
     """The name of what holds a session at a call: used before, and not ended since."""
     place = (call.line, call.column)
     held: dict[str, bool] = {}
