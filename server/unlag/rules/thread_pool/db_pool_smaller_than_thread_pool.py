@@ -63,9 +63,10 @@ engine = create_engine("postgresql+psycopg://shop.example/shop", pool_size=20, m
 ```
 
 ## Not reported
-Engines with `pool_size`, `max_overflow`, `poolclass`, `pool` or arguments that are not written down; SQLite in
-memory; asynchronous engines; engines that no request uses, are made for one request or one connection, or
-serve few endpoints; functions that make engines and that nobody calls.
+Engines with `pool_size`, `max_overflow`, `poolclass`, `pool` or arguments that are not written down; SQLite
+in memory, and SQLite files before SQLAlchemy 2, which has no pool for them; asynchronous engines; engines
+that no request uses, are made for one request or one connection, or serve few endpoints; functions that make
+engines and that nobody calls.
 
 ## Fix safety
 Unsafe: the database gets up to 40 connections from every worker, and must allow that many.
@@ -105,6 +106,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
             callee != "sqlmodel.create_engine"
         ):
             continue
+        if _has_no_pool(function, call):
+            continue
         if call.flags & facts.CONSUMED or not is_for_requests(function, call):
             continue
         count = endpoints_with_database(function.index)
@@ -121,6 +124,12 @@ def fixes_of() -> tuple[FixOffer, ...]:
     """A connection for each thread."""
     title = "Let the pool open 40 connections: `pool_size=20, max_overflow=20`"
     return (FixOffer(title, Safety.UNSAFE, "pool_size", ("20", "20")),)
+
+
+def _has_no_pool(function: FunctionView, call: Call) -> bool:
+    """Whether the engine opens a connection each time: SQLite files before SQLAlchemy 2."""
+    is_sqlite = (call.argument(0, "url") or "").startswith("'sqlite:")
+    return is_sqlite and function.is_before("sqlalchemy", "2.0")
 
 
 def _is_default(call: Call) -> bool:
