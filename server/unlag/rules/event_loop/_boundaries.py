@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -91,7 +91,7 @@ def direct(
 def boundaries(
     function: FunctionView, *categories: str, accepts: Accepts = anything
 ) -> Iterator[Boundary]:
-    """Calls in the coroutine that reach a hazard, of the first of `categories` that is reached."""
+    """Calls in the coroutine that reach a hazard, of the first of `categories` that is reached more than once."""
     seen: set[tuple[int, int, int, int]] = set()
     reaches = [(category, function.index.graph.reaches[category]) for category in categories]
     for edge in function.links.edges:
@@ -103,12 +103,10 @@ def boundaries(
         place = (edge.line, edge.column, edge.end_line, edge.end_column)
         if place in seen or (edge.through == "decorator" and edge.line == function.facts.line):
             continue
-        for category in reached:
-            boundary = _way(function, edge, category, accepts)
-            if boundary is not None:
-                seen.add(place)
-                yield boundary
-                break
+        boundary = _worst(function, edge, reached, accepts)
+        if boundary is not None:
+            seen.add(place)
+            yield boundary
 
 
 def way(boundary: Boundary) -> str:
@@ -270,6 +268,33 @@ def counterpart_words(entry: Entry) -> str:
 def capitalised(words: str) -> str:
     """The start of a sentence."""
     return words[:1].upper() + words[1:]
+
+
+def _worst(
+    function: FunctionView, edge: Edge, categories: Sequence[str], accepts: Accepts
+) -> Boundary | None:
+    """The way to the first of some categories, or of another where the first is only taken once.
+
+    Where one function does both, such as look at a file's time and read it anew, the first one counts.
+    """
+    found: Boundary | None = None
+    for category in categories:
+        boundary = _way(function, edge, category, accepts)
+        if boundary is None:
+            continue
+        if found is None:
+            found = boundary
+        elif boundary.severity(Severity.ERROR) is Severity.ERROR:
+            return found if _ends_where(found, boundary) else boundary
+        if not found.once:
+            break
+    return found
+
+
+def _ends_where(one: Boundary, other: Boundary) -> bool:
+    """Whether two ways end in the same function."""
+    first, second = one.trail[-1], other.trail[-1]
+    return (first.path, first.function) == (second.path, second.function)
 
 
 def _way(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Boundary | None:
