@@ -159,13 +159,17 @@ def _is_dict(item: FunctionFacts, path: str) -> bool:
 
 def begins_and_reads(item: FunctionFacts, links: Links) -> bool:
     """Whether a function begins a statement, and takes all rows of one or hands something on."""
+    names = {call.target.rpartition(".")[2] for call in item.calls}
+    return begins(item, links) and (not names.isdisjoint(READING) or bool(links.edges))
+
+
+def begins(item: FunctionFacts, links: Links) -> bool:
+    """Whether a function begins a statement itself."""
     if not any(":" not in callee and callee.startswith(_ASKED) for callee in links.callees):
         return False
-    names = {call.target.rpartition(".")[2] for call in item.calls}
-    begins = not names.isdisjoint(_BEGINNING) or any(
+    return any(call.target.rpartition(".")[2] in _BEGINNING for call in item.calls) or any(
         callee.rpartition(".")[2] in _BEGINNING for callee in links.callees
     )
-    return begins and (not names.isdisjoint(READING) or bool(links.edges))
 
 
 _BEGINNING = frozenset({"select", "query"})

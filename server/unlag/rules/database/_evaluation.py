@@ -141,6 +141,17 @@ class Evaluation:
                 return None
         return self.index.resolver.attribute(value, "for")
 
+    def whole(self, value: Known) -> Rows | None:
+        """Every row of a statement, where a value is all of them, as it came."""
+        match value:
+            case Rows():
+                return value if value.is_whole else None
+            case Result(scalars=True):
+                return rows_of(self.index, value)
+            case Statement(session=session, entities=[_]) if session:
+                return rows_of(self.index, Result(value, session, scalars=True))
+        return None
+
     # -- expressions
 
     def value(self, node: ast.expr) -> Known:
@@ -358,8 +369,8 @@ class Evaluation:
         made = self.value(node.value if isinstance(node, ast.DictComp) else node.elt)
         self.names = outer
         has_conditions = any(generator.ifs for generator in node.generators)
-        if has_conditions and isinstance(source, Rows) and source.is_whole:
-            self._taken(source, "filter", node.generators[0].iter)
+        if has_conditions and (rows := self.whole(source)) is not None:
+            self._taken(rows, "filter", node.generators[0].iter)
         of_all = all_of(source) if not has_conditions and len(node.generators) == 1 else None
         if isinstance(node, ast.DictComp):
             return Mapped(made) if isinstance(made, Record) else None

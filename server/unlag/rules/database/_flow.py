@@ -129,8 +129,8 @@ class _Flow(LibraryCalls):
                 self._branches(node.body, node.orelse)
             case ast.For() | ast.AsyncFor():
                 iterated = self.value(node.iter)
-                if isinstance(iterated, Rows) and iterated.is_whole and only_chosen(node):
-                    self._taken(iterated, "filter", node.iter)
+                if (rows := self.whole(iterated)) is not None and only_chosen(node):
+                    self._taken(rows, "filter", node.iter)
                 self.bind(node.target, self.element(iterated, node.iter))
                 self._branches(node.body, node.orelse)
                 self._filled(node, iterated)

@@ -91,7 +91,7 @@ from typing import NamedTuple
 from unlag.finding import Finding, Severity
 from unlag.project.syntax import FunctionSyntax
 from unlag.rules import Subject
-from unlag.rules.database._calls import begins_and_reads, may_query
+from unlag.rules.database._calls import begins, begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lengths import Comprehension
 from unlag.rules.database._loops import item_names, only_chosen
@@ -154,6 +154,8 @@ def _has_rows(view: FunctionView) -> bool:
             through.add(call.target.removesuffix(".sort"))
     through |= {item.path for item in bindings if item.name in through}
     called = {_last_called(path.removesuffix(".await")) for path in through} - {""}
+    if called and begins(view.facts, view.links):
+        return True
     if not called or not may_query(view.index, view.entry.id):
         return False
     return any(
