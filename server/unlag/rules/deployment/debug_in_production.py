@@ -1,8 +1,8 @@
 """debug-in-production (LAG803): a debug setting is on unless somebody turns it off.
 
 ## What it does
-Reports `FastAPI(debug=...)`, `create_engine(echo=...)`, `asyncio.run(..., debug=...)` and `set_debug` that
-are on, or that take a setting which is on by default, followed to its definition; and
+Reports `FastAPI(debug=...)`, `Starlette(debug=...)`, `create_engine(echo=...)`, `asyncio.run(..., debug=...)`
+and `set_debug` that are on, or that take a setting which is on by default, followed to its definition; and
 `PYTHONASYNCIODEBUG` and `PYTHONDEVMODE` in what Dockerfiles, compose files, units and scripts set for
 production.
 
@@ -83,6 +83,7 @@ _APPLICATION = "a request that fails builds a page with your source code for the
 _ARGUMENTS = {
     "fastapi.FastAPI": ("debug", -1, _APPLICATION),
     "fastapi.applications.FastAPI": ("debug", -1, _APPLICATION),
+    "starlette.applications.Starlette": ("debug", -1, _APPLICATION),
     "sqlalchemy.create_engine": ("echo", -1, _ENGINE),
     "sqlalchemy.ext.asyncio.create_async_engine": ("echo", -1, _ENGINE),
     "asyncio.run": ("debug", -1, _LOOP),

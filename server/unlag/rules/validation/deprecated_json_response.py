@@ -2,7 +2,7 @@
 
 ## What it does
 Reports `ORJSONResponse` and `UJSONResponse` of FastAPI 0.131 and later where they are made, named on a
-route, or the default of an application or router.
+route, the default of an application or router, or what a class of the project derives from.
 
 ## Why it is slow
 Beside a response model they are the slower way: 1.2 to 1.44 times as long as Pydantic's own JSON
@@ -59,22 +59,46 @@ import ast
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.values import External
 from unlag.rules import Subject
 from unlag.rules.needs import REGISTERS
 from unlag.rules.validation._annotations import Annotation, annotation_for
 from unlag.rules.validation._answers import declared
 from unlag.rules.validation._response_classes import DEPRECATED, Named, on_routers, on_routes
 from unlag.rules.validation._trees import only_argument, reading
-from unlag.rules.view import FunctionView
+from unlag.rules.view import ClassView, FunctionView
 from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.FUNCTION
+SUBJECT = (Subject.FUNCTION, Subject.CLASS)
 NEEDS = DEPRECATED | {REGISTERS}
 
 
-def check(function: FunctionView) -> Iterator[Finding]:
+def check(view: FunctionView | ClassView) -> Iterator[Finding]:
     """Every use of a deprecated class."""
+    if isinstance(view, ClassView):
+        yield from _derived(view)
+    else:
+        yield from _used(view)
+
+
+def _derived(view: ClassView) -> Iterator[Finding]:
+    """A class made from a deprecated one, which warns when it is defined."""
+    for base in view.facts.bases:
+        value = view.resolve(base) if base.endswith("JSONResponse") else None
+        name = view.knowledge.canonical(value.name) if isinstance(value, External) else ""
+        if name in DEPRECATED and view.at_least("fastapi", "0.131"):
+            short = name.rpartition(".")[2]
+            yield view.finding(
+                SEVERITY,
+                f"`{short}` is deprecated since FastAPI 0.131: a class made from it raises a warning when "
+                f"it is defined, and `{short}` will go. Derive from `JSONResponse`, and call "
+                f"`{'orjson' if short.startswith('OR') else 'ujson'}.dumps` in `render`.",
+                sink=f"{short} derived from",
+            )
+
+
+def _used(function: FunctionView) -> Iterator[Finding]:
     for named in (*on_routes(function), *on_routers(function)):
         if named.name in DEPRECATED and function.at_least("fastapi", "0.131"):
             yield _named(function, named)
@@ -129,7 +153,14 @@ def _annotation(function: FunctionView, call: Call) -> Annotation | None:
     for item in read.returned() if read is not None else ():
         site = read.site(item.node) if read is not None else None
         is_it = site is not None and (site.line, site.column) == (call.line, call.column)
-        content = only_argument(item.node) if isinstance(item.node, ast.Call) else None
+        content = _content(item.node) if isinstance(item.node, ast.Call) else None
         if is_it and content is not None and read is not None:
             return annotation_for(read, content)
     return None
+
+
+def _content(call: ast.Call) -> ast.expr | None:
+    match call.keywords:
+        case [ast.keyword(arg="content", value=value)] if not call.args:
+            return value
+    return only_argument(call)
