@@ -130,8 +130,10 @@ def _forwarded(body: Dispatch) -> str:
         return f"await self.app(scope, receive, send){end}"
     sender = "send_with_headers" if body.headers else "send_response"
     above = place.lines[span.line - 2].strip() if span.line > 1 else ""
-    is_first = body.uses_request and body.answer is _first_statement(_function(body))
-    is_apart = not above or above.startswith("#") or (above[-1] == ":" and not is_first)
+    if body.answer is _first_statement(_function(body)):
+        is_apart = above.startswith("#") or not body.uses_request  # an empty line ends the guard
+    else:
+        is_apart = not above or above.startswith("#") or above[-1] == ":"
     gap = "" if is_apart else f"\n{indent}"
     start = quoted(place, "http.response.start")
     lines = [

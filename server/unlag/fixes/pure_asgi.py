@@ -15,7 +15,7 @@ from unlag.fixes.awaiting import ordered
 from unlag.fixes.blocks import indented
 from unlag.fixes.dispatch import Dispatch
 from unlag.fixes.import_lists import members, together
-from unlag.fixes.names import dotted, meaning
+from unlag.fixes.names import dotted, meaning, unused
 from unlag.fixes.tree import Function, Place
 
 _BASES = (
@@ -124,29 +124,22 @@ def _position(start: Span, text: str, offset: int) -> tuple[int, int]:
     return line, len(last) + (start.column if line == start.line else 0)
 
 
-# -- a function under `@app.middleware("http")`
+# -- a function that an application is told of
 
 
 def _function(place: Place) -> tuple[Edit, ...] | Refusal:
     node = place.node
     assert isinstance(node, ast.AsyncFunctionDef)
-    match node.decorator_list:
-        case [
-            ast.Call(func=ast.Attribute(value=app, attr="middleware"), args=[ast.Constant("http")])
-        ]:
-            owner = dotted(app)
-        case _:
-            owner = None
-    if owner is None:
-        return Refusal(f"`{node.name}` stands under other decorators: rewrite it by hand.")
-    if any(isinstance(n, ast.Name) and n.id == node.name for n in ast.walk(place.tree)):
-        return Refusal(f"`{node.name}` is used by its name elsewhere: rewrite it by hand.")
     if {"self"} & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
         return Refusal(f"`{node.name}` has a `self` of its own: rewrite it by hand.")
+    told = _registration(place, node)
+    if isinstance(told, Refusal):
+        return told
+    owner, registration = told
     body = dispatch.read(place)
     if isinstance(body, Refusal):
         return body
-    name = _class_name(place, node.name)
+    name = unused(place, _class_name(node.name))
     span = place.span(node)
     indent = place.lines[span.line - 1][: span.column]
     unit = dispatch.unit_of(place)
@@ -155,15 +148,52 @@ def _function(place: Place) -> tuple[Edit, ...] | Refusal:
         deeper = [unit + one if one.strip() else one for one in docs.split("\n")]
         method = method.replace(indented(docs, unit), "\n".join(deeper), 1)
     constructor = _written_constructor(indent + unit, unit)
-    gap = "\n\n" if not indent else "\n"
-    added = f"{indent}{owner}.add_middleware({name})"
-    text = f"{indent}class {name}:\n{constructor}{method}\n{gap}{added}"
-    first = node.decorator_list[0].lineno
+    text = f"{indent}class {name}:\n{constructor}{method}"
+    added = f"{owner}.add_middleware({name})"
+    first = span.line
+    if registration is None:
+        first = node.decorator_list[0].lineno
+        gap = "\n\n" if not indent else "\n"
+        text += f"\n{gap}{indent}{added}"
     changed = [_lines(place, first, span.end_line, text)]
+    if registration is not None:
+        changed.append(Edit(place.path, place.span(registration), added))
     return _with_imports(place, body, changed, is_constructed=True)
 
 
-def _class_name(place: Place, name: str) -> str:
+def _registration(
+    place: Place, node: ast.AsyncFunctionDef
+) -> tuple[str, ast.Call | None] | Refusal:
+    """The application that is told of the function, and the call that does; None for a decorator."""
+    uses = [n for n in ast.walk(place.tree) if isinstance(n, ast.Name) and n.id == node.name]
+    match node.decorator_list:
+        case [
+            ast.Call(func=ast.Attribute(value=app, attr="middleware"), args=[ast.Constant("http")])
+        ] if (owner := dotted(app)) and not uses:
+            return owner, None
+        case [_, *_] if not uses:
+            return Refusal(f"`{node.name}` stands under other decorators: rewrite it by hand.")
+    whole = place.up_to(place.tree)
+    for call in (n for n in ast.walk(place.tree) if isinstance(n, ast.Call) and len(uses) == 1):
+        match call:
+            case ast.Call(
+                func=ast.Attribute(value=app, attr="add_middleware"),
+                args=[base],
+                keywords=[ast.keyword(arg="dispatch", value=value)],
+            ) if value is uses[0] and meaning(whole.at(base), base) in _BASES:
+                found = dotted(app)
+            case ast.Call(
+                func=ast.Call(func=ast.Attribute(value=app, attr="middleware")), args=[value]
+            ) if value is uses[0]:
+                found = dotted(app)
+            case _:
+                continue
+        if found and not node.decorator_list:
+            return found, call
+    return Refusal(f"`{node.name}` is used by its name elsewhere: rewrite it by hand.")
+
+
+def _class_name(name: str) -> str:
     words = "".join(word[:1].upper() + word[1:] for word in name.strip("_").split("_"))
     return words if words.endswith("Middleware") else f"{words}Middleware"
 

@@ -116,7 +116,7 @@ def fixes_of(function: FunctionView) -> tuple[FixOffer, ...]:
         return ()
     if owner and function.index.tables[function.entry.path].classes[owner].facts.decorators:
         return ()  # a decorator of the class may call its `dispatch`
-    if not owner and not _is_decorated(function):
+    if not owner and not _is_decorated(function) and function.facts.decorators:
         return ()
     title = "Rewrite it as pure ASGI middleware, which sees context variables and exceptions as they are"
     return (FixOffer(title, Safety.UNSAFE, "pure_asgi"),)
