@@ -20,6 +20,8 @@ ADD_TASK = frozenset(
 )
 _RUN = (CALLED, THREAD, LATER)
 _SLOW = frozenset({"network", "sleep", "process", "database"})
+_NO_WORK = ("asyncio.", "anyio.", "starlette.", "fastapi.")
+_SESSIONS = ("sqlalchemy.", "sqlmodel.")
 _DEEPEST = 7
 _MOST = 200
 _MANY = 8
@@ -63,9 +65,9 @@ def is_slow(function: FunctionView, function_id: str) -> bool:
 
 
 def sends(function: FunctionView, function_id: str) -> bool:
-    """Whether running a function comes to the network."""
+    """Whether running a function comes to the network, and not only to a row of the request's own session."""
     network = _hazard(function, function_id, lambda item: item.cost == "network")
-    return network is not None or _awaits(function, function_id)
+    return network is not None or _awaits(function, function_id, but=_SESSIONS)
 
 
 def _hazard(
@@ -78,8 +80,8 @@ def _hazard(
     return None
 
 
-def _awaits(function: FunctionView, function_id: str) -> bool:
-    """Whether a known asynchronous call, other than a pause, is awaited on the way."""
+def _awaits(function: FunctionView, function_id: str, but: tuple[str, ...] = ()) -> bool:
+    """Whether a known asynchronous call, other than a pause and of other libraries, is awaited on the way."""
     for current, links in _run(function, function_id):
         entry = function.index.function(current)
         calls = entry.facts.calls if entry is not None else ()
@@ -87,7 +89,7 @@ def _awaits(function: FunctionView, function_id: str) -> bool:
             if not call.flags & (facts.AWAITED | facts.ASYNC_ENTERED) or not callee:
                 continue
             if ":" not in callee and function.known(callee, "awaitable") is not None:
-                if not callee.startswith(("asyncio.", "anyio.", "starlette.", "fastapi.")):
+                if not callee.startswith((*_NO_WORK, *but)):
                     return True
     return False
 

@@ -48,7 +48,8 @@ async def order(name: str, tasks: BackgroundTasks) -> str:
 
 ## Not reported
 Messages whose result or exception is used, that stand inside of a `with` block such as a transaction, or that are
-followed by more work; functions whose name does not speak of sending, and those that are not seen to reach a network.
+followed by more work, a commit or another request included; rows that the request's own session writes, as for an
+outbox; functions whose name does not speak of sending, and those that are not seen to reach a network.
 
 ## Fix safety
 Unsafe: the message goes out after the response, and if it cannot be sent, the response does not say so.
@@ -67,7 +68,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.values import External, Function, each
 from unlag.rules import Subject
-from unlag.rules.background._work import sends
+from unlag.rules.background._work import is_slow, sends
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call, is_keyword
@@ -82,6 +83,8 @@ _OTHER_WORDS = frozenset(
     {"check", "verify", "validate", "ensure", "require", "schedule", "enqueue", "queue", "request", "access"}
 )  # fmt: skip
 """Of functions that say no by an exception, that send nothing themselves, or that ask."""
+_STORES = frozenset({"commit", "flush", "execute", "save", "rollback"})
+"""What must be done before anybody is told of it."""
 _OFFLOADERS = frozenset({"asyncio.to_thread", "starlette.concurrency.run_in_threadpool"})
 _SPLIT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -142,10 +145,12 @@ def _is_sent(function: FunctionView, callee: str) -> bool:
 def _is_last(function: FunctionView, call: Call) -> bool:
     """Whether nothing but a plain `return` follows the call, and nobody looks at its exceptions."""
     syntax = function.syntax(function.entry)
-    return syntax is not None and _ends(syntax, syntax.node.body, call)
+    return syntax is not None and _ends(function, syntax, syntax.node.body, call)
 
 
-def _ends(syntax: FunctionSyntax, block: list[ast.stmt], call: Call) -> bool:
+def _ends(
+    function: FunctionView, syntax: FunctionSyntax, block: list[ast.stmt], call: Call
+) -> bool:
     for index, statement in enumerate(block):
         site = syntax.site(statement)
         if (
@@ -154,12 +159,12 @@ def _ends(syntax: FunctionSyntax, block: list[ast.stmt], call: Call) -> bool:
             < (site.end_line, site.end_column)
         ):
             continue
-        if not all(_is_plain(other) for other in block[index + 1 :]):
+        if not all(_is_plain(function, syntax, other) for other in block[index + 1 :]):
             return False
         if isinstance(statement, ast.If):
             inner = [*statement.body, *statement.orelse]
-            return _ends(syntax, statement.body, call) or (
-                bool(inner) and _ends(syntax, statement.orelse, call)
+            return _ends(function, syntax, statement.body, call) or (
+                bool(inner) and _ends(function, syntax, statement.orelse, call)
             )
         return _is_only(syntax, statement, call)
     return False
@@ -174,14 +179,30 @@ def _is_only(syntax: FunctionSyntax, statement: ast.stmt, call: Call) -> bool:
     return (site.line, site.column) == (call.line, call.column) and isinstance(value, ast.Call)
 
 
-def _is_plain(statement: ast.stmt) -> bool:
-    """Whether a statement is another message of its own, or returns without waiting for anything."""
+def _is_plain(function: FunctionView, syntax: FunctionSyntax, statement: ast.stmt) -> bool:
+    """Whether a statement is another message of its own, a small call, or returns without waiting for anything."""
     match statement:
         case ast.Return(value=value):
             return value is None or not any(isinstance(n, ast.Await) for n in ast.walk(value))
-        case ast.Expr(value=ast.Call() | ast.Await(value=ast.Call())):
-            return True
+        case ast.Expr(value=ast.Await(value=ast.Call() as node)):
+            return any(_is_sent(function, callee) for callee in _called(function, syntax, node))
+        case ast.Expr(value=ast.Call() as node):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            return name not in _STORES and not any(
+                is_slow(function, callee) and not _is_sent(function, callee)
+                for callee in _called(function, syntax, node)
+                if ":" in callee
+            )
     return False
+
+
+def _called(function: FunctionView, syntax: FunctionSyntax, node: ast.Call) -> Iterator[str]:
+    """What a call of the function calls, and what it hands to a thread."""
+    site = syntax.site(node)
+    place = (site.line, site.column, site.end_line, site.end_column)
+    for call, callee in function.calls():
+        if callee and (call.line, call.column, call.end_line, call.end_column) == place:
+            yield from _handed_to_thread(function, call, callee) or (callee,)
 
 
 def _finding(function: FunctionView, call: Call, *, is_offloaded: bool) -> Finding:
