@@ -104,11 +104,24 @@ def is_tested(function: FunctionView, variable: str) -> bool:
 
 
 def _is_tested(chain: Chain) -> bool:
-    """Whether a chain leads to a condition, or to what `not` turns round."""
-    parent = chain[-2] if len(chain) > 1 else None
-    if isinstance(parent, ast.UnaryOp):
-        return isinstance(parent.op, ast.Not)
-    return isinstance(parent, ast.If | ast.IfExp | ast.While) and chain[-1] is parent.test
+    """Whether a chain leads to a condition, to a part of one, or to what `not` turns round."""
+    for inner, outer in pairwise(reversed(chain)):
+        match outer:
+            case ast.BoolOp(values=values) if inner is values[-1]:
+                continue  # the result, whoever asks about that
+            case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                return True
+            case (
+                ast.If(test=test)
+                | ast.IfExp(test=test)
+                | ast.While(test=test)
+                | ast.Assert(test=test)
+            ):
+                return inner is test
+            case ast.comprehension(ifs=conditions):
+                return inner in conditions
+        return False
+    return False
 
 
 def _wrong_at(function: FunctionView, chain: Chain) -> str:
@@ -120,14 +133,32 @@ def _wrong_at(function: FunctionView, chain: Chain) -> str:
     if isinstance(parent, ast.Subscript) and chain[-1] is parent.value:
         return "has no items"
     if isinstance(parent, ast.Compare):
+        if chain[-1] is parent.comparators[-1] and isinstance(parent.ops[-1], ast.In | ast.NotIn):
+            return "cannot be searched"
         is_identity = any(isinstance(operator, _IDENTITY) for operator in parent.ops)
         return "" if is_identity else "equals nothing that it is compared with"
+    if _is_unpacked(parent, chain[-1]):
+        return "cannot be unpacked"
     if isinstance(parent, ast.FormattedValue):
         return "stands in the text instead of its result"
     if isinstance(parent, ast.Call) and chain[-1] in parent.args:
         taker = _name_of(function, parent)
         return f"`{taker}` gets instead of its result" if taker else ""
     return ""
+
+
+def _is_unpacked(parent: ast.AST | None, node: ast.AST) -> bool:
+    """Whether a node stands behind `*` or `**`, or is given to several names."""
+    match parent:
+        case ast.Starred():
+            return True
+        case ast.Dict(keys=keys, values=values):
+            return any(
+                key is None and value is node for key, value in zip(keys, values, strict=True)
+            )
+        case ast.Assign(targets=targets):
+            return any(isinstance(target, ast.Tuple | ast.List) for target in targets)
+    return False
 
 
 def may_take_results(name: str) -> bool:

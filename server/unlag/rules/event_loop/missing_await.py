@@ -249,7 +249,10 @@ def _consumed(function: FunctionView, call: Call, name: str) -> Iterator[Finding
 def _assigned(function: FunctionView, call: Call, name: str) -> Iterator[Finding]:
     """`answer = fetch()`, and then `answer.json()`."""
     variable = variable_of(function, call)
-    wrong = _wrong_with(function, variable, call, name) if variable else ""
+    if not variable:
+        yield from _as_result(function, call, name)
+        return
+    wrong = _wrong_with(function, variable, call, name)
     if wrong:
         message = (
             f"`{variable}` is the {_kind(name)} of `{_said(name)}`, which {wrong}. "
