@@ -28,6 +28,7 @@ _STEADY = (
     "httpx.", "httpx2.", "aiohttp.", "ssl.create_default_context", "os.getenv", "os.environ", "os.environ.", "os.path.",
     "certifi.", "botocore.config.", "datetime.timedelta", "pathlib.", "jinja2.", "str", "int", "float", "bool",
     "requests.adapters.", "urllib3.util.", "len", "tuple", "list", "dict", "fastapi.Path", "importlib.resources.files",
+    "boto3.Session", "boto3.session.Session", "aioboto3.Session",
 )  # fmt: skip
 """What gives the same for the same arguments; environment variables stay as they were at start-up."""
 _OF_TEXTS = frozenset(

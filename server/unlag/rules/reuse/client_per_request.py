@@ -166,7 +166,7 @@ class _Options(NamedTuple):
     varying: tuple[str, ...]
     """Those that differ from request to request."""
     is_configured: bool
-    """Whether the client is given more after it was made."""
+    """Whether the client is given more after it was made, or comes from something made before."""
 
 
 def _options(function: FunctionView, call: Call) -> _Options | None:
@@ -184,7 +184,8 @@ def _options(function: FunctionView, call: Call) -> _Options | None:
     if isinstance(node.func, ast.Attribute) and not constants.is_constant(node.func.value):
         if not _is_session(node.func):
             return None
-    return _Options(constants.varying(node), bool(given))
+    is_of_local = root(call.target) in {item.name for item in function.facts.bindings}
+    return _Options(constants.varying(node), bool(given) or is_of_local)
 
 
 def _is_session(callee: ast.Attribute) -> bool:
