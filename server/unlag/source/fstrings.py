@@ -13,6 +13,7 @@ from typing import Any
 _START = re.compile(
     r"""\#[^\n]*|(?<!\w)(?P<prefix>[rR]?[fFtT][rR]?|[bBuU][rR]?|[rR][bB]?|)(?P<quote>"{3}|'{3}|"|')"""
 )
+_FORMATTED = re.compile(r"""(?<!\w)[rR]?[fFtT][rR]?["']""")
 _PLAIN_END = {
     quote: re.compile(rf"(?:[^\\{quote[0]}]|\\.?|{quote[0]}(?!{quote[1:]}))*{quote}", re.DOTALL)
     if len(quote) == 3
@@ -28,7 +29,7 @@ class _UnclearError(Exception):
 
 def plain_fstrings(text: str) -> str:
     """`text` with its f-strings in the words of Python 3.11, line for line."""
-    if sys.version_info >= (3, 12) or "{" not in text:
+    if sys.version_info >= (3, 12) or "{" not in text or not _FORMATTED.search(text):
         return text
     parts: list[str] = []
     position = 0

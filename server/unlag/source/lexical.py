@@ -89,7 +89,7 @@ def _mask(match: re.Match[str]) -> str:
         return " " * len(token)
     if token[0] in "\"'":
         quotes = 3 if token[:3] in ('"""', "'''") else 1
-        inside = re.sub(r"[^\n]", "_", token[quotes:-quotes])
+        inside = "\n".join(["_" * len(line) for line in token[quotes:-quotes].split("\n")])
         return token[:quotes] + inside + token[len(token) - quotes :] if inside else token
     return token
 

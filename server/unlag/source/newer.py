@@ -22,11 +22,14 @@ _SOFT = re.compile(
 )
 _TEMPLATE = re.compile(r"(?<!\w)(?:r(t)|(t)r?)(?=[\"'])", re.IGNORECASE)
 _UNPACKED = re.compile(r"\*\w+[ \t]*:[ \t]*(\*)(?=\w)")
+_NEWER = (_EXCEPT, _GENERIC, _SOFT, _TEMPLATE, _UNPACKED)
 
 
 def in_older_words(text: str) -> str:
     """`text` with newer syntax replaced; the same text where there is none."""
     text = plain_fstrings(text)
+    if not any(pattern.search(text) for pattern in _NEWER):
+        return text  # what strings and comments hold could only add to what is found
     code = masked(text)
     edits = sorted(
         [*_soft_keywords(code), *_generics(code), *_handlers(code), *_marks(code)], reverse=True
