@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Sequence
 
 from unlag.project.values import (
+    Annotated,
     Class,
     Collection,
     Context,
@@ -17,6 +18,8 @@ from unlag.project.values import (
     Instance,
     Tuple,
     Value,
+    alternatives,
+    each,
 )
 
 NAMES = frozenset(dir(builtins))
@@ -88,7 +91,20 @@ def generic(form: External, inside: Sequence[Value]) -> Value:
         return Coroutine(last)
     if tail == "Callable":
         return Factory(last) if last is not None else None
+    if tail in ("type", "Type"):
+        return _class_of(inside[0]) if inside else form
     return form
+
+
+def _class_of(value: Value) -> Value:
+    """What `type[...]` stands for, `value` being an object of the class: as an annotation, the class itself."""
+    classes: list[Value] = []
+    for item in each(value):
+        if isinstance(item, Instance):
+            classes.append(Class(item.id, item.arguments))
+        elif isinstance(item, ExternalInstance):
+            classes.append(External(item.name))
+    return Annotated(alternatives(classes), None) if classes else None
 
 
 def instance(name: str) -> Value:
