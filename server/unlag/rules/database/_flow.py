@@ -176,7 +176,12 @@ class _Flow(LibraryCalls):
         statement = next((item for item in held if item is not None), None)
         if statement is None or not self._holds(self._resolved(node.func)):
             return value
-        return Made(statement)
+        loaded: list[tuple[str, Known]] = []
+        for item in node.keywords:
+            known = self.names.get(item.value.id) if isinstance(item.value, ast.Name) else None
+            if item.arg and isinstance(known, Record | Rows):
+                loaded.append((item.arg, known))
+        return Made(statement, tuple(loaded))
 
     def _holds(self, callee: Value) -> bool:
         """Whether what a call makes has all that it is handed."""

@@ -126,7 +126,7 @@ class Made(msgspec.Struct, frozen=True):
 
     statement: Statement
     held: tuple[tuple[str, Known], ...] = ()
-    """Of a dictionary that is written down, what stands under its keys and was loaded."""
+    """Of a dictionary that is written down, or an object made of names, what it has by name and was loaded."""
 
 
 class Chosen(msgspec.Struct, frozen=True):

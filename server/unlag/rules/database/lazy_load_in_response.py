@@ -2,8 +2,8 @@
 
 ## What it does
 Reports endpoints that return objects of a query under a response model with a field for a
-relationship, which the query does not load. Nested models are followed, and so are pages: dicts with the
-objects under one of their keys.
+relationship, which the query does not load. Nested models are followed, and so are pages: dicts and
+objects that have them under a name.
 
 ## Why it is slow
 FastAPI reads every field of the response model from the objects. A relationship that was not loaded
@@ -143,8 +143,9 @@ from unlag.finding import Finding, FixOffer, Severity
 from unlag.project.resolver import Place
 from unlag.project.routes import Route
 from unlag.project.syntax import NodeSite
+from unlag.project.values import Instance, Value
 from unlag.rules import Subject
-from unlag.rules.database._calls import may_query
+from unlag.rules.database._calls import begins, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._loaders import loader_offers
 from unlag.rules.database._models import relationship
@@ -168,14 +169,15 @@ def check(view: FunctionView) -> Iterator[Finding]:
     chosen = [route for route in routes if route.answer is not None]
     if not chosen or not may_query(view.index, view.entry.id):
         return
-    if not gives(view.index, view.entry.id):
+    if not gives(view.index, view.entry.id) and not begins(view.facts, view.links):
         return
+    declared = _declared(view, chosen[0])
     schema = schema_of(view, chosen[0])
     if not schema:
         return
     said: set[tuple[str, ...]] = set()
     for value, site in flow_of(view.index, view.entry.id).returns:
-        for inner, record in _read(view, schema, value):
+        for inner, record in _read(view, schema, declared, value):
             for owner, name in read_by_schema(view.index, inner, record):
                 severity = _severity(view, owner, name)
                 if severity is not None and (*owner.path, name) not in said:
@@ -183,7 +185,9 @@ def check(view: FunctionView) -> Iterator[Finding]:
                     yield _finding(view, site, severity, inner, owner, name)
 
 
-def _read(view: FunctionView, schema: str, value: Known) -> Iterator[tuple[str, Record]]:
+def _read(
+    view: FunctionView, schema: str, declared: Value, value: Known
+) -> Iterator[tuple[str, Record]]:
     """The objects that FastAPI reads in what is returned, each with the model that it fills from it."""
     record = _record_in(value)
     if record is not None:
@@ -192,8 +196,17 @@ def _read(view: FunctionView, schema: str, value: Known) -> Iterator[tuple[str, 
         held = dict(value.held)
         for field in fields_of(view.index, schema) if held else ():
             record = _record_in(held.get(field.name))
-            if field.type and record is not None:
-                yield field.type, record
+            filled = field.type or _filled(view, declared, field.name)
+            if filled and record is not None:
+                yield filled, record
+
+
+def _filled(view: FunctionView, declared: Value, name: str) -> str:
+    """The model in a field that a type argument says, as in `Page[User]`."""
+    if not isinstance(declared, Instance) or not declared.arguments:
+        return ""
+    class_id, _ = schema_in(view.index.resolver.attribute(declared, name))
+    return class_id if class_id and is_schema(view.index, class_id) else ""
 
 
 def _severity(view: FunctionView, owner: Record, name: str) -> Severity | None:
@@ -216,15 +229,20 @@ def schema_of(view: FunctionView, route: Route) -> str:
         return ""
     if any(option.startswith(_CHOOSING) for option in answer.options):
         return ""
-    resolver = view.index.resolver
+    class_id, _ = schema_in(_declared(view, route))
+    return class_id if class_id and is_schema(view.index, class_id) else ""
+
+
+def _declared(view: FunctionView, route: Route) -> Value:
+    """What the response model or the return annotation of a route stands for."""
+    answer, resolver = route.answer, view.index.resolver
+    if answer is None:
+        return None
     if answer.model:
         path, _, qualname = answer.place.rpartition(":")
-        value = resolver.instance_of(Place(path, qualname), answer.model)
-    else:
-        place = Place(view.entry.path, view.facts.parent or MODULE)
-        value = resolver.instance_of(place, answer.returns) if answer.returns else None
-    class_id, _ = schema_in(value)
-    return class_id if class_id and is_schema(view.index, class_id) else ""
+        return resolver.instance_of(Place(path, qualname), answer.model)
+    place = Place(view.entry.path, view.facts.parent or MODULE)
+    return resolver.instance_of(place, answer.returns) if answer.returns else None
 
 
 def _record_in(value: Known) -> Record | None:
