@@ -16,8 +16,13 @@ from unlag.source import facts
 from unlag.source.facts import Call
 
 ADD_TASK = frozenset(
-    {"fastapi.BackgroundTasks.add_task", "starlette.background.BackgroundTasks.add_task"}
+    {
+        "fastapi.BackgroundTasks.add_task",
+        "starlette.background.BackgroundTask",
+        "starlette.background.BackgroundTasks.add_task",
+    }
 )
+_ENDINGS = (".add_task", "BackgroundTask")
 _RUN = (CALLED, THREAD, LATER)
 _SLOW = frozenset({"network", "sleep", "process", "database"})
 _NO_WORK = ("asyncio.", "anyio.", "starlette.", "fastapi.")
@@ -29,9 +34,9 @@ _MANY = 8
 
 
 def added_tasks(function: FunctionView) -> Iterator[tuple[Call, tuple[str, ...]]]:
-    """Every background task that a function adds, with the functions of the project that it can be."""
+    """Every background task that a function adds or makes, with the functions of the project that it can be."""
     for call, callee in function.calls():
-        if not call.target.endswith(".add_task") or not callee or not call.arguments:
+        if not call.target.endswith(_ENDINGS) or not callee or not call.arguments:
             continue
         if function.knowledge.canonical(callee) in ADD_TASK:
             yield call, tuple(_functions(function, call.argument(0, "func") or "", call.line))

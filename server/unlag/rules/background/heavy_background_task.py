@@ -1,8 +1,8 @@
 """heavy-background-task (LAG502): a background task works the CPU hard, in the process that answers requests.
 
 ## What it does
-Reports `BackgroundTasks.add_task` with a function that comes to heavy work for the CPU: images, PDF, data frames,
-model inference, password hashing; directly, through helpers, or in a thread.
+Reports `BackgroundTasks.add_task` and `BackgroundTask` with a function that comes to heavy work for the CPU: images,
+PDF, data frames, model inference, password hashing; directly, through helpers, or in a thread.
 
 ## Why it is slow
 A background task runs after the response, in the same process. As a coroutine it holds the event loop: a

@@ -22,7 +22,17 @@ from unlag.source.facts import Call
 _DEEPEST = 3
 _FEW = 8
 _BUFFERS = frozenset({"io.BytesIO", "io.StringIO"})
-_IN_MEMORY = ("csv.", "_csv.", "io.", "json.", "itertools.", "re.", "string.", "orjson.", "collections.")
+_IN_MEMORY = (
+    "csv.",
+    "_csv.",
+    "io.",
+    "json.",
+    "itertools.",
+    "re.",
+    "string.",
+    "orjson.",
+    "collections.",
+)
 _WRITES_ONE = frozenset({"json.dumps", "orjson.dumps", "ujson.dumps"})
 """What writes one item as JSON, which is too little to wait for."""
 _MODEL_METHODS = ("model_dump", "model_dump_json")
