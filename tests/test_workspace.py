@@ -288,6 +288,35 @@ def test_what_a_constructor_is_given_gives_attributes_their_types() -> None:
     blocks_until_edited(main, texts, edits)
 
 
+def test_what_objects_are_given_and_keep_is_asked_again() -> None:
+    root = "/project"
+    tools, main = (f"{root}/app/{name}.py" for name in ("tools", "main"))
+    given = (
+        "import time\nfrom dataclasses import dataclass\nfrom typing import Callable\n\n\n"
+        "@dataclass\nclass Tool:\n    name: str\n    handler: Callable[[], None]\n\n\n"
+        "def rest():\n    time.sleep(1)\n\n\ndef quick():\n    pass\n\n\n"
+        'TOOLS = {"rest": Tool("rest", rest)}\n'
+    )
+    endpoint = (
+        "from fastapi import FastAPI\nfrom app.tools import TOOLS\napp = FastAPI()\n"
+        '@app.get("/")\nasync def read(name: str):\n    return TOOLS[name].handler()\n'
+    )
+    fields = "    name: str\n    handler: Callable[[], None]\n"
+    edits = (
+        (tools, given.replace("rest)}", "quick)}")),
+        (tools, given.replace(fields, "    handler: Callable[[], None]\n    name: str\n")),
+        (tools, given.replace("Callable[[], None]\n\n", "object\n\n")),
+        (tools, given.replace("@dataclass\n", "")),
+        (tools, given.replace("class Tool:", "class Tool(Exception):")),
+        (
+            tools,
+            given.replace(fields, f"{fields}\n    def __init__(self, *given):\n        pass\n"),
+        ),
+        (main, endpoint.replace("handler", "other")),
+    )
+    blocks_until_edited(main, {main: endpoint, tools: given}, edits)
+
+
 def test_what_a_model_runs_when_it_is_made_is_asked_again() -> None:
     root = "/project"
     models, main = (f"{root}/app/{name}.py" for name in ("models", "main"))

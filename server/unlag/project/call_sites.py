@@ -79,8 +79,12 @@ def _open_names(tables: Iterable[FileTable]) -> Iterator[str]:
         for entry in table.functions.values():
             item = entry.facts
             own = item.parameters[1 if item.owner and not is_static(item) else 0 :]
-            if any(parameter.is_untyped for parameter in own):
+            makes = is_constructor(item) and any("Callable" in one.annotation for one in own)
+            if makes or any(parameter.is_untyped for parameter in own):
                 yield name_called_by(item)
+        for owner in table.classes.values():
+            if any("Callable" in path for paths in owner.attributes.values() for path in paths):
+                yield owner.facts.qualname.rpartition(".")[2]
 
 
 def is_constructor(item: FunctionFacts) -> bool:

@@ -166,7 +166,9 @@ def _changed_class(old: ClassEntry | None, new: ClassEntry | None) -> set[str]:
         changed.add(f"{class_id}<bases>")
     if old.facts.decorators != new.facts.decorators:
         changed.add(class_id)
-    if old.attributes != new.attributes:
+    if list(old.attributes.items()) != list(
+        new.attributes.items()
+    ):  # constructors take them in order
         changed.add(f"{class_id}<attributes>")
     if old.methods.keys() != new.methods.keys():
         changed.add(f"{class_id}<methods>")

@@ -143,7 +143,10 @@ class Members:
             return self._method(owner, entry, types)
         if isinstance(owner, Class) and self._resolver.is_enum(owner.id):
             return Instance(owner.id)
-        return self._attribute_value(*entry, types)
+        value = self._attribute_value(*entry, types)
+        if isinstance(owner, Instance) and (value is None or value.__class__ is Factory):
+            return self._resolver.kept(*entry) or value
+        return value
 
     def _method(self, owner: Instance | Class, entry: FunctionEntry, types: Types) -> Value:
         receiver: Value = Instance(owner.id, owner.arguments)

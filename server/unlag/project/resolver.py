@@ -18,6 +18,7 @@ from unlag.project.classes import Classes, Member
 from unlag.project.function_kinds import is_context, is_property
 from unlag.project.given_types import GivenTypes
 from unlag.project.items import Items
+from unlag.project.kept_functions import KeptFunctions
 from unlag.project.local_names import LocalNames
 from unlag.project.members import Members
 from unlag.project.model_hooks import ModelHooks
@@ -80,6 +81,7 @@ class Resolver(Answers):
     def _share_steps(self) -> None:
         """Every kind of step can lead to any other: each asks the others here."""
         self.given = GivenTypes(self).given
+        self.kept = KeptFunctions(self).kept
         names, symbols, classes = LocalNames(self), self._symbols, Classes(self)
         self.local, self.names_in, self.injected = names.local, names.names_in, names.injected
         self.symbol, self.imported = symbols.symbol, symbols.imported
