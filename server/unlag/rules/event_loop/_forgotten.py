@@ -17,6 +17,10 @@ _WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
 
 def with_callback(function: FunctionView, call: Call) -> bool:
     """Whether all that is done with the task that `call` starts is `create_task(...).add_done_callback(...)`."""
+    if call.target.endswith("ensure_future") and "(" not in (
+        call.argument(0, "coro_or_future") or ""
+    ):
+        return False  # it can be a task already, which `ensure_future` gives back
     return any(
         other.target.startswith(f"{call.target}(")
         and other.target.endswith(").add_done_callback")
