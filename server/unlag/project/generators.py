@@ -65,9 +65,8 @@ class Iterations:
     def _names(self) -> Iterator[str]:
         """The names that the function goes through."""
         for binding in self._item.bindings:
-            name, loop, _ = binding.path.partition(".for")
-            if loop:
-                yield name
+            if ".for" in binding.path:
+                yield binding.path.partition(".for")[0]
         for call in self._item.calls:
             if call.arguments and call.target.rpartition(".")[2] in _CONSUMING:
                 yield from call.arguments

@@ -113,7 +113,7 @@ class Linker:
             self._called(work, call, item)
         if call.flags & (facts.ENTERED | facts.ASYNC_ENTERED):
             self._entered(work, call, self._resolver.call(value, work.place, "", call.line))
-        if work.iterations.of(call) & CALLED:
+        if not call.flags & facts.AWAITED and work.iterations.of(call) & CALLED:
             self._iterated(work, call, self._resolver.call(value, work.place, "", call.line))
         return _name_of(value)
 

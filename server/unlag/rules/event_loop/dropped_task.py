@@ -91,9 +91,11 @@ _TASKS = ("create_task(", "ensure_future(", "(?)")
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every task that is started here and dropped."""
     for call, callee in function.calls():
-        if not callee or ":" in callee or not _is_dropped(function, call):
+        if not callee or ":" in callee:
             continue
         if not any(entry.drops for entry in function.knowledge.entries(callee)):
+            continue
+        if not _is_dropped(function, call):
             continue
         name = function.knowledge.canonical(callee)
         if name == "asyncio.gather" and not _starts_tasks(function, call):
