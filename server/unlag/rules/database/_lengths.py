@@ -32,7 +32,7 @@ _PIECES = (
     "chunk", "batch", "page", "window", "slice", "partition", "attempt", "retr", "tries", "shard",
 )  # fmt: skip
 _FEW = re.compile(
-    r"settings|config|(?:backend|provider|plugin|table|column)(?:s|_ids|_names|_keys)"
+    r"settings|config|(?:backend|provider|plugin|(?:sorted_)?table|column)(?:s|_ids|_names|_keys)"
 )
 _OF_ONE = frozenset(
     {"headers", "cookies", "params", "query_params", "path_params", "env", "env_vars", "environ", "environment",
@@ -87,8 +87,8 @@ def is_long(
 
 
 def _is_constant(node: ast.expr) -> bool:
-    """Whether a name says that it is a constant: `TABLES`, `settings.TABLES`."""
-    return ast.unparse(node).rpartition(".")[2].removesuffix("()").isupper()
+    """Whether a name says that it is a constant: `TABLES`, `settings.TABLES`, `TABLES.items()`."""
+    return _ENTRIES.sub("", ast.unparse(node)).rpartition(".")[2].removesuffix("()").isupper()
 
 
 def _are_rows(view: FunctionView, tree: FunctionSyntax, iterated: ast.expr) -> bool:
