@@ -108,7 +108,8 @@ given no list of rows or objects; `def` endpoints and dependencies; functions ha
 process; bodies that FastAPI decodes for a parameter such as `events: list[Event]`, which it does on the
 loop as well; start-up code, scripts and tests; receivers whose type is unknown. A way that is
 remembered is information, and so is one through one of eight or more implementations of an interface,
-of which fewer than a quarter work so hard.
+of which fewer than a quarter work so hard, or through one of eight or more cases that tell the type of
+an object.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
@@ -128,7 +129,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.links import Hazard
 from unlag.rules import Subject
-from unlag.rules.event_loop._alternatives import is_one_of_many
+from unlag.rules.event_loop._alternatives import is_one_case_of_many, is_one_of_many
 from unlag.rules.event_loop._boundaries import (
     Boundary,
     boundaries,
@@ -167,7 +168,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
         )
     for boundary in boundaries(function, *_CATEGORIES, accepts=is_much):
         severity = boundary.severity(_severity(boundary.hazard))
-        if is_one_of_many(function, boundary, is_much):
+        if is_one_of_many(function, boundary, is_much) or is_one_case_of_many(function, boundary):
             severity = Severity.INFORMATION
         if severity is Severity.INFORMATION and boundary.hazard.cost == "light":
             continue
