@@ -76,7 +76,8 @@ out (`load(path)` where `load` returns before it blocks `if not refresh`). A way
 (`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on
 only in branches of two or more of the functions behind the boundary, or in a branch for certain texts
 within another (`if name.startswith("oidc/"):`, then `if provider == "file":`), or through one of eight or more
-implementations of an interface, fewer than a quarter of which block.
+implementations of an interface, fewer than a quarter of which block, and one cheap file-system call
+(`stat`, `exists`) that only an `except` clause leads to.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
@@ -106,6 +107,7 @@ from unlag.rules.event_loop._boundaries import (
     way,
 )
 from unlag.rules.view import FunctionView
+from unlag.source import facts
 
 SEVERITY = Severity.ERROR
 SUBJECT = (Subject.ON_LOOP, Subject.PLAIN_ON_LOOP)
@@ -135,6 +137,8 @@ def _severity(function: FunctionView, boundary: Boundary) -> Severity:
     if is_one_of_many(function, boundary):
         return Severity.INFORMATION
     is_cheap = category_of(boundary.hazard) == "metadata"
+    if is_cheap and boundary.edge.flags & facts.IN_EXCEPT:
+        return Severity.INFORMATION
     return boundary.severity(Severity.WARNING if is_cheap else Severity.ERROR)
 
 
