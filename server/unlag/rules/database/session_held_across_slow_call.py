@@ -155,6 +155,9 @@ def check(view: FunctionView) -> Iterator[Finding]:
             return
 
 
+_ENTERS = facts.ENTERED | facts.ASYNC_ENTERED
+
+
 class _Opened(NamedTuple):
     """A `with` block that opens a session or begins a transaction: its lines in the numbering of facts."""
 
@@ -165,6 +168,8 @@ class _Opened(NamedTuple):
 
 def _opened(view: FunctionView) -> tuple[_Opened, ...]:
     """The blocks of a function that open a session under a name, or begin a transaction of one."""
+    if not view.facts.blocks and not any(call.flags & _ENTERS for call in view.facts.calls):
+        return ()
     tree = tree_of(view.index, view.entry)
     found = []
     for node in own_nodes(tree.node) if tree is not None else ():
