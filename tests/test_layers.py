@@ -18,6 +18,10 @@ ENGINE = {
     "versions",
 }
 KEPT = {"kept", "known_facts", "known_findings", "known_state", "packed"}
+PRESENTING = {
+    *(*ENGINE, *READING, *KEPT),
+    *("workspace", "snapshot", "resuming", "fixes", "discovery", "configurations"),
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "lsp"},
@@ -47,29 +51,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": ENGINE,
     "snapshot": ENGINE,
     "workspace": {*ENGINE, "snapshot"},
-    "cli": {
-        *ENGINE,
-        *READING,
-        "workspace",
-        "snapshot",
-        "resuming",
-        "fixes",
-        "discovery",
-        "configurations",
-        "lsp",
-        *KEPT,
-    },
-    "lsp": {
-        *ENGINE,
-        *READING,
-        "workspace",
-        "snapshot",
-        "resuming",
-        "fixes",
-        "discovery",
-        "configurations",
-        *KEPT,
-    },
+    "cli": {*PRESENTING, "lsp"},
+    "lsp": PRESENTING,
 }
 """Part of the package -> the parts it may know, besides itself and the version."""
 HOMES = {"pygls": "lsp", "lsprotocol": "lsp", "libcst": "fixes"}

@@ -24,7 +24,6 @@ class LastState:
     """The state that is kept of one project under one selection of rules."""
 
     def __init__(self, root: str, files: Sequence[str], configurations: Configurations) -> None:
-        self._root = root
         self._files = files
         self._kept = KnownState(root, _selection(configurations.overrides))
         folders = {root, *map(os.path.dirname, files)}

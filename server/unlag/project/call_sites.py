@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from sys import intern
 
+from unlag.project.kept_functions import holds_function
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.source.facts import Call, FunctionFacts
 
@@ -79,11 +80,11 @@ def _open_names(tables: Iterable[FileTable]) -> Iterator[str]:
         for entry in table.functions.values():
             item = entry.facts
             own = item.parameters[1 if item.owner and not is_static(item) else 0 :]
-            makes = is_constructor(item) and any("Callable" in one.annotation for one in own)
+            makes = is_constructor(item) and any(holds_function(one.annotation) for one in own)
             if makes or any(parameter.is_untyped for parameter in own):
                 yield name_called_by(item)
         for owner in table.classes.values():
-            if any("Callable" in path for paths in owner.attributes.values() for path in paths):
+            if any(holds_function(path) for paths in owner.attributes.values() for path in paths):
                 yield owner.facts.qualname.rpartition(".")[2]
 
 

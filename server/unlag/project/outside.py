@@ -113,10 +113,8 @@ class Outside:
             return False  # the file was opened here: that is the place to change
         if not holds(self._resolver, work.place, work.iterations, call, entry):
             return False
-        for outer in beside:
-            work.hazards.remove(
-                outer
-            )  # `urlopen(url).read()`: what waits first is to be changed first
+        for outer in beside:  # `urlopen(url).read()`: what waits first is to be changed first
+            work.hazards.remove(outer)
         return True
 
     def _handed_outside(self, work: Gathered, call: Call, entry: Entry) -> None:

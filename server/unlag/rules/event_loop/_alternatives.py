@@ -30,13 +30,11 @@ def is_one_of_many(function: FunctionView, boundary: Boundary, accepts: Accepts 
 
 def is_one_case_of_many(function: FunctionView, boundary: Boundary) -> bool:
     """Whether a step stands in one of eight cases or more that tell the type of an object: `case DataFrame():`."""
-    for step in boundary.trail[:-1]:
-        caller_id = f"{step.path}:{step.function}"
+    for caller_id, alternatives in _steps(function, boundary):
         caller = function.index.function(caller_id)
-        edge = next(_alternatives(function, caller_id, step), None)
-        if caller is None or edge is None or not edge.flags & facts.CONDITIONAL:
+        if caller is None or not alternatives or not alternatives[0].flags & facts.CONDITIONAL:
             continue
-        if _cases_of_types(chain_to(tree_of(function.index, caller), edge)) >= _MANY:
+        if _cases_of_types(chain_to(tree_of(function.index, caller), alternatives[0])) >= _MANY:
             return True
     return False
 
@@ -67,9 +65,7 @@ def _is_one_of(
     function: FunctionView, boundary: Boundary, accepts: Accepts, least: int, share: int
 ) -> bool:
     category = category_of(boundary.hazard)
-    for step in boundary.trail[:-1]:
-        caller_id = f"{step.path}:{step.function}"
-        alternatives = list(_alternatives(function, caller_id, step))
+    for caller_id, alternatives in _steps(function, boundary):
         if len(alternatives) < least:
             continue
         caller = function.index.function(caller_id)
@@ -85,6 +81,13 @@ def _is_one_of(
         if share * len(holding) < len(alternatives):
             return True
     return False
+
+
+def _steps(function: FunctionView, boundary: Boundary) -> Iterator[tuple[str, list[Edge]]]:
+    """Each step of a way but the last: the function that makes it, and all that runs where it stands."""
+    for step in boundary.trail[:-1]:
+        caller_id = f"{step.path}:{step.function}"
+        yield caller_id, list(_alternatives(function, caller_id, step))
 
 
 def _alternatives(function: FunctionView, caller_id: str, step: Step) -> Iterator[Edge]:
