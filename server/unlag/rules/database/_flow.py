@@ -76,11 +76,6 @@ def summary_of(
     return index.recall(_run, function_id, given, depth, is_thorough)
 
 
-def statement_of(index: Index, function_id: str) -> Known:
-    """The rows, object or statement that a function gives back."""
-    return flow_of(index, function_id).value
-
-
 def _run(index: Index, function_id: str, given: Given, depth: int, is_thorough: bool) -> Summary:
     entry = index.function(function_id)
     tree = tree_of(index, entry) if entry is not None else None

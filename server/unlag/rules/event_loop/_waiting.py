@@ -45,7 +45,6 @@ _QUEUES = frozenset({
 _PUTS = ("queue.Queue.put", "multiprocessing.queues.Queue.put")
 _ASKED_BEFORE = {"queue.Queue.put": "full", "queue.Queue.get": "empty"}
 """What a queue is asked by code that means not to wait."""
-_GIVES_DONE = (".as_completed", ".wait")
 
 
 def waits(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
