@@ -48,10 +48,14 @@ class Refusal(msgspec.Struct, frozen=True):
 def edits(offer: FixOffer, request: FixRequest) -> tuple[Edit, ...] | Refusal:
     """The edits that carry out `offer`, sorted and not overlapping, or why there are none.
 
-    Imports that the file no longer needs after them are gone.
+    Imports that the file no longer needs after them are gone, and every file still parses.
     """
     made = edits_alone(offer, request)
-    return made if isinstance(made, Refusal) else tuple(_tidied(made, request))
+    if isinstance(made, Refusal):
+        return made
+    tidied = tuple(_tidied(made, request))
+    reason = _broken(tidied, request)
+    return Refusal(reason) if reason else tidied
 
 
 def edits_alone(offer: FixOffer, request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -59,6 +63,17 @@ def edits_alone(offer: FixOffer, request: FixRequest) -> tuple[Edit, ...] | Refu
     module = importlib.import_module(f"unlag.fixes.{offer.kind}")
     made: tuple[Edit, ...] | Refusal = module.edits(request)
     return made
+
+
+def _broken(made: tuple[Edit, ...], request: FixRequest) -> str | None:
+    from unlag.fixes.parsing import parses, why_broken  # nobody waits for it who fixes nothing
+
+    for path in dict.fromkeys(edit.path for edit in made):
+        text = request.text_at(path) or ""
+        if not parses(path, apply_edits(text, (edit for edit in made if edit.path == path))):
+            reason = why_broken(path, text)
+            return f"{reason[0].upper()}{reason[1:]}."
+    return None
 
 
 def _tidied(made: tuple[Edit, ...], request: FixRequest) -> Iterator[Edit]:

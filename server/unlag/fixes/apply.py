@@ -7,22 +7,18 @@ it for `--fix`, the language server for fix-all.
 from __future__ import annotations
 
 import ast
-import sys
-import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from unlag import fixes
-from unlag.deployment.names import kind_of
-from unlag.deployment.reading import is_whole
 from unlag.finding import Edit, Finding, FixOffer, Safety
 from unlag.fixes import FixRequest, Refusal
 from unlag.fixes.composing import apply_edits
 from unlag.fixes.names import bound_among
+from unlag.fixes.parsing import parses, why_broken
 from unlag.fixes.unused import left_behind
-from unlag.source.newer import in_older_words
 
 PASSES = 100
 """More means that fixes undo each other: rules that speak once a project need a pass a place."""
@@ -218,7 +214,7 @@ def _parsing(
     Two can be fine alone and not together, as an `await` in a function that the other makes a plain
     `def`: the second is in neither list and waits for the next pass.
     """
-    harmed = {path for path, text in _edited(made, text_of) if not _parses(path, text)}
+    harmed = {path for path, text in _edited(made, text_of) if not parses(path, text)}
     good: list[Made] = []
     refused: list[Refused] = []
     for fix, edits in made:
@@ -228,7 +224,7 @@ def _parsing(
         if not broken:
             good.append((fix, edits))
         elif alone := _broken([(fix, edits)], paths, text_of):
-            refused.append(Refused(fix, _why_broken(alone[0], text_of(alone[0]) or "")))
+            refused.append(Refused(fix, why_broken(alone[0], text_of(alone[0]) or "")))
     return good, refused
 
 
@@ -239,7 +235,7 @@ def _broken(
     if not paths:
         return []
     texts = dict(_edited(made, text_of))
-    return [path for path in sorted(paths) if not _parses(path, texts[path])]
+    return [path for path in sorted(paths) if not parses(path, texts[path])]
 
 
 def _edited(
@@ -251,32 +247,6 @@ def _edited(
             by_path.setdefault(edit.path, []).append(edit)
     for path, edits_of_file in by_path.items():
         yield path, apply_edits(text_of(path) or "", edits_of_file)
-
-
-def _parses(path: str, text: str) -> bool:
-    if kind_of(path) is not None:
-        return is_whole(path, text)
-    if _is_python(text):
-        return True
-    older = in_older_words(text)
-    return older != text and _is_python(older)
-
-
-def _is_python(text: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the user's own odd escapes are no news
-            compile(text, "<fixed>", "exec", dont_inherit=True)  # says more than parsing alone
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def _why_broken(path: str, before: str) -> str:
-    if _parses(path, before):
-        return "the result would not parse; this is a fault in Unlag, report it"
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return f"Python {version}, which runs Unlag, cannot parse the file, so no edit can be checked"
 
 
 def _without_effect(
