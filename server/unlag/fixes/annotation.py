@@ -6,7 +6,9 @@ Plain text edits; what the annotation means is for the rule to know.
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Sequence
 
 from unlag.finding import Edit
@@ -15,6 +17,10 @@ from unlag.fixes.blocks import lines_from
 from unlag.fixes.imports import member
 from unlag.fixes.layout import width_of
 from unlag.fixes.tree import Function, Place, empty
+
+
+_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
+_INVISIBLE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE)
 
 
 def annotated(place: Place, arguments: Sequence[str]) -> tuple[Edit, ...] | Refusal:
@@ -40,18 +46,32 @@ def with_annotation(place: Place, function: Function, annotation: str) -> tuple[
     """Edits after which `function` is annotated to return `annotation`; none where the text is strange."""
     if function.returns is not None:
         return (Edit(place.path, place.span(function.returns), annotation),)
-    first = function.body[0]
-    start = min([first.lineno, *(one.lineno for one in getattr(first, "decorator_list", ()))])
-    for number in range(start, function.lineno - 1, -1):
-        line = place.lines[number - 1]
-        before = line[: place.span(first).column] if number == first.lineno else line
-        found = list(re.finditer(r"\)(\s*):\s*(#.*)?$", before))
-        if found:
-            end = found[-1].start()
-            added = Edit(place.path, empty(number, end + 1), f" -> {annotation}")
-            is_one_line = number == function.lineno
-            return (*_broken(place, function, end, added), added) if is_one_line else (added,)
-    return ()
+    head = _end_of_parameters(place, function)
+    if head is None:
+        return ()
+    number, end = head
+    added = Edit(place.path, empty(number, end + 1), f" -> {annotation}")
+    is_one_line = number == function.lineno
+    return (*_broken(place, function, end, added), added) if is_one_line else (added,)
+
+
+def _end_of_parameters(place: Place, function: Function) -> tuple[int, int] | None:
+    """Line and column of the parenthesis in front of the colon that ends the head; None where there is none."""
+    text = "\n".join(place.lines[function.lineno - 1 :])[place.span(function).column :]
+    depth = 0
+    closed: tuple[int, int] | None = None
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in _INVISIBLE:
+            continue
+        if token.string == ":" and not depth:
+            break
+        depth += (token.string in _OPENING) - (token.string in _CLOSING)
+        closed = token.start if token.string == ")" and not depth else None
+    if closed is None:
+        return None
+    line, column = closed
+    shift = place.span(function).column if line == 1 else 0
+    return function.lineno + line - 1, column + shift
 
 
 def _broken(place: Place, function: Function, end: int, added: Edit) -> tuple[Edit, ...]:
