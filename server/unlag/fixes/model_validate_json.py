@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 
-from unlag.finding import Edit
+from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.layout import fitted
-from unlag.fixes.names import meaning
+from unlag.fixes.names import bound_by, meaning
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Place
 from unlag.fixes.unused import without_statement
@@ -40,6 +40,8 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     text = _text(place, decoding)
     if text is None:
         return Refusal("It is not known what this is decoded from.")
+    if above is not None and (changed := _changed(place, above)):
+        return Refusal(f"`{changed}` is used between the decoding and here: move it by hand.")
     return _rewritten(place, call, text, above)
 
 
@@ -54,16 +56,25 @@ def _given(call: ast.Call) -> ast.expr | None:
 
 def _assignment(place: Place, name: ast.Name) -> ast.Assign | Refusal:
     """The statement that gives `name` its value, in the same block and above the call."""
-    statement = place.statement
-    for node in ast.walk(place.tree):
-        for body in (getattr(node, "body", None), getattr(node, "orelse", None)):
-            if not isinstance(body, list) or statement not in body:
-                continue
-            for other in body[: body.index(statement)]:
-                match other:
-                    case ast.Assign(targets=[ast.Name(id=bound)]) if bound == name.id:
-                        return other
+    for other in place.block[: place.block.index(place.statement)]:
+        match other:
+            case ast.Assign(targets=[ast.Name(id=bound)]) if bound == name.id:
+                return other
     return Refusal(f"`{name.id}` gets its value in another block: move the decoding by hand.")
+
+
+def _changed(place: Place, above: ast.Assign) -> str:
+    """A name that the decoding reads and that a statement below it may change; empty where there is none."""
+    block = place.block
+    between = block[block.index(above) + 1 : block.index(place.statement)]
+    read = {one.id for one in ast.walk(above.value) if isinstance(one, ast.Name)}
+    is_file = isinstance(above.value, ast.Call) and meaning(place, above.value.func) == _LOAD
+    for node in (one for statement in between for one in ast.walk(statement)):
+        if is_file and isinstance(node, ast.Name) and node.id in read:
+            return node.id
+        if name := next((name for name in bound_by(node) if name in read), ""):
+            return name
+    return ""
 
 
 def _text(place: Place, node: ast.expr) -> str | None:
@@ -86,7 +97,9 @@ def _rewritten(
 ) -> tuple[Edit, ...] | Refusal:
     function = call.func
     if isinstance(function, ast.Attribute) and not call.keywords:
-        callee = f"{place.code(function.value)}.{_RENAMED[function.attr]}"
+        start, end = place.span(function), place.span(function)
+        owner = Span(start.line, start.column, end.end_line, end.end_column - len(function.attr))
+        callee = f"{place.between(owner)}{_RENAMED[function.attr]}"
     else:
         callee = f"{place.code(function)}.model_validate_json"
     new = f"{callee}({text})"

@@ -67,6 +67,17 @@ class Place(msgspec.Struct, frozen=True):
         """The `def` or `async def` in whose body `node` stands."""
         return next((s for s in self.scopes if isinstance(s, Function)), None)
 
+    @property
+    def block(self) -> list[ast.stmt]:
+        """The statements among which the innermost statement that holds `node` stands."""
+        statement = self.statement
+        holder = self.up_to(statement).parent
+        for field in ("body", "orelse", "finalbody"):
+            found = getattr(holder, field, None)
+            if isinstance(found, list) and statement in found:
+                return found
+        raise LookupError(ast.dump(statement))
+
     def span(self, node: ast.AST) -> Span:
         """Where `node` stands, in characters."""
         line, end_line = self.lines[node.lineno - 1], self.lines[node.end_lineno - 1]  # type: ignore[attr-defined]
