@@ -33,6 +33,7 @@ class Reading:
         self._nodes: tuple[ast.AST, ...] | None = None
         self._returned: tuple[Returned, ...] | None = None
         self._callees: dict[NodeSite, str] | None = None
+        self._otherwise: frozenset[str] | None = None
 
     @property
     def nodes(self) -> tuple[ast.AST, ...]:
@@ -111,7 +112,15 @@ class Reading:
             isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
             for node in self.everything
         )
-        return values[0] if len(values) == stores == 1 else None
+        is_only = len(values) == stores == 1 and name not in self._given_otherwise()
+        return values[0] if is_only else None
+
+    def _given_otherwise(self) -> frozenset[str]:
+        """Names that get a value by more than an assignment, or in more than this function."""
+        if self._otherwise is None:
+            found = (name for node in self.everything for name in _given_by(node))
+            self._otherwise = frozenset(found)
+        return self._otherwise
 
     def _followed(self, node: ast.expr) -> Returned:
         if isinstance(node, ast.Name) and self.loads(node.id) == 1:
@@ -119,6 +128,23 @@ class Reading:
             if value is not None:
                 return Returned(value, node.id)
         return Returned(node)
+
+
+def _given_by(node: ast.AST) -> Iterator[str]:
+    """Names that a node binds without a store, or shares with other functions."""
+    match node:
+        case ast.arg(arg=name):
+            yield name
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            yield from names
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+            yield name
+        case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            yield name
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            yield from (one.asname or one.name.partition(".")[0] for one in aliases)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
 
 
 def _branches(item: Returned) -> Iterator[Returned]:
