@@ -18,7 +18,6 @@ from unlag.fixes.imports import member
 from unlag.fixes.layout import width_of
 from unlag.fixes.tree import Function, Place, empty
 
-
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 _INVISIBLE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE)
 

@@ -11,6 +11,7 @@ from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.annotation import annotated
 from unlag.fixes.awaiting import ordered
+from unlag.fixes.instead import instead
 from unlag.fixes.return_instance import many, source_of
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Function, Place, own_nodes
@@ -28,16 +29,17 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if comments(place.code(inner)) != comments(place.code(place.node)):
         return Refusal("A comment inside the call would be lost.")
     if isinstance(inner, ast.ListComp) and inner is not place.node and source_of(inner.elt):
-        text = many(place, inner, is_list=False) or place.code(inner)
+        text = many(place, inner, is_list=False) or instead(place, inner)
     else:
-        text = place.code(inner)
+        text = instead(place, inner)
     made = [Edit(place.path, place.span(place.node), text)]
     given = _given(function, inner)
     if given is not None:  # encoded under a name, the line before
         encoded = _innermost(given)
         if encoded is None:
             return Refusal("It is not known what this encodes.")
-        made.append(Edit(place.path, place.span(given), place.code(encoded)))
+        text_there = instead(place.up_to(function).at(given), encoded)
+        made.append(Edit(place.path, place.span(given), text_there))
     if request.arguments:
         others = _other_returns(function, place)
         if others:

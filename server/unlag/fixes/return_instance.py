@@ -10,6 +10,7 @@ import ast
 
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.instead import instead
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Place
 
@@ -60,11 +61,7 @@ def _written(text: ast.Call) -> ast.expr | None:
 
 def _one(place: Place, node: ast.expr) -> str | None:
     source = source_of(node)
-    if source is None:
-        return None
-    text = place.code(source)
-    is_open = isinstance(source, ast.BoolOp | ast.IfExp | ast.Lambda | ast.NamedExpr | ast.Await)
-    return f"({text})" if is_open and "\n" in text else text
+    return None if source is None else instead(place, source)
 
 
 def many(place: Place, node: ast.ListComp, *, is_list: bool) -> str | None:
@@ -79,13 +76,14 @@ def many(place: Place, node: ast.ListComp, *, is_list: bool) -> str | None:
     whole, element = place.span(node), place.span(node.elt)
     before = Span(whole.line, whole.column, element.line, element.column)
     after = Span(element.end_line, element.end_column, whole.end_line, whole.end_column)
-    return place.between(before) + place.code(source) + place.between(after)
+    return place.between(before) + instead(place.at(node.elt), source) + place.between(after)
 
 
 def as_list(place: Place, node: ast.expr, *, is_list: bool) -> str:
     """The text of an iterable as a list; `is_list` where it is known to be one."""
     text = place.code(node)
-    return text if (is_list or _is_list(node)) and "\n" not in text else f"list({text})"
+    is_ready = (is_list or _is_list(node)) and "\n" not in text
+    return instead(place, node) if is_ready else f"list({text})"
 
 
 def _is_list(node: ast.expr) -> bool:
@@ -108,7 +106,7 @@ def _collapsed(place: Place, text: str) -> Edit | None:
             pass
         case _:
             return None
-    below = _next(function, statement)
+    below = next(iter(place.block[place.block.index(statement) + 1 :]), None)
     reads = sum(isinstance(one, ast.Name) and one.id == name for one in ast.walk(function))
     match below:
         case ast.Return(value=ast.Name(id=read)) if read == name and reads == 2:
@@ -129,12 +127,3 @@ def _assigned(place: Place, node: ast.expr, text: str) -> Edit:
         span = Span(name.end_line, name.end_column, whole.end_line, whole.end_column)
         return Edit(place.path, span, f" = {text}")
     return Edit(place.path, place.span(node), text)
-
-
-def _next(function: ast.AST, statement: ast.stmt) -> ast.stmt | None:
-    for node in ast.walk(function):
-        for body in (getattr(node, "body", None), getattr(node, "orelse", None)):
-            if isinstance(body, list) and statement in body:
-                index = body.index(statement)
-                return body[index + 1] if index + 1 < len(body) else None
-    return None

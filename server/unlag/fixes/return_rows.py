@@ -9,6 +9,7 @@ import ast
 
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.instead import instead
 from unlag.fixes.return_instance import as_list
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Place
@@ -27,7 +28,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         text = _rows(place, node, is_list=is_list)
     else:
         row = _row(node)
-        text = None if row is None else place.code(row)
+        text = None if row is None else instead(place, row)
     if text is None:
         return Refusal("The models are made of more than one row each.")
     if comments(text) != comments(place.code(node)):
@@ -55,4 +56,4 @@ def _rows(place: Place, node: ast.ListComp, *, is_list: bool) -> str | None:
     whole, element = place.span(node), place.span(node.elt)
     before = Span(whole.line, whole.column, element.line, element.column)
     after = Span(element.end_line, element.end_column, whole.end_line, whole.end_column)
-    return place.between(before) + place.code(row) + place.between(after)
+    return place.between(before) + instead(place.at(node.elt), row) + place.between(after)
