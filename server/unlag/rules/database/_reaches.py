@@ -31,7 +31,7 @@ Wanted = Callable[[Knowledge, Call, str], str]
 _Place: TypeAlias = tuple[int, int, int, int]
 _LONGEST = 5
 _MOST_FUNCTIONS = 80
-_CALLS_OF_A_JOB = 30
+_CALLS_OF_A_LONG_FUNCTION = 30
 _SELDOM = facts.CONDITIONAL | facts.ONCE | facts.IN_EXCEPT | facts.AFTER_YIELD
 
 
@@ -45,9 +45,9 @@ class Behind(msgspec.Struct, frozen=True):
     """How many calls the function on the way has that has most."""
 
     @property
-    def is_job(self) -> bool:
+    def is_long(self) -> bool:
         """Whether so much happens on the way that the call itself matters little."""
-        return self.calls > _CALLS_OF_A_JOB
+        return self.calls > _CALLS_OF_A_LONG_FUNCTION
 
 
 def statement(knowledge: Knowledge, call: Call, callee: str) -> str:

@@ -242,7 +242,7 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
         if is_around_reads(view, view.entry.id, edge):
             continue
         found = behind(view, edge.target, commit)
-        if found is not None and len(found.steps) < _LONGEST_WAY and not found.is_job:
+        if found is not None and len(found.steps) < _LONGEST_WAY and not found.is_long:
             return Behind(found.name, (view.step(call, spoken(edge.target)), *found.steps))
     return None
 

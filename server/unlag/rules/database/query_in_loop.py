@@ -89,6 +89,8 @@ does only in a branch, in a `while`, or after an early answer such as `if key in
 known[key]`; statements that carry many rows; commits, which are LAG611's, and relationships, which are
 LAG602's; helpers that send it through a parameter without annotation, of which only callers tell the
 type; statements whose text takes the table from a variable; scripts, start-up code and tests.
+Information only where each item is a job of its own, one run of which comes to more than 64 functions of the
+project or to 12 statements: no one query can take the place of those, and such items are few.
 
 ## Fix safety
 Unsafe, and offered for `session.get` and look-ups of one row by a unique column, by keys of the column's own type, in
@@ -110,6 +112,7 @@ from unlag.finding import Finding, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import is_of_no_rows, is_through_untyped, sends_many, sent_query
 from unlag.rules.database._hoisting import hoist_offers
+from unlag.rules.database._jobs import is_job
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
 from unlag.rules.database._tortoise import waited_relations
@@ -145,7 +148,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         yield view.finding(
             call,
-            SEVERITY,
+            Severity.INFORMATION if _gives_jobs(view, call, callee) else SEVERITY,
             _message(call, loop.words, way),
             sink=way.name,
             trail=way.steps,
@@ -200,10 +203,15 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
     for edge in edges_at(view, call):
         found = behind(view, edge.target, statement)
         if found is not None:
-            if call.flags & facts.CONDITIONAL and found.is_job:
+            if call.flags & facts.CONDITIONAL and found.is_long:
                 continue
             return Behind(found.name, (view.step(call, spoken(edge.target)), *found.steps))
     return None
+
+
+def _gives_jobs(view: FunctionView, call: Call, callee: str) -> bool:
+    """Whether the statement is one step of a job that the loop gives each item."""
+    return ":" in callee and any(is_job(view.index, edge.target) for edge in edges_at(view, call))
 
 
 def _message(call: Call, words: str, way: Behind) -> str:
