@@ -9,18 +9,18 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
-from unlag.fixes.blocks import as_value
-from unlag.fixes.names import bound_in, dotted
+from unlag.fixes.blocks import as_value, dedented
+from unlag.fixes.names import bound_by, bound_in, dotted
 from unlag.fixes.tree import Function, Place
 from unlag.fixes.unused import without_statement
 
 _PLAIN_NAMES = {"adapter", "type_adapter", "ta", "validator", "parser", "model"}
+_NOWHERE = "It stands in no function of the module's own, or of a class: move it by hand."
 _OF_TYPING = {"list": "LIST", "List": "LIST", "dict": "DICT", "Dict": "DICT", "set": "SET"}
 
 
@@ -47,12 +47,13 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
 def _moved_call(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
     top = _top(place)
     if top is None:
-        return Refusal("It stands at module level already.")
+        return Refusal(_NOWHERE)
     missing = _missing(place, call, top)
     if missing:
         return Refusal(f"`{missing}` is defined below the function: move it up first.")
     local = _local_name(place, place.statement, call)
-    removed = without_statement(place, place.statement) if local else None
+    is_alone = len(place.block) == 1
+    removed = without_statement(place, place.statement) if local and not is_alone else None
     name = _built_already(place, call, top)
     made = []
     if not name:
@@ -93,13 +94,16 @@ def _local_name(place: Place, statement: ast.stmt, call: ast.Call) -> str:
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is call:
             nodes = list(ast.walk(function)) if function is not None else []
-            stores = [one for one in nodes if isinstance(one, ast.Name) and one.id == name]
-            given = [one for one in stores if not isinstance(one.ctx, ast.Load)]
+            given = [one for one in nodes if name in _given_by(one)]
             is_only = len(given) == 1 and not any(
                 isinstance(one, ast.Global | ast.Nonlocal) for one in nodes
             )
             return name if is_only and place.parent is statement else ""
     return ""
+
+
+def _given_by(node: ast.AST) -> tuple[str, ...]:
+    return (node.arg,) if isinstance(node, ast.arg) else bound_by(node)
 
 
 def _constant(call: ast.Call, local: str) -> str:
@@ -140,7 +144,7 @@ def _upper(name: str) -> str:
 def _moved_class(place: Place, definition: ast.ClassDef) -> tuple[Edit, ...] | Refusal:
     top = _top(place)
     if top is None:
-        return Refusal("It stands at module level already.")
+        return Refusal(_NOWHERE)
     missing = _missing(place, definition, top)
     if missing:
         return Refusal(f"`{missing}` is defined below the function: move it up first.")
@@ -148,23 +152,17 @@ def _moved_class(place: Place, definition: ast.ClassDef) -> tuple[Edit, ...] | R
         return Refusal(f"`{definition.name}` means something else at module level already.")
     if len(place.scopes) and not isinstance(place.scopes[0], Function):
         return Refusal("The class stands in another class.")
-    if _is_alone(place, definition):
+    if len(place.block) == 1:
         return Refusal("The function would have no body left.")
     first = min([definition.lineno, *(one.lineno for one in definition.decorator_list)])
     last = definition.end_lineno or first
     lines = place.lines[first - 1 : last]
-    text = textwrap.dedent("\n".join(lines)) + "\n\n\n"
+    depth = place.lines[first - 1][: place.span(definition).column]
+    text = dedented("\n".join(lines), depth) + "\n\n\n"
     stop = last + 1
     if stop <= len(place.lines) and not place.lines[stop - 1].strip():
         stop += 1
     return (_above(place, top, text), Edit(place.path, Span(first, 0, stop, 0), ""))
-
-
-def _is_alone(place: Place, definition: ast.ClassDef) -> bool:
-    return any(
-        getattr(node, "body", None) == [definition] or getattr(node, "orelse", None) == [definition]
-        for node in place.around
-    )
 
 
 # -- where it goes
