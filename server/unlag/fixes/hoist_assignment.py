@@ -6,10 +6,11 @@ It looks at one file: that the value may be shared is for the rule to know.
 from __future__ import annotations
 
 import ast
-import textwrap
+import builtins
 
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.blocks import dedented, indented
 from unlag.fixes.imports import insertion
 from unlag.fixes.names import bound_in, dotted
 from unlag.fixes.tree import Function, Place
@@ -64,7 +65,7 @@ def _out_of_reach(call: Place, function: Function, name: str) -> str | None:
         if isinstance(node, ast.Name):
             if node.id in local:
                 return f"It is built from `{node.id}`, which belongs to `{function.name}`."
-            if node.id not in above and node.id not in dir(__builtins__):
+            if node.id not in above and node.id not in dir(builtins):
                 return (
                     f"It is built from `{node.id}`, which has no value yet above `{function.name}`."
                 )
@@ -87,25 +88,30 @@ def _moved(call: Place, statement: ast.Assign, function: Function) -> tuple[Edit
         return Refusal("The assignment shares its line with something else: move it by hand.")
     if call.lines[span.end_line - 1][span.end_column :].strip().startswith(";"):
         return Refusal("The assignment shares its line with something else: move it by hand.")
+    if len(call.block) == 1:
+        return Refusal("Nothing else stands in the block of the assignment: move it by hand.")
     holder = _holder(call, function)
+    if holder is None:
+        return Refusal("The function stands in a branch of a class: move the assignment by hand.")
     decorators: list[ast.expr] = getattr(holder, "decorator_list", [])
     line = min([holder.lineno, *(item.lineno for item in decorators)])
-    column = call.span(holder).column if not decorators else call.span(decorators[0]).column - 1
-    indent = call.lines[line - 1][:column]
-    written = textwrap.dedent("\n".join(call.lines[span.line - 1 : span.end_line]))
+    indent = call.lines[holder.lineno - 1][: call.span(holder).column]
+    lines = "\n".join(call.lines[span.line - 1 : span.end_line])
+    written = dedented(lines, call.lines[span.line - 1][: span.column])
     gap = "\n" if indent else "\n\n"
-    added = insertion(call, line, textwrap.indent(written, indent) + "\n" + gap)
+    added = insertion(call, line, indented(written, indent) + "\n" + gap)
     end = span.end_line + 1
     is_alone = end <= len(call.lines) and not call.lines[end - 1].strip()
     removed = Edit(call.path, Span(span.line, 0, end + is_alone, 0), "")
     return (added, removed)
 
 
-def _holder(call: Place, function: Function) -> ast.stmt:
-    """The function, or the class whose method it is."""
+def _holder(call: Place, function: Function) -> ast.stmt | None:
+    """The function, or the class whose method it is; None where a branch stands between the two."""
     depth = call.chain.index(function)
     while isinstance(call.chain[depth - 1], ast.ClassDef):
         depth -= 1
     holder = call.chain[depth]
     assert isinstance(holder, ast.stmt)
-    return holder
+    outer = call.up_to(holder).scopes[:1]
+    return None if outer and isinstance(outer[0], ast.ClassDef) else holder
