@@ -57,6 +57,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
@@ -211,18 +212,19 @@ def _keeps(call: ast.Call) -> bool:
 def _is_constant(function: FunctionView, read: Reading, node: ast.expr | ast.stmt) -> bool:
     """Whether every name in `node` means something that is there once the module is imported."""
     item = function.facts
-    local = {parameter.name for parameter in item.parameters}
-    local.update(_bound(read.syntax.node))
-    local.update(imported.name for imported in item.imports)
-    local.update(
+    defined = {imported.name for imported in item.imports}
+    defined.update(
         one.name for one in read.nodes if isinstance(one, _DEFINITIONS) and one is not node
     )
+    local = defined | {parameter.name for parameter in item.parameters}
+    local.update(_bound(read.syntax.node))
     table = function.index.tables[function.entry.path]
     known = {*table.bindings, *table.imports, *table.functions, *table.classes, *dir(builtins)}
     own = {*_bound(node), getattr(node, "name", "")}
     own.update(one.arg for one in ast.walk(node) if isinstance(one, ast.arg))
     outer = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} - own
-    return not outer & local and outer <= known and not _has_await(node)
+    is_local = bool(outer & local or _quoted(node) & defined)
+    return not is_local and outer <= known and not _has_await(node)
 
 
 def _bound(node: ast.AST) -> set[str]:
@@ -232,6 +234,12 @@ def _bound(node: ast.AST) -> set[str]:
         for one in ast.walk(node)
         if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
     }
+
+
+def _quoted(node: ast.AST) -> set[str]:
+    """The words in the texts of a tree, which can be types."""
+    texts = (one.value for one in ast.walk(node) if isinstance(one, ast.Constant))
+    return {word for text in texts if isinstance(text, str) for word in re.findall(r"\w+", text)}
 
 
 def _has_await(node: ast.AST) -> bool:
