@@ -5,6 +5,7 @@ Reads one class and those it inherits from. Where a model is used is for a surve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -38,6 +39,7 @@ _PLAIN = frozenset(
      "datetime.timedelta", "uuid.UUID", "decimal.Decimal"}
 )  # fmt: skip
 """Types whose objects pass their own validation unchanged."""
+_NAME = re.compile(r"[\w.]+")
 _DEEPEST = 8
 
 
@@ -117,7 +119,17 @@ def _is_plain_field(resolver: AskedResolver, path: str, place: Place, depth: int
     declared, *given = split(path, "|")
     if not declared.startswith(":(") or any(item.endswith(")") and "(" in item for item in given):
         return False
-    return _is_plain(resolver, resolver.resolve(place, declared), depth)
+    names = (resolver.resolve(place, name) for name in _NAME.findall(declared))
+    return all(map(_is_type, names)) and _is_plain(
+        resolver, resolver.resolve(place, declared), depth
+    )
+
+
+def _is_type(value: Value) -> bool:
+    """Whether a name stands for a class and no more: `Annotated` can bring validators along."""
+    if isinstance(value, External):
+        return value.name.rpartition(".")[2] != "Annotated"
+    return isinstance(value, Class)
 
 
 def _is_plain(resolver: AskedResolver, value: Value, depth: int) -> bool:
