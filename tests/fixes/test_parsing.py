@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from unlag.finding import Edit, FixOffer, Safety, Span
-from unlag.fixes import FixRequest, Refusal, edits
+from unlag.fixes import FixRequest, Refusal, edits, parsing
 
 OFFER = FixOffer("", Safety.UNSAFE, "breaking", ())
 HERE = Span(2, 0, 2, 4)
@@ -37,3 +37,9 @@ def test_what_compiles_is_made() -> None:
     text = "def f():\n    wait\n"
     made = edits(OFFER, FixRequest("app.py", text, Span(2, 4, 2, 8), ()))
     assert made == (Edit("app.py", Span(2, 4, 2, 8), "return"),)
+
+
+def test_syntax_of_a_newer_python_is_not_brought_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "_is_python", lambda text: "type X" not in text)
+    assert not parsing.still_parses("app.py", "X = int\n", "type X = int\n")
+    assert parsing.still_parses("app.py", "type X = int\n", "type X = str\n")

@@ -66,11 +66,15 @@ def edits_alone(offer: FixOffer, request: FixRequest) -> tuple[Edit, ...] | Refu
 
 
 def _broken(made: tuple[Edit, ...], request: FixRequest) -> str | None:
-    from unlag.fixes.parsing import parses, why_broken  # nobody waits for it who fixes nothing
+    from unlag.fixes.parsing import (  # nobody waits for it who fixes nothing
+        still_parses,
+        why_broken,
+    )
 
     for path in dict.fromkeys(edit.path for edit in made):
         text = request.text_at(path) or ""
-        if not parses(path, apply_edits(text, (edit for edit in made if edit.path == path))):
+        after = apply_edits(text, (edit for edit in made if edit.path == path))
+        if not still_parses(path, text, after):
             reason = why_broken(path, text)
             return f"{reason[0].upper()}{reason[1:]}."
     return None

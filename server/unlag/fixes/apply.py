@@ -17,7 +17,7 @@ from unlag.finding import Edit, Finding, FixOffer, Safety
 from unlag.fixes import FixRequest, Refusal
 from unlag.fixes.composing import apply_edits
 from unlag.fixes.names import bound_among
-from unlag.fixes.parsing import parses, why_broken
+from unlag.fixes.parsing import still_parses, why_broken
 from unlag.fixes.unused import left_behind
 
 PASSES = 100
@@ -214,7 +214,11 @@ def _parsing(
     Two can be fine alone and not together, as an `await` in a function that the other makes a plain
     `def`: the second is in neither list and waits for the next pass.
     """
-    harmed = {path for path, text in _edited(made, text_of) if not parses(path, text)}
+    harmed = {
+        path
+        for path, text in _edited(made, text_of)
+        if not still_parses(path, text_of(path) or "", text)
+    }
     good: list[Made] = []
     refused: list[Refused] = []
     for fix, edits in made:
@@ -235,7 +239,9 @@ def _broken(
     if not paths:
         return []
     texts = dict(_edited(made, text_of))
-    return [path for path in sorted(paths) if not parses(path, texts[path])]
+    return [
+        path for path in sorted(paths) if not still_parses(path, text_of(path) or "", texts[path])
+    ]
 
 
 def _edited(
