@@ -64,12 +64,15 @@ def linked(place: Place, link: str) -> tuple[Edit, ...]:
     span = place.span(place.node)
     chain = _whole_chain(place)
     dots = list(_dots(chain))
+    inline = _at(place, span.end_line, span.end_column, link)
+    if _is_in_text(place):
+        return (inline,)
     for dot_line, column in dots:
         if not place.lines[dot_line - 1][:column].strip():
-            gap = "\n" + place.lines[dot_line - 1][:column]
+            is_continued = place.lines[dot_line - 2].rstrip().endswith("\\")
+            gap = (" \\\n" if is_continued else "\n") + place.lines[dot_line - 1][:column]
             return (_at(place, span.end_line, span.end_column, gap + link),)
     whole = chain.span(chain.node)
-    inline = _at(place, span.end_line, span.end_column, link)
     start, end = place.lines[whole.line - 1], place.lines[whole.end_line - 1]
     is_one_line = whole.line == whole.end_line
     if is_one_line and len(start) + len(link) <= width_of(place):
