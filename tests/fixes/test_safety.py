@@ -40,14 +40,44 @@ async def read(item: Item) -> Item:
     return item.model_dump()
 """
 
+ROWS = """
+from fastapi import FastAPI
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+@app.get("/")
+def read(name: str) -> int:
+    with Sessions() as session:
+        user = session.scalars(select(User).where(User.name == name){more}).first()
+        return user.id if user else 0
+"""
+
+
+def offered(text: str, kind: str) -> Safety:
+    """How safe the one fix of a kind is that a program is offered."""
+    workspace = Workspace(("/project",), CONFIG, tracks=False)
+    found = workspace.apply([Change(MAIN, text)]).findings[MAIN]
+    (offer,) = (fix for item in found for fix in item.fixes if fix.kind == kind)
+    return offer.safety
+
 
 def safety_of(annotation: str) -> Safety:
     """How safe it is to return the object itself, for a model with a field of that type."""
-    workspace = Workspace(("/project",), CONFIG, tracks=False)
-    text = PROGRAM.replace("{annotation}", annotation)
-    found = workspace.apply([Change(MAIN, text)]).findings[MAIN]
-    (offer,) = (fix for item in found for fix in item.fixes if fix.kind == "return_instance")
-    return offer.safety
+    return offered(PROGRAM.replace("{annotation}", annotation), "return_instance")
 
 
 @pytest.mark.parametrize(
@@ -74,3 +104,9 @@ def test_plain_types_are_validated_without_change(annotation: str) -> None:
 )
 def test_what_a_second_validation_can_change_is_unsafe(annotation: str) -> None:
     assert safety_of(annotation) is Safety.UNSAFE
+
+
+def test_a_limit_that_leaves_rows_unlocked_is_unsafe() -> None:
+    assert offered(ROWS.replace("{more}", ""), "limit_to_one") is Safety.SAFE
+    locked = ROWS.replace("{more}", ".with_for_update()")
+    assert offered(locked, "limit_to_one") is Safety.UNSAFE

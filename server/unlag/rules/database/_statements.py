@@ -80,18 +80,23 @@ def load_option(name: str, attributes: list[Path], base: Loads | None = None) ->
     if len(whole) > 1 and not before:  # `joinedload(User.orders, Order.lines)` of 1.4: a chain
         whole += [tuple(name for path in attributes for name in path)]
     loaded = frozenset() if name in _NOT_EAGER else frozenset(whole)
-    return Loads(known | loaded, whole[-1], is_open)
+    is_filled = name == "contains_eager" or (base is not None and base.fills_from_joins)
+    return Loads(known | loaded, whole[-1], is_open, is_filled)
 
 
 def with_options(statement: Statement, options: Sequence[Known]) -> Statement:
     """A statement after `.options(...)`; unknown ones leave it open."""
     loads, is_open = statement.loads, statement.is_open
+    is_filled = statement.fills_from_joins
     for option in options:
         if isinstance(option, Loads):
             loads, is_open = loads | option.paths, is_open or option.is_open
+            is_filled = is_filled or option.fills_from_joins
         else:
             is_open = True
-    return msgspec.structs.replace(statement, loads=loads, is_open=is_open)
+    return msgspec.structs.replace(
+        statement, loads=loads, is_open=is_open, fills_from_joins=is_filled
+    )
 
 
 def changed(
@@ -113,6 +118,8 @@ def changed(
         return msgspec.structs.replace(statement, is_shaped=True, is_open=True)
     if name in ("join", "outerjoin"):
         return msgspec.structs.replace(statement, is_filtered=True)
+    if name == "with_for_update":
+        return msgspec.structs.replace(statement, is_locking=True)
     return statement if name in _SAME else None
 
 

@@ -55,6 +55,10 @@ class Statement(msgspec.Struct, frozen=True):
     """Whether it has conditions that cannot be read, or can have some."""
     is_generic: bool = False
     """Whether what it selects is a parameter, so that other callers select something else."""
+    is_locking: bool = False
+    """Whether it locks the rows that it finds."""
+    fills_from_joins: bool = False
+    """Whether relationships are filled from the rows of its own joins, which a limit would cut."""
 
 
 class Loads(msgspec.Struct, frozen=True):
@@ -63,6 +67,7 @@ class Loads(msgspec.Struct, frozen=True):
     paths: frozenset[Path]
     last: Path
     is_open: bool = False
+    fills_from_joins: bool = False
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -237,4 +242,6 @@ def _merged_statements(one: Statement, other: Statement) -> Statement:
         is_filtered=one.is_filtered or other.is_filtered,
         is_shaped=one.is_shaped or other.is_shaped,
         is_vague=one.is_vague or other.is_vague,
+        is_locking=one.is_locking or other.is_locking,
+        fills_from_joins=one.fills_from_joins or other.fills_from_joins,
     )

@@ -77,12 +77,13 @@ def newest(session: Session = Depends(get_session)) -> str:
 ## Not reported
 Statements with a limit; filters on the primary key, on unique columns or on two keys of other tables, as
 of members of a group; filters on columns of a base class outside the project; the one row of a table of
-settings; conditions that stand elsewhere; aggregates, groups and other statements that cannot be
+settings; collections that are filled from a join (`contains_eager`), which a limit would cut; conditions
+that stand elsewhere; aggregates, groups and other statements that cannot be
 followed; `Query.first()` of the older style, which limits itself; `one()` and `scalar_one_or_none()`,
 which are there to notice a second row.
 
 ## Fix safety
-Safe: the first row is the same.
+Safe: the first row is the same. Unsafe where the statement locks its rows (`with_for_update`), which are then fewer.
 
 ## Sources
 Measured with SQLAlchemy 2.1.9 on SQLite and PostgreSQL 15 (`tests/fixes/database_costs.py`).
@@ -127,13 +128,17 @@ def check(view: FunctionView) -> Iterator[Finding]:
                 "row it finds. Add `.limit(1)` to the statement.",
                 sink="first",
                 trail=(view.step(event.site, "first"),),
-                fixes=fixes_of(),
+                fixes=fixes_of(event.statement),
             )
 
 
-def fixes_of() -> tuple[FixOffer, ...]:
+def fixes_of(statement: Statement) -> tuple[FixOffer, ...]:
     """The limit, where the statement is sent."""
-    return (FixOffer("Add `.limit(1)` to the statement", Safety.SAFE, "limit_to_one"),)
+    title = "Add `.limit(1)` to the statement"
+    if statement.is_locking:
+        title = f"{title}: it locks one row, and no longer all that it finds"
+        return (FixOffer(title, Safety.UNSAFE, "limit_to_one"),)
+    return (FixOffer(title, Safety.SAFE, "limit_to_one"),)
 
 
 def _can_be_many(index: Index, event: Taken) -> bool:
@@ -142,7 +147,7 @@ def _can_be_many(index: Index, event: Taken) -> bool:
         return False  # declared by a base class outside the project, where it can be unique
     if statement.limit or statement.is_shaped or statement.is_open or not statement.is_known:
         return False
-    if statement.is_vague or is_by_key(index, statement):
+    if statement.is_vague or statement.fills_from_joins or is_by_key(index, statement):
         return False
     model = model_of(index, statement.owner)
     return statement.is_filtered or model is None or not stays_small(model.name)
