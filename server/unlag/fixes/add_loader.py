@@ -16,7 +16,15 @@ from unlag.fixes import FixRequest, Refusal, keywords, tree
 from unlag.fixes.blocks import lines_from
 from unlag.fixes.imports import member
 from unlag.fixes.layout import fitted, linked, width_of
-from unlag.fixes.names import bound_in, dotted, imported, meaning, visible_scopes
+from unlag.fixes.names import (
+    bound_in,
+    dotted,
+    imported,
+    meaning,
+    origins_in,
+    origins_of,
+    visible_scopes,
+)
 from unlag.fixes.tree import Place, empty
 
 _STEP = re.compile(r"(\w+)\((\w+)\.(\w+)\)")
@@ -49,8 +57,8 @@ def _added(query: Place, call: ast.Call, chain: list[str]) -> tuple[Edit, ...] |
         return Refusal(f"`{first}` means something else in this file.")
     written = []
     for index, (name, owner, attribute) in enumerate(steps):
-        model = _spelled(query, call, owner)
-        if model is None:
+        model = ("" if index else _aliased(query, call, owner)) or _spelled(query, call, owner)
+        if not model:
             return Refusal(f"`{owner}` has no name where the query is built.")
         written.append(f"{loader.name if not index else name}({model}.{attribute})")
     option = _option(query, call, written)
@@ -71,6 +79,24 @@ def _spelled(query: Place, call: ast.Call, model: str) -> str | None:
     prefixes = {name.rpartition(".")[0] for name in spelled if "." in name}
     plain = [prefix for prefix in prefixes if prefix and not prefix.startswith("self")]
     return f"{plain[0]}.{model}" if len(plain) == 1 else None
+
+
+def _aliased(query: Place, call: ast.Call, model: str) -> str:
+    """The name of `aliased(model)`, where the query selects that and not the model itself."""
+    names = [dotted(argument) or "" for argument in call.args]
+    if any(name.rpartition(".")[2] == model for name in names):
+        return ""
+    return next((name for name in names if _stands_for(query, name, model)), "")
+
+
+def _stands_for(query: Place, name: str, model: str) -> bool:
+    for given in (*origins_of(query, name), *origins_in(query.tree, name)):
+        match given:
+            case ast.Call(func=callee, args=[aliased, *_]):
+                is_alias = (meaning(query, callee) or "").endswith(".aliased")
+                if is_alias and (dotted(aliased) or "").rpartition(".")[2] == model:
+                    return True
+    return False
 
 
 def _alias(query: Place, model: str) -> str:

@@ -123,9 +123,12 @@ def origins_of(place: Place, name: str) -> list[ast.AST | None]:
 
     None stands for a value that has no expression of its own, such as an item of a loop.
     """
-    for scope in place.scopes[:1]:
-        return [_origin(scope, binder) for bound, binder in bound_in(scope) if bound == name]
-    return []
+    return origins_in(place.scopes[0], name) if place.scopes else []
+
+
+def origins_in(scope: ast.AST, name: str) -> list[ast.AST | None]:
+    """The same of one scope, such as a module."""
+    return [_origin(scope, binder) for bound, binder in bound_in(scope) if bound == name]
 
 
 def _origin(scope: ast.AST, binder: ast.AST) -> ast.AST | None:

@@ -89,7 +89,7 @@ def loader_chain(index: Index, statement: Statement, record: Record, name: str) 
     """The loader options that load a relationship with its statement, as code: one a step of the way.
 
     `["selectinload(Order.lines)", "joinedload(OrderLine.product)"]`; empty where a step is unknown, and
-    where the statement is for other models too.
+    where the statement is for other models too. Joins would be locked along with the rows.
     """
     if statement.is_generic:
         return []
@@ -100,7 +100,8 @@ def loader_chain(index: Index, statement: Statement, record: Record, name: str) 
         item = relationship(index, current, step)
         if model is None or item is None:
             return []
-        loader = "selectinload" if item.is_collection else "joinedload"
+        is_apart = item.is_collection or statement.is_locking
+        loader = "selectinload" if is_apart else "joinedload"
         found.append(f"{loader}({model.name}.{step})")
         current = item.target
     return found
