@@ -29,10 +29,11 @@ from unlag.source.paths import UNKNOWN
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _ENTRIES = re.compile(r"\.(?:items|keys|values)\(\)$")
 _PIECES = (
-    "chunk", "batch", "page", "window", "slice", "partition", "attempt", "retr", "tries", "shard",
+    "chunk", "batch", "page", "window", "slice", "partition", "attempt", "retr", "tries", "shard", "migration",
 )  # fmt: skip
 _FEW = re.compile(
-    r"settings|config|(?:backend|provider|plugin|(?:sorted_)?table|column)(?:s|_ids|_names|_keys)"
+    r"settings|config|defaults?(?:_|$)|primary_key$|"
+    r"(?:backend|provider|plugin|(?:sorted_)?table|column)(?:s|_ids|_names|_keys)"
 )
 _OF_ONE = frozenset(
     {"headers", "cookies", "params", "query_params", "path_params", "env", "env_vars", "environ", "environment",

@@ -112,7 +112,7 @@ from unlag.finding import Finding, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import is_of_no_rows, is_through_untyped, sends_many, sent_query
 from unlag.rules.database._hoisting import hoist_offers
-from unlag.rules.database._jobs import is_job
+from unlag.rules.database._jobs import gives_jobs
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._reaches import Behind, behind, edges_at, statement
 from unlag.rules.database._tortoise import waited_relations
@@ -148,7 +148,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         yield view.finding(
             call,
-            Severity.INFORMATION if _gives_jobs(view, call, callee) else SEVERITY,
+            Severity.INFORMATION if gives_jobs(view, call, callee) else SEVERITY,
             _message(call, loop.words, way),
             sink=way.name,
             trail=way.steps,
@@ -207,11 +207,6 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
                 continue
             return Behind(found.name, (view.step(call, spoken(edge.target)), *found.steps))
     return None
-
-
-def _gives_jobs(view: FunctionView, call: Call, callee: str) -> bool:
-    """Whether the statement is one step of a job that the loop gives each item."""
-    return ":" in callee and any(is_job(view.index, edge.target) for edge in edges_at(view, call))
 
 
 def _message(call: Call, words: str, way: Behind) -> str:
