@@ -75,11 +75,12 @@ def newest(session: Session = Depends(get_session)) -> str:
 ```
 
 ## Not reported
-Statements with a limit; filters on the primary key, on unique columns or on two keys of other tables, as
-of members of a group; filters on columns of a base class outside the project; the one row of a table of
-settings; collections that are filled from a join (`contains_eager`), which a limit would cut; conditions
-that stand elsewhere; aggregates, groups and other statements that cannot be
-followed; `Query.first()` of the older style, which limits itself; `one()` and `scalar_one_or_none()`,
+Statements with a limit; filters on the primary key, on unique columns, on columns that are named as tokens,
+hashes or UUIDs are, or on two keys of other tables, as of members of a group; filters on columns of a base
+class outside the project; the one row of a table of settings; collections that are filled from a join
+(`contains_eager`), which a limit would cut; conditions that stand elsewhere; aggregates, groups and other
+statements that cannot be followed; `Query.first()` of the older style, which limits itself; `one()` and
+`scalar_one_or_none()`,
 which are there to notice a second row.
 
 ## Fix safety
@@ -92,6 +93,7 @@ SQLAlchemy documentation, "Result.first".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
@@ -109,6 +111,9 @@ from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
+
+_OF_ONE = re.compile(r"(?:^|_)(?:token|hash|digest|fingerprint|checksum|uuid|guid|api_key|jti)$")
+"""Names of columns that tell one row from all others, whether or not an index says so."""
 
 
 def check(view: FunctionView) -> Iterator[Finding]:
@@ -148,6 +153,8 @@ def _can_be_many(index: Index, event: Taken) -> bool:
     if statement.limit or statement.is_shaped or statement.is_open or not statement.is_known:
         return False
     if statement.is_vague or statement.fills_from_joins or is_by_key(index, statement):
+        return False
+    if any(item.how == "=" and _OF_ONE.search(item.column) for item in statement.wheres):
         return False
     model = model_of(index, statement.owner)
     return statement.is_filtered or model is None or not stays_small(model.name)
