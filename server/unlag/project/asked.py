@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from unlag.project import keys
+from unlag.project.asked_paths import AskedPaths
 from unlag.project.graph import CATEGORIES, Graph, Reach
 from unlag.project.links import Edge
 from unlag.project.resolver import Member, Place, Resolver
@@ -213,10 +214,11 @@ class AskedGraph:
 class AskedResolver:
     """What paths, names and calls mean: the resolver, which writes down names itself, but no ids."""
 
-    __slots__ = ("_resolver", "knowledge", "subclasses", "tables")
+    __slots__ = ("_paths", "_resolver", "knowledge", "subclasses", "tables")
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
+        self._paths = AskedPaths(resolver)
         self.tables = AskedTables(resolver.tables, resolver)
         self.knowledge = resolver.knowledge
         self.subclasses = asked(resolver.subclasses, resolver, keys.SUBCLASSES)
@@ -239,7 +241,11 @@ class AskedResolver:
 
     def resolve(self, place: Place, path: str, line: int = 0) -> Value:
         """What `path` means at `place`; `line` chooses among several values of one name."""
-        return self._resolver.resolve(place, path, line)
+        return self._paths.value(place, path, line)
+
+    def forget(self) -> None:
+        """Drop what only saves asking again."""
+        self._paths.forget()
 
     def instance_of(self, place: Place, path: str) -> Value:
         """An object of the type that the annotation `path` names."""

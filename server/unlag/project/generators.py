@@ -40,13 +40,11 @@ class Iterations:
 
     def _handed_to(self, call: Call) -> int:
         if self._using_up is None:
-            self._using_up = [
-                outer for outer in self._item.calls if outer.target.rpartition(".")[2] in _TAKING
-            ]
-        if not any(is_inside(call, outer) for outer in self._using_up):
+            self._using_up = [outer for outer in self._item.calls if _last(outer) in _TAKING]
+        if not self._using_up or not any(is_inside(call, outer) for outer in self._using_up):
             return 0
         around = [outer for outer in self._item.calls if is_inside(call, outer)]
-        tail = around[-1].target.rpartition(".")[2]
+        tail = _last(around[-1])
         return THREAD if tail in _STREAMING else CALLED if tail in _CONSUMING else 0
 
     def _is_gone_through(self, call: Call) -> bool:
@@ -68,5 +66,11 @@ class Iterations:
             if ".for" in binding.path:
                 yield binding.path.partition(".for")[0]
         for call in self._item.calls:
-            if call.arguments and call.target.rpartition(".")[2] in _CONSUMING:
+            if call.arguments and _last(call) in _CONSUMING:
                 yield from call.arguments
+
+
+def _last(call: Call) -> str:
+    """The last name of what is called."""
+    target = call.target
+    return target[target.rfind(".") + 1 :]

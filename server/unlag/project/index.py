@@ -260,6 +260,7 @@ class Index:
     def pack(self) -> None:
         """Keep what has been asked so far in less room, as most of what will be; let go of trees."""
         self._syntaxes.forget()
+        self.resolver.forget()
         self.watch.pack()
         self._remembered.pack()
 

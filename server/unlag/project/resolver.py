@@ -174,7 +174,7 @@ class Resolver(Answers):
 
     def _value(self, place: Place, path: str, line: int) -> Value:
         if place is self.working_place:
-            if line and _is_same_everywhere(path, self._ambiguous):
+            if line and is_same_everywhere(path, self._ambiguous):
                 line = 0
             known = self._worked_out.get((path, line), _UNASKED)
             if known is not _UNASKED:
@@ -276,7 +276,7 @@ class Resolver(Answers):
         return value
 
 
-def _is_same_everywhere(path: str, ambiguous: Set[str]) -> bool:
+def is_same_everywhere(path: str, ambiguous: Set[str]) -> bool:
     """Whether a path, without arguments and keys, starts from a name that has one value in a function."""
     return "(" not in path and "[" not in path and path.partition(".")[0] not in ambiguous
 
