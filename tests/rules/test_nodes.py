@@ -22,6 +22,8 @@ async def f(a: int, *rest, b=2, **more) -> str:
     match a:
         case {"kind": kind} if kind:
             return await g(lambda: (yield))
+        case [None, *others] | Point(1, y=2) | {"k": 3, **others}:
+            from os import path as where
         case _:
             def inner(c):
                 return c

@@ -46,6 +46,8 @@ from unlag.source.facts import Block, Call, Parameter, Read, passed_value
 from unlag.source.paths import UNKNOWN, is_dotted
 
 _ENTERING = frozenset({"enter_context", "enter_async_context"})
+_GONE_THROUGH = facts.ITERATED | facts.YIELDED | facts.ASSIGNED | facts.ARGUMENT
+"""One of these a call has that somebody goes through: the others need not be asked about."""
 
 
 class Linker:
@@ -113,7 +115,8 @@ class Linker:
             self._called(work, call, item)
         if call.flags & (facts.ENTERED | facts.ASYNC_ENTERED):
             self._entered(work, call, self._resolver.call(value, work.place, "", call.line))
-        if not call.flags & facts.AWAITED and work.iterations.of(call) & CALLED:
+        is_used = call.flags & _GONE_THROUGH and not call.flags & facts.AWAITED
+        if is_used and work.iterations.of(call) & CALLED:
             self._iterated(work, call, self._resolver.call(value, work.place, "", call.line))
         return _name_of(value)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from unlag.project.answers import Memory
@@ -22,6 +24,11 @@ _MODELS = frozenset({"pydantic.BaseModel", "pydantic.v1.BaseModel"})
 _MAKING = frozenset({"field_validator", "model_validator", "validator", "root_validator"})
 _WRITING = frozenset({"field_serializer", "model_serializer", "computed_field"})
 _AFTERWARDS = "model_post_init"
+_WORDS = re.compile(r"\w+")
+_BUILTIN = frozenset(
+    {"str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "frozenset", "None"}
+)
+"""Types with nothing of the project in them."""
 
 
 class ModelHooks:
@@ -128,8 +135,9 @@ class ModelHooks:
             place = Place(entry.path, entry.facts.parent or MODULE, entry.facts.qualname)
             for name, paths in entry.attributes.items():
                 declared = split(paths[-1], "|")[0]
-                if declared.startswith(":(") and not name.startswith("_"):
-                    yield self._resolver.resolve(place, declared)
+                if not declared.startswith(":(") or name.startswith("_") or is_plain(declared):
+                    continue
+                yield self._resolver.resolve(place, declared)
 
     def _classes(self, value: Value) -> Iterator[str]:
         for item in each(value):
@@ -140,3 +148,9 @@ class ModelHooks:
             elif isinstance(item, Tuple):
                 for element in item.elements:
                     yield from self._classes(element)
+
+
+@lru_cache(maxsize=512)
+def is_plain(annotation: str) -> bool:
+    """Whether an annotation names nothing but builtin types, as most do."""
+    return _BUILTIN.issuperset(_WORDS.findall(annotation))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from unlag.project import keys
 from unlag.project.callables import CALLED
 from unlag.project.gathered import Gathered
+from unlag.project.model_hooks import is_plain
 from unlag.project.registration import Answer, Registration
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
@@ -56,7 +57,8 @@ def of_endpoint(resolver: Resolver, target: str, answer: Answer | None) -> Itera
 
 
 def _carried(resolver: Resolver, place: Place, entry: FunctionEntry) -> Iterator[str]:
-    """Annotations of the parameters that FastAPI fills from the request itself."""
+    """Annotations of the parameters that FastAPI fills from the request itself, with objects of classes."""
     for parameter in entry.facts.parameters:
-        if parameter.annotation and not resolver.dependencies(place, parameter):
-            yield parameter.annotation
+        path = parameter.annotation
+        if path and not is_plain(path) and not resolver.dependencies(place, parameter):
+            yield path

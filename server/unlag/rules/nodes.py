@@ -12,10 +12,30 @@ from functools import lru_cache
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _LEAVES = frozenset({ast.Name, ast.Constant})
 """Classes of nodes in which there are no others: every other node is of one of them."""
-_MARKS = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop)
 _SILENT = frozenset(
-    {int, str, type(None), *(kind for mark in _MARKS for kind in mark.__subclasses__())}
-)
+    {"id", "attr", "arg", "name", "ctx", "op", "kind", "level", "module", "type_comment", "str",
+     "conversion", "is_async", "simple", "rest", "asname"}
+)  # fmt: skip
+"""Fields that hold texts, numbers, and marks such as `Load` and `Add`."""
+_MIXED = frozenset({"keys", "kw_defaults", "names", "kwd_attrs"})
+"""Fields with lists that need not hold nodes alone."""
+
+
+class _Fields(dict[type[ast.AST], tuple[tuple[str, bool], ...]]):
+    """Class of nodes -> its fields that can hold nodes, and whether they need a look at each item."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[tuple[str, bool], ...]:
+        is_constant = kind in (ast.Constant, ast.MatchSingleton)
+        names_a_type = kind.__name__ == "TypeAlias"  # its name is a node
+        found = self[kind] = tuple(
+            (field, field in _MIXED)
+            for field in (() if is_constant else kind._fields)
+            if field not in _SILENT or (names_a_type and field == "name")
+        )
+        return found
+
+
+_FIELDS = _Fields()
 
 
 @lru_cache(maxsize=8)
@@ -47,10 +67,14 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
 def children_of(node: ast.AST) -> list[ast.AST]:
     """The nodes directly in `node`."""
     children: list[ast.AST] = []
-    for value in node.__dict__.values():  # in the order of the grammar
-        kind = value.__class__
-        if kind is list:
+    held = node.__dict__
+    for field, is_mixed in _FIELDS[node.__class__]:  # in the order of the grammar
+        value = held.get(field)
+        if value.__class__ is not list:
+            if value is not None:
+                children.append(value)
+        elif is_mixed:
             children += [item for item in value if isinstance(item, ast.AST)]
-        elif kind not in _SILENT and isinstance(value, ast.AST):
-            children.append(value)
+        elif value:
+            children += value
     return children

@@ -76,6 +76,12 @@ def first_taken_by(index: Index, function_id: str) -> Origins:
     return search.origins(owner for owner, _, last in owners if last == "first")
 
 
+def origins_of(index: Index, function_id: str, paths: Iterable[str]) -> Origins:
+    """What any of `paths` in a function can come from."""
+    search = _search(index, function_id)
+    return search.origins(paths) if search is not None else _NOTHING
+
+
 def asked_by(index: Index, function_id: str) -> frozenset[str]:
     """The names that a function calls something of, which facts cannot say for certain."""
     return index.recall(_asked, function_id)

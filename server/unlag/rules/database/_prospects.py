@@ -12,7 +12,7 @@ from unlag.project.links import DEPENDS
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._lazy_names import loading_names
 from unlag.rules.database._nearby import is_near
-from unlag.rules.database._origins import OWN, Origins, results_of, touched_by
+from unlag.rules.database._origins import OWN, Origins, origins_of, results_of, touched_by
 from unlag.rules.database._statements import NARROWING, ROOTS
 
 FURTHEST = 4
@@ -26,6 +26,14 @@ def can_be_loaded(index: Index, origins: Origins, handed: Iterable[str] = ()) ->
         (origin in given or (origin[:1] != "@" and (origin == OWN or gives(index, origin))))
         and (not through or _passes(index, through))
         for origin, through in origins
+    )
+
+
+def can_be_own(index: Index, function_id: str, paths: Iterable[str]) -> bool:
+    """Whether one of `paths` in a function can come from a statement that it begins itself."""
+    return any(
+        origin == OWN and (not through or _passes(index, through))
+        for origin, through in origins_of(index, function_id, paths)
     )
 
 

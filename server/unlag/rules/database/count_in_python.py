@@ -96,6 +96,7 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import READING, begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._object_queries import of_objects, query_in
+from unlag.rules.database._prospects import can_be_own
 from unlag.rules.database._values import Taken
 from unlag.rules.database.first_without_limit import is_by_key
 from unlag.rules.places import tree_of
@@ -164,7 +165,7 @@ def _of_objects(view: FunctionView) -> Iterator[Finding]:
 
 
 def _takes(view: FunctionView) -> bool:
-    """Whether a function counts what can be rows, or asks whether there are some: seen without a parse."""
+    """Whether a function counts what can be rows of its own, or asks whether there are some: seen without a parse."""
     counted = {
         call.argument(0) or "" for call in view.facts.calls if call.target in ("len", "bool")
     }
@@ -172,9 +173,8 @@ def _takes(view: FunctionView) -> bool:
     counted.update(_ASKED.findall(text))
     bound = [item.path for item in view.facts.bindings if item.name in counted]
     counted = {path for path in counted if path.endswith((")", ".await"))}
-    return _READ.search(text) is not None or any(
-        _can_be_rows(view, path) for path in (*bound, *counted)
-    )
+    rows = [path for path in (*bound, *counted) if _can_be_rows(view, path)]
+    return _READ.search(text) is not None or can_be_own(view.index, view.entry.id, rows)
 
 
 def _can_be_rows(view: FunctionView, path: str) -> bool:

@@ -40,9 +40,10 @@ class _Containment:
         self._inner: set[int] = set()
         self._nodes = nodes_in(function)
         for node in self._nodes:
-            self._parents.update((id(child), node) for child in children_of(node))
+            for child in children_of(node):
+                self._parents[id(child)] = node
             if isinstance(node, SCOPES) and node is not function:
-                self._inner.update(id(one) for one in all_nodes(node))
+                self._inner.update(map(id, all_nodes(node)))
         self._held: set[str] = set()
         """Local names that stand for an object or for a collection of them."""
         self._pending: list[str] = []

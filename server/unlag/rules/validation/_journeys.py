@@ -39,7 +39,7 @@ def _named(item: facts.FunctionFacts) -> list[str]:
     ]
     found += [value for value in values if is_dotted(value)]
     found += [one.path for one in item.bindings if is_dotted(one.path)]
-    return [intern(path.rpartition(".")[2]) for path in found]  # files share what they count
+    return [intern(path[path.rfind(".") + 1 :]) for path in found]  # files share what they count
 
 
 def _apart(parts: Mapping[str, dict[str, int]]) -> tuple[dict[str, int], ...]:
