@@ -12,7 +12,7 @@ _MOST = 60
 
 def overrides(resolver: Resolver, entry: FunctionEntry) -> list[FunctionEntry]:
     """The methods that stand for `entry` in subclasses, but not in those of examples and tests."""
-    found: list[FunctionEntry] = []
+    found: dict[str, FunctionEntry] = {}
     pending = [f"{entry.path}:{entry.facts.owner}"]
     visited: set[str] = set()
     while pending and len(visited) < _MOST:
@@ -27,8 +27,7 @@ def overrides(resolver: Resolver, entry: FunctionEntry) -> list[FunctionEntry]:
                 continue
             resolver.seen.add(f"{subclass}.{entry.facts.name}")
             item = resolver.class_(subclass)
-            if item is not None and entry.facts.name in item.methods:
-                method = resolver.tables[item.path].functions[item.methods[entry.facts.name]]
-                if not method.facts.flags & facts.ABSTRACT:
-                    found.append(method)
-    return found
+            method = resolver.method(subclass, entry.facts.name) if item is not None else None
+            if method is not None and not method.facts.flags & facts.ABSTRACT:
+                found[method.id] = method
+    return list(found.values())

@@ -5,11 +5,12 @@ Each file's share is kept apart, so that an edit only counts that file's share a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 import msgspec
 
 from unlag.project.changes import Watch
+from unlag.project.protocols import ProtocolClass, Protocols, protocols_of
 from unlag.project.resolver import Place, Resolver, is_property
 from unlag.project.table import FileTable
 from unlag.project.values import Class
@@ -64,20 +65,28 @@ def all_state(shares: Iterable[Share]) -> dict[str, tuple[tuple[Place, int, str]
 
 
 _NO_PAIRS: frozenset[tuple[str, str]] = frozenset()
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Subclasses:
-    """Class -> classes of the project that inherit from it directly."""
+    """Class -> classes of the project that inherit from it directly, or keep to it where it is a protocol."""
 
     def __init__(self) -> None:
         self._pairs: dict[str, frozenset[tuple[str, str]]] = {}
         """File -> (base, subclass) pairs of its classes."""
+        self._defined: dict[str, tuple[ProtocolClass, ...]] = {}
+        """File -> its protocols; only files that have some."""
+        self._protocols = Protocols(())
         self._watch = Watch()
         self.by_base: dict[str, tuple[str, ...]] = {}
 
     def build(self, tables: Mapping[str, FileTable], resolver: Resolver) -> None:
         """Count every file."""
-        self._pairs = {path: self._pairs_of(table, resolver) for path, table in tables.items()}
+        asked = self._define(tables, resolver, tables)
+        self._pairs = {
+            path: self._pairs_of(table, resolver, asked.get(path, _NOTHING))
+            for path, table in tables.items()
+        }
         found: dict[str, list[str]] = {}
         for pairs in self._pairs.values():
             for base, subclass in pairs:
@@ -93,9 +102,16 @@ class Subclasses:
     ) -> set[str]:
         """Count again what may differ; the bases whose subclasses changed."""
         moved: set[str] = set()
-        for path in edited | self._watch.touched(changed):
+        counted = edited | self._watch.touched(changed)
+        before = {path: self._defined.get(path) for path in counted}
+        asked = self._define(tables, resolver, counted)
+        if before != {path: self._defined.get(path) for path in counted}:
+            counted |= tables.keys()
+            asked = self._define(tables, resolver, tables)
+        for path in counted:
             known = self._pairs.pop(path, _NO_PAIRS)
-            fresh = self._pairs_of(tables.get(path) or FileTable.absent(path), resolver)
+            table = tables.get(path) or FileTable.absent(path)
+            fresh = self._pairs_of(table, resolver, asked.get(path, _NOTHING))
             moved.update(base for base, _ in known ^ fresh)
             if path in tables:
                 self._pairs[path] = fresh
@@ -111,7 +127,28 @@ class Subclasses:
                 self.by_base[base] = tuple(items)
         return moved
 
-    def _pairs_of(self, table: FileTable, resolver: Resolver) -> frozenset[tuple[str, str]]:
+    def _define(
+        self, tables: Mapping[str, FileTable], resolver: Resolver, paths: Iterable[str]
+    ) -> dict[str, set[str]]:
+        """Take in the protocols of some files; what was looked up for it, by file."""
+        looked_up: dict[str, set[str]] = {}
+        for path in paths:
+            self._defined.pop(path, None)
+            if path not in tables:
+                continue
+            outer = resolver.set_apart()
+            protocols = protocols_of(tables[path], resolver)
+            seen = resolver.go_on(outer)
+            if protocols:
+                self._defined[path] = protocols
+            if seen:
+                looked_up[path] = seen
+        self._protocols = Protocols(item for items in self._defined.values() for item in items)
+        return looked_up
+
+    def _pairs_of(
+        self, table: FileTable, resolver: Resolver, looked_up: Set[str]
+    ) -> frozenset[tuple[str, str]]:
         outer = resolver.set_apart()
         pairs = {
             (base.id, entry.id)
@@ -120,7 +157,9 @@ class Subclasses:
             for base in resolver.bases(entry)
             if isinstance(base, Class)
         }
+        for entry in table.classes.values():
+            pairs.update((base, entry.id) for base in self._protocols.kept_by(entry, resolver))
         seen = resolver.go_on(outer)
         if resolver.tracks:
-            self._watch.write_down(table.path, seen)
+            self._watch.write_down(table.path, seen | looked_up)
         return frozenset(pairs)
