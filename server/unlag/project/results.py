@@ -128,12 +128,39 @@ class Results:
             )
         key = f"{function.id}()" if not types else f"{function.id}(){types!r}"
         known = self._resolver.known(self._results, key)
-        if known is not None:
-            return known[0]  # type: ignore[no-any-return] # what this memory holds
-        value: Value = self._resolver.recall(
-            self._results, key, lambda: self._find_result(entry, types)
+        value: Value = (
+            known[0]
+            if known is not None
+            else self._resolver.recall(self._results, key, lambda: self._find_result(entry, types))
         )
+        if (
+            isinstance(receiver, Instance)
+            and isinstance(value, Instance)
+            and receiver.id != value.id
+            and value.id == self._owner_id(entry)
+            and self._gives_own(entry)
+        ):
+            return receiver
         return value
+
+    def _gives_own(self, entry: FunctionEntry) -> bool:
+        """Whether a method gives its own object, or one of its own class: `return self`, `cls()`, one that it kept."""
+        item = entry.facts
+        if not item.parameters or not item.results:
+            return False
+        own = item.parameters[0].name
+        return all(self._is_own(entry, own, path) for path in item.results)
+
+    def _is_own(self, entry: FunctionEntry, own: str, path: str) -> bool:
+        if path in (own, f"{own}()"):
+            return True
+        name = path.removeprefix(f"{own}.")
+        owner = self._resolver.class_(self._owner_id(entry))
+        if owner is None or name == path:
+            return False
+        self._resolver.seen.add(f"{owner.id}.{name}")
+        kept = [attribute.path for attribute in owner.self_attributes.get(name, ())]
+        return bool(kept) and all(made == f"{own}()" for made in kept)
 
     def _find_result(self, entry: FunctionEntry, types: Types) -> Value:
         item = entry.facts

@@ -109,6 +109,7 @@ class FileTable:
         for unit in file_facts.units:
             self._add_unit(unit, body)
         self.functions[MODULE] = FunctionEntry(f"{path}:{MODULE}", path, body.facts(), 0)
+        self._add_set_from_outside()
 
     @staticmethod
     def absent(path: str) -> FileTable:
@@ -212,6 +213,14 @@ class FileTable:
             self.global_bindings.setdefault(binding.name, []).append(
                 (qualname, binding.line, binding.path)
             )
+
+    def _add_set_from_outside(self) -> None:
+        """Class attributes that functions set by the name of the class: `Settings._instance = Settings()`."""
+        for name, items in self.global_bindings.items():
+            owner = self.classes.get(name.rpartition(".")[0])
+            if owner is not None:
+                assigned = [SelfAttribute(*item) for item in items]
+                owner.self_attributes.setdefault(name.rpartition(".")[2], []).extend(assigned)
 
     @property
     def called(self) -> tuple[str, ...]:
