@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from unlag.project.resolver import Resolver
 
 _INJECTING = frozenset({"dependency_injector.wiring.Provide", "dependency_injector.wiring.Closing"})
+_INJECTED = frozenset(
+    {"dishka.FromDishka", "dishka.integrations.base.FromDishka", "dishka.integrations.fastapi.FromDishka",
+     "dishka.integrations.starlette.FromDishka", "wireup.Injected"}
+)  # fmt: skip
+"""`Annotated[T, ...]` under another name."""
 
 
 class Annotations:
@@ -72,6 +77,8 @@ class Annotations:
         tail = value.name.rpartition(".")[2]
         if value.name in _INJECTING and inside:
             return self._resolver.resolve(place, inside[0])
+        if value.name in _INJECTED and inside:
+            return Annotated(self.instance_of(place, inside[0]), None)
         if tail == "Annotated" and inside:
             dependency: Value = None
             for item in inside[1:]:
