@@ -19,5 +19,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         ):
             start, end = place.span(owner), place.span(method)
             span = Span(start.end_line, start.end_column, end.end_line, end.end_column)
+            if not place.between(span).startswith("."):
+                return Refusal("Something else stands between the class and the method.")
             return (Edit(place.path, span, ""),)
     return Refusal("This does not construct a model.")
