@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unlag.config import parse
-from unlag.finding import Safety
+from unlag.finding import FixOffer, Safety
 from unlag.rules import load
 from unlag.workspace import Change, Workspace
 
@@ -67,11 +67,48 @@ def read(name: str) -> int:
 """
 
 
-def offered(text: str, kind: str) -> Safety:
-    """How safe the one fix of a kind is that a program is offered."""
+COUNTED = """
+from fastapi import FastAPI
+from sqlalchemy import ForeignKey, create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, sessionmaker
+
+app = FastAPI()
+Sessions = sessionmaker(create_engine("sqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    orders: Mapped[list["Order"]] = relationship()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+@app.get("/")
+def read() -> int:
+    with Sessions() as session:
+        return len(session.query({query}.all())
+"""
+
+
+def offers(text: str, kind: str) -> tuple[FixOffer, ...]:
+    """The fixes of a kind that a program is offered."""
     workspace = Workspace(("/project",), CONFIG, tracks=False)
     found = workspace.apply([Change(MAIN, text)]).findings[MAIN]
-    (offer,) = (fix for item in found for fix in item.fixes if fix.kind == kind)
+    return tuple(fix for item in found for fix in item.fixes if fix.kind == kind)
+
+
+def offered(text: str, kind: str) -> Safety:
+    """How safe the one of them is."""
+    (offer,) = offers(text, kind)
     return offer.safety
 
 
@@ -110,3 +147,18 @@ def test_a_limit_that_leaves_rows_unlocked_is_unsafe() -> None:
     assert offered(ROWS.replace("{more}", ""), "limit_to_one") is Safety.SAFE
     locked = ROWS.replace("{more}", ".with_for_update()")
     assert offered(locked, "limit_to_one") is Safety.UNSAFE
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("User).filter(User.id > 5)", 1),
+        ("User).order_by(Order.id)", 1),
+        ("User.id).join(User.orders)", 1),
+        ("User).join(User.orders)", 0),
+        ("User).outerjoin(Order)", 0),
+        ("User).filter(Order.user_id == User.id)", 0),
+    ],
+)
+def test_no_count_of_rows_where_a_query_gives_each_object_once(query: str, count: int) -> None:
+    assert len(offers(COUNTED.replace("{query}", query), "count_query")) == count

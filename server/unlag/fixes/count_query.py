@@ -14,27 +14,32 @@ from unlag.fixes.awaiting import ordered
 from unlag.fixes.held_rows import holding, is_query
 from unlag.fixes.imports import member
 from unlag.fixes.layout import linked
-from unlag.fixes.names import unused
+from unlag.fixes.names import dotted, unused
 from unlag.fixes.tree import Place, empty
 
 _KEPT = frozenset({"where", "filter", "filter_by", "join", "outerjoin"})
+_JOINING = frozenset({"join", "outerjoin"})
 _DROPPED = frozenset({"order_by", "options"})
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
-    """Replace `len(...)` by a statement with `func.count()`, or by `count()` of the older style."""
+    """Replace `len(...)` by a statement with `func.count()`, or by `count()` of the older style.
+
+    With the argument `columns` the statement selects columns, and no whole models.
+    """
     place = tree.expression(request)
     if isinstance(place, Refusal):
         return place
+    has_columns = "columns" in request.arguments
     if isinstance(place.node, ast.Name):
-        return _of_name(place, place.node.id)
+        return _of_name(place, place.node.id, has_columns=has_columns)
     length = place.parent
-    if not isinstance(length, ast.Call) or place.node not in length.args:
+    if not isinstance(length, ast.Call) or dotted(length.func) != "len":
         return Refusal("The rows are counted somewhere else: count in the database by hand.")
-    return _counted(place.up_to(length), place.node)
+    return _counted(place.up_to(length), place.node, has_columns=has_columns)
 
 
-def _of_name(place: Place, name: str) -> tuple[Edit, ...] | Refusal:
+def _of_name(place: Place, name: str, *, has_columns: bool) -> tuple[Edit, ...] | Refusal:
     """The same for rows under a name, which becomes that of their number."""
     held = holding(place, name)
     if isinstance(held, Refusal):
@@ -45,23 +50,34 @@ def _of_name(place: Place, name: str) -> tuple[Edit, ...] | Refusal:
         if use.code(use.node) != ast.unparse(use.node):
             return Refusal(f"This Python cannot tell where `{name}` is used in an f-string.")
         edits.append(Edit(place.path, use.span(use.node), number))
-    made = _counted(held.rows, held.rows.node)
+    made = _counted(held.rows, held.rows.node, has_columns=has_columns)
     return made if isinstance(made, Refusal) else ordered((*edits, *made))
 
 
-def _counted(whole: Place, rows: ast.AST) -> tuple[Edit, ...] | Refusal:
+def _counted(whole: Place, rows: ast.AST, *, has_columns: bool) -> tuple[Edit, ...] | Refusal:
     """The edits that put the number of `rows` in place of the node at `whole`."""
     rows = _without_copy(rows)
-    is_awaited = any(isinstance(node, ast.Await) for node in _chain(rows))
-    sending = next((n for n in _chain(rows) if isinstance(n, ast.Call) and _sends(n)), None)
+    chain = _chain(rows)
+    is_awaited = any(isinstance(node, ast.Await) for node in chain)
+    sending = next((n for n in chain if isinstance(n, ast.Call) and _sends(n)), None)
     if sending is None:
         return _older(whole, rows)
-    return _newer(whole, sending, is_awaited=is_awaited)
+    is_unique = any(isinstance(node, ast.Attribute) and node.attr == "unique" for node in chain)
+    if is_unique and not _is_unique_anyhow(sending.args[0]):
+        return Refusal("`unique()` leaves out what a join repeats: count distinct keys by hand.")
+    return _newer(whole, sending, is_awaited=is_awaited, has_columns=has_columns)
+
+
+def _is_unique_anyhow(statement: ast.AST) -> bool:
+    """Whether only options, which are dropped, can have a statement give a row twice."""
+    steps = {node.attr for node in _chain(statement) if isinstance(node, ast.Attribute)}
+    return "options" in steps and steps <= _KEPT - _JOINING | _DROPPED
 
 
 def _without_copy(node: ast.AST) -> ast.AST:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
-        return node.args[0]
+    match node:
+        case ast.Call(func=ast.Name(id="list" | "tuple" | "sorted"), args=[rows]):
+            return rows
     return node
 
 
@@ -93,11 +109,14 @@ def _older(whole: Place, rows: ast.AST) -> tuple[Edit, ...] | Refusal:
     return (Edit(whole.path, whole.span(whole.node), f"{query}.count()"),)
 
 
-def _newer(whole: Place, sending: ast.Call, *, is_awaited: bool) -> tuple[Edit, ...] | Refusal:
+def _newer(
+    whole: Place, sending: ast.Call, *, is_awaited: bool, has_columns: bool
+) -> tuple[Edit, ...] | Refusal:
     func = member(whole, "sqlalchemy", "func", same="sqlmodel.func")
     if func is None:
         return Refusal("`func` means something else in this file.")
-    statement = _counting(whole.at(sending).at(sending.args[0]), func.name)
+    selecting = whole.at(sending).at(sending.args[0])
+    statement = _counting(selecting, func.name, has_columns=has_columns)
     if isinstance(statement, Refusal):
         return statement
     assert isinstance(sending.func, ast.Attribute)
@@ -124,7 +143,7 @@ def _scalar(whole: Place, method: ast.Attribute) -> tuple[Edit, ...]:
     return (Edit(whole.path, Span(end.end_line, start, end.end_line, end.end_column), "scalar"),)
 
 
-def _counting(place: Place, func: str) -> tuple[Edit, ...] | Refusal:
+def _counting(place: Place, func: str, *, has_columns: bool) -> tuple[Edit, ...] | Refusal:
     """The edits that make the statement at `place` count what it selects."""
     edits: list[Edit] = []
     node = place.node
@@ -141,8 +160,11 @@ def _counting(place: Place, func: str) -> tuple[Edit, ...] | Refusal:
         node = node.func.value
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) != 1:
         return Refusal("The statement is written somewhere else: count in the database by hand.")
-    model = node.args[0]
-    edits.append(Edit(place.path, place.span(model), f"{func}.count()"))
+    selected = node.args[0]
+    model = selected.value if has_columns and isinstance(selected, ast.Attribute) else selected
+    if has_columns and model is selected:
+        return Refusal("What is selected is no column of a model: count it by hand.")
+    edits.append(Edit(place.path, place.span(selected), f"{func}.count()"))
     link = f".select_from({place.code(model)})"
     select = place if node is place.node else place.at(node)
     span = place.span(place.statement)

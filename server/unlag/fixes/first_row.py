@@ -69,8 +69,9 @@ def _compared(place: Place) -> tuple[Edit, ...]:
         case ast.UnaryOp():
             start = place.span(place.parent)
             left_out = Span(start.line, start.column, span.line, span.column)
+            opening = place.between(left_out).removeprefix("not").lstrip()
             return (
-                Edit(place.path, left_out, ""),
+                Edit(place.path, left_out, opening),
                 Edit(place.path, tree.empty(span.end_line, span.end_column), " is None"),
             )
     return (Edit(place.path, tree.empty(span.end_line, span.end_column), " is not None"),)

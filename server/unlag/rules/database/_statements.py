@@ -117,7 +117,7 @@ def changed(
     if name in _SHAPES:
         return msgspec.structs.replace(statement, is_shaped=True, is_open=True)
     if name in ("join", "outerjoin"):
-        return msgspec.structs.replace(statement, is_filtered=True)
+        return msgspec.structs.replace(statement, is_filtered=True, is_joined=True)
     if name == "with_for_update":
         return msgspec.structs.replace(statement, is_locking=True)
     return statement if name in _SAME else None

@@ -55,6 +55,8 @@ class Statement(msgspec.Struct, frozen=True):
     """Whether it has conditions that cannot be read, or can have some."""
     is_generic: bool = False
     """Whether what it selects is a parameter, so that other callers select something else."""
+    is_joined: bool = False
+    """Whether other tables are joined, so that one object can come in several rows."""
     is_locking: bool = False
     """Whether it locks the rows that it finds."""
     fills_from_joins: bool = False
@@ -242,6 +244,7 @@ def _merged_statements(one: Statement, other: Statement) -> Statement:
         is_filtered=one.is_filtered or other.is_filtered,
         is_shaped=one.is_shaped or other.is_shaped,
         is_vague=one.is_vague or other.is_vague,
+        is_joined=one.is_joined or other.is_joined,
         is_locking=one.is_locking or other.is_locking,
         fills_from_joins=one.fills_from_joins or other.fills_from_joins,
     )

@@ -97,7 +97,7 @@ from unlag.rules.database._calls import READING, begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._object_queries import of_objects, query_in
 from unlag.rules.database._prospects import can_be_own
-from unlag.rules.database._values import Taken
+from unlag.rules.database._values import Statement, Taken
 from unlag.rules.database.first_without_limit import is_by_key
 from unlag.rules.places import tree_of
 from unlag.rules.view import FunctionView
@@ -196,15 +196,25 @@ _READ = re.compile(r"\b(?:if|elif|while|not)\b[^\n]*\.(?:all|fetchall|fetchmany|
 
 def fixes_of(event: Taken) -> tuple[FixOffer, ...]:
     """The number from the database, or one row to see whether there is one, where the statement stands in place."""
-    title = "Count in the database, with `func.count()`"
-    counted = FixOffer(title, Safety.UNSAFE, "count_query")
+    counted = _counted(event.statement)
     if event.what == "len":
-        return (counted,)
+        return counted
     if not event.statement.entities:
-        return (counted,) if event.variable else ()
+        return counted if event.variable else ()
     title = "Load one row to see whether there is one, with `.limit(1)`"
     one = FixOffer(title, Safety.UNSAFE, "first_row")
-    return (one, counted) if event.variable else (one,)
+    return (one, *counted) if event.variable else (one,)
+
+
+def _counted(statement: Statement) -> tuple[FixOffer, ...]:
+    """The number from the database; none where `Query` gives each object once, however many rows it comes in."""
+    is_whole = any(statement.entities)
+    others = (item for item in statement.wheres if item.how != "order")
+    if statement.session and is_whole:
+        if statement.is_joined or any(item.model != statement.owner for item in others):
+            return ()
+    title = "Count in the database, with `func.count()`"
+    return (FixOffer(title, Safety.UNSAFE, "count_query", () if is_whole else ("columns",)),)
 
 
 def _message(event: Taken) -> str:
