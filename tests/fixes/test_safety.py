@@ -98,6 +98,23 @@ def read() -> int:
         return len(session.query({query}.all())
 """
 
+BUILT = """
+from fastapi import FastAPI
+from pydantic import TypeAdapter, create_model
+
+app = FastAPI()
+
+
+class Colour(str):
+    pass
+
+
+@app.get("/")
+def read(rows: list[dict]) -> list:
+    made = {call}
+    return [made, rows]
+"""
+
 
 def offers(text: str, kind: str) -> tuple[FixOffer, ...]:
     """The fixes of a kind that a program is offered."""
@@ -162,3 +179,18 @@ def test_a_limit_that_leaves_rows_unlocked_is_unsafe() -> None:
 )
 def test_no_count_of_rows_where_a_query_gives_each_object_once(query: str, count: int) -> None:
     assert len(offers(COUNTED.replace("{query}", query), "count_query")) == count
+
+
+@pytest.mark.parametrize(
+    ("call", "safety"),
+    [
+        ("TypeAdapter(list[int])", Safety.SAFE),
+        ("TypeAdapter(list[Colour])", Safety.UNSAFE),
+        ("TypeAdapter(list[int], config={})", Safety.SAFE),
+        ('create_model("Row")', Safety.UNSAFE),
+    ],
+)
+def test_a_type_is_built_at_import_only_where_nothing_can_go_wrong(
+    call: str, safety: Safety
+) -> None:
+    assert offered(BUILT.replace("{call}", call), "hoist_type") is safety

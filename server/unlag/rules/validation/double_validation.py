@@ -155,13 +155,13 @@ def _returned(
     function: FunctionView, told: Declared, read: Reading, node: ast.expr
 ) -> Iterator[Finding]:
     text = _encoded_text(read, node)
-    if text is not None and told.kind in ("model", "none"):
+    if text is not None:
         yield _round_trip(function, read, node, text)
         return
     if told.kind != "model" or "response_model_exclude_unset=True" in told.answer.options:
         return
-    many = _is_many(node)
-    inner = node.elt if many and isinstance(node, ast.ListComp) else node
+    many = isinstance(node, ast.ListComp)
+    inner = node.elt if isinstance(node, ast.ListComp) else node
     source = _taken_apart(read, inner)
     model = _model(function, source[1]) if source is not None else None
     if source is not None and model is not None:
@@ -170,10 +170,6 @@ def _returned(
             yield _finding(function, read, node, source, many=many)
     elif isinstance(node, ast.expr):
         yield from _validated_again(function, told, read, node)
-
-
-def _is_many(node: ast.expr) -> bool:
-    return isinstance(node, ast.ListComp)
 
 
 def _taken_apart(read: Reading, node: ast.expr) -> tuple[ast.expr, Instance, str] | None:
@@ -306,7 +302,7 @@ def _is_made(node: ast.expr) -> bool:
 
 def _old(function: FunctionView, told: Declared, read: Reading) -> Iterator[Finding]:
     """Models made from one row each, which FastAPI validates a second time."""
-    if told.kind != "model" or told.narrows:
+    if told.narrows:
         return
     for item in read.returned():
         many = isinstance(item.node, ast.ListComp)
