@@ -91,12 +91,21 @@ def _goes_on_with_added(loop: _Loop, commit: ast.Expr) -> bool:
     for node in above:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in _ADDING:
-                made |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+                made.update(_named_in(node.args))
     below = (node for statement in loop.body[place + 1 :] for node in ast.walk(statement))
     return any(
         isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in made
         for node in below
     )
+
+
+def _named_in(arguments: list[ast.expr]) -> Iterator[str]:
+    """The names of objects that are handed over as they are, or in a list."""
+    for argument in arguments:
+        if isinstance(argument, ast.Name):
+            yield argument.id
+        elif isinstance(argument, ast.List | ast.Tuple):
+            yield from _named_in(argument.elts)
 
 
 def _why_each(loop: _Loop, commit: ast.stmt) -> str | None:
@@ -107,7 +116,14 @@ def _why_each(loop: _Loop, commit: ast.stmt) -> str | None:
         match node:
             case ast.Call(func=ast.Attribute(attr="refresh" | "rollback" as name)):
                 return f"Line {node.lineno} calls `{name}`, which needs the commit before it."
-            case ast.Return() | ast.Yield() | ast.YieldFrom() | ast.Break() | ast.Continue():
+            case (
+                ast.Return()
+                | ast.Raise()
+                | ast.Yield()
+                | ast.YieldFrom()
+                | ast.Break()
+                | ast.Continue()
+            ):
                 return f"Line {node.lineno} leaves the loop's body: what was done would not be committed."
             case ast.Call(func=ast.Attribute() as callee) if dotted(callee) == called:
                 commits += 1
