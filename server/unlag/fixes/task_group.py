@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -20,6 +21,8 @@ from unlag.fixes.names import meaning, unused
 from unlag.fixes.tree import Place
 
 _NO_COROUTINES = ("asyncio.gather", "asyncio.shield", "asyncio.wrap_future")
+
+_CATCHING_GROUPS = ("Exception", "BaseException")
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -48,7 +51,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
             return step
         steps.append(step)
     place = around.at(statements[0]) if statements[0] is not around.node else around
-    reason = _entangled(steps) or _foreign(place, steps)
+    reason = _entangled(steps) or _foreign(place, steps) or _caught(place)
     lines = Refusal(reason) if reason else lines_of(place, statements[0], statements[-1])
     if isinstance(lines, Refusal):
         return lines
@@ -136,6 +139,20 @@ def _foreign(place: Place, steps: Sequence[Step]) -> str | None:
         path = meaning(place, step.call.func) or ""
         if path in _NO_COROUTINES or path.endswith(".run_in_executor"):
             return f"`{path}` in line {step.call.lineno} gives a future, which is no coroutine."
+    return None
+
+
+def _caught(place: Place) -> str | None:
+    """A handler around the statements that catches their errors, and not the group in which they come then."""
+    for outer, inner in pairwise(place.chain):
+        if not isinstance(outer, ast.Try) or inner not in outer.body:
+            continue
+        for handler in outer.handlers:
+            caught = ast.unparse(handler.type) if handler.type is not None else "BaseException"
+            if caught not in _CATCHING_GROUPS:
+                return (
+                    f"`except {caught}` in line {handler.lineno} does not catch a group of errors."
+                )
     return None
 
 
