@@ -88,6 +88,8 @@ def _response_unfit(place: Place) -> str | None:
     parent = place.parent
     if isinstance(parent, ast.Expr) or _is_same(parent):
         return None
+    if isinstance(parent, ast.NamedExpr) and not _is_same(place.up_to(parent).parent):
+        return "The response is tested or handed on where it gets its name."
     match parent:
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.NamedExpr(target=ast.Name(id=name)):
             for user in _users(place, name):
