@@ -80,8 +80,7 @@ hashes or UUIDs are, or on two keys of other tables, as of members of a group; f
 class outside the project; the one row of a table of settings; collections that are filled from a join
 (`contains_eager`), which a limit would cut; conditions that stand elsewhere; aggregates, groups and other
 statements that cannot be followed; `Query.first()` of the older style, which limits itself; `one()` and
-`scalar_one_or_none()`,
-which are there to notice a second row.
+`scalar_one_or_none()`, which are there to notice a second row.
 
 ## Fix safety
 Safe: the first row is the same. Unsafe where the statement locks its rows (`with_for_update`), which are then fewer.
