@@ -32,7 +32,7 @@ _PIECES = (
     "chunk", "batch", "page", "window", "slice", "partition", "attempt", "retr", "tries", "shard", "migration",
 )  # fmt: skip
 _FEW = re.compile(
-    r"settings|config|defaults?(?:_|$)|primary_key$|"
+    r"settings|config|defaults?(?:_|$)|(?:primary_key|schema|indexes|indices|constraints)$|"
     r"(?:backend|provider|plugin|(?:sorted_)?table|column)(?:s|_ids|_names|_keys)"
 )
 _OF_ONE = frozenset(
