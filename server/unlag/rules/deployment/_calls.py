@@ -7,10 +7,12 @@ import re
 
 from unlag.deployment.names import development_word, is_for_development
 from unlag.project.syntax import NodeSite
+from unlag.rules.nodes import all_nodes
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call
 from unlag.source.scopes import MODULE
+from unlag.source.tree import UNREADABLE
 
 _ABOVE = 3
 _DOCSTRING = re.compile(r'(?:\s*#[^\n]*\n)*\s*[rR]?("""|\'\'\').*?\1', re.DOTALL)
@@ -27,7 +29,7 @@ def passed(view: FunctionView, call: Call, name: str, position: int = -1) -> ast
         return ast.Constant(written[1:])
     if written[:1] == "#":
         return ast.Constant(1 if written[1:] not in ("0", "") else 0)
-    node = _node(view, call)
+    node = node_of(view, call)
     if node is None:
         return None
     if 0 <= position < len(node.args):
@@ -55,34 +57,35 @@ def said_about(view: FunctionView, call: Call) -> str:
     return "\n".join([*comments, docstring[0] if docstring else ""])
 
 
-def _node(view: FunctionView, call: Call) -> ast.Call | None:
-    if view.facts.qualname != MODULE:
-        syntax = view.syntax(view.entry)
-        nodes = ast.walk(syntax.node) if syntax is not None else ()
-        calls = [node for node in nodes if isinstance(node, ast.Call)]
-        places = [syntax.site(node) for node in calls] if syntax is not None else []
-    else:
-        calls = _module_calls(view.index.text_of(view.entry.path) or "")
-        shift = view.entry.offset
-        places = [
-            NodeSite(
-                node.lineno - shift, node.col_offset, (node.end_lineno or 0) - shift, node.end_col_offset or 0
-            )
-            for node in calls
-        ]  # fmt: skip
-    for node, place in zip(calls, places, strict=True):
-        if (place.line, place.column) == (
-            call.line,
-            call.column,
-        ) and place.end_line == call.end_line:
-            if place.end_column == call.end_column:
-                return node
+def node_of(view: FunctionView, call: Call) -> ast.Call | None:
+    """The syntax of a call; None where the text does not parse just now."""
+    wanted = (call.line, call.column, call.end_line, call.end_column)
+    for statement in statements_of(view):
+        for node in all_nodes(statement):
+            if isinstance(node, ast.Call):
+                site = site_of(view, node)
+                if (site.line, site.column, site.end_line, site.end_column) == wanted:
+                    return node
     return None
 
 
-def _module_calls(text: str) -> list[ast.Call]:
+def statements_of(view: FunctionView, *, whole_file: bool = False) -> list[ast.stmt]:
+    """The statements of a function's body, or of its file."""
+    if view.facts.qualname != MODULE and not whole_file:
+        syntax = view.syntax(view.entry)
+        return syntax.node.body if syntax is not None else []
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.parse(view.index.text_of(view.entry.path) or "").body
+    except UNREADABLE:
         return []
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def site_of(view: FunctionView, node: ast.expr | ast.stmt) -> NodeSite:
+    """Where a node of a function's body stands, in the numbering of its facts."""
+    syntax = view.syntax(view.entry) if view.facts.qualname != MODULE else None
+    if syntax is not None:
+        return syntax.site(node)
+    shift, end_line = view.entry.offset, node.end_lineno or node.lineno
+    return NodeSite(
+        node.lineno - shift, node.col_offset, end_line - shift, node.end_col_offset or 0
+    )

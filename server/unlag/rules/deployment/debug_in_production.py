@@ -4,7 +4,8 @@
 Reports `FastAPI(debug=...)`, `Starlette(debug=...)`, `create_engine(echo=...)`, `asyncio.run(..., debug=...)`
 and `set_debug` that are on, or that take a setting which is on by default, followed to its definition; and
 `PYTHONASYNCIODEBUG` and `PYTHONDEVMODE` in what Dockerfiles, compose files, units and scripts set for
-production.
+production. Options that a dict display holds and the call takes as `**options` count, and so does
+`app.debug = True` beside the statement that makes `app`.
 
 ## Why it is slow
 `echo=True` writes every statement with its parameters to the log: a SELECT on SQLite took 52 us of CPU
@@ -53,10 +54,10 @@ CMD ["fastapi", "run", "app/main.py"]
 ## Not reported
 Settings that are off by default, or that a file for production sets; calls under a condition; functions,
 files, stages and services named for development, tests and examples; migrations and scripts that are started
-by hand; values that cannot be followed.
+by hand; values that cannot be followed, such as those of dicts that are changed or handed on.
 
 ## Fix safety
-Unsafe: the output that somebody may rely on is gone. Only literal arguments are taken out.
+Unsafe: the output that somebody may rely on is gone. Only literal arguments that stand in the call are taken out.
 
 ## Sources
 Measured with FastAPI 0.165, SQLAlchemy 2.1 and Python 3.11 on two shared cores (tests/bench/server_settings.py).
@@ -65,12 +66,14 @@ Python documentation, "Debug Mode" of asyncio.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
-from unlag.rules.deployment._calls import is_guarded, passed
+from unlag.rules.deployment._calls import is_guarded, passed, site_of
 from unlag.rules.deployment._defaults import Default, default_of
+from unlag.rules.deployment._options import Option, in_options, set_behind
 from unlag.rules.deployment_view import DeploymentView
 from unlag.rules.view import FunctionView
 from unlag.source.facts import MAIN_GUARD, Call
@@ -112,9 +115,13 @@ def _in_code(function: FunctionView) -> Iterator[Finding]:
         if call.flags & MAIN_GUARD and cost is not _LOOP:
             continue  # made for a trial by hand: what is imported from here is something else
         node = passed(function, call, name, position)
-        found = default_of(function, node, call.line) if node is not None else None
+        option = in_options(function, call, name) if node is None else None
+        given = option.value if option is not None else node
+        found = default_of(function, given, call.line) if given is not None else None
         if found is not None and found.is_on:
-            yield _finding(function, call, found, callee, name, cost)
+            yield _finding(function, call, found, callee, name, cost, option)
+        elif cost is not _LOOP and found is None:
+            yield from _set_behind(function, call, callee, name, cost)
 
 
 def _is_apart(function: FunctionView) -> bool:
@@ -123,19 +130,43 @@ def _is_apart(function: FunctionView) -> bool:
     return not {"migrations", "alembic", "scripts", "versions", "tools"}.isdisjoint(parts)
 
 
+def _set_behind(
+    function: FunctionView, call: Call, callee: str, name: str, cost: str
+) -> Iterator[Finding]:
+    statement = set_behind(function, call, name)
+    if statement is not None:
+        short, written = callee.rpartition(".")[2], ast.unparse(statement)
+        message = f"`{written}`: {cost}. Leave it out, or take it from a setting."
+        yield function.finding(site_of(function, statement), SEVERITY, message, sink=short)
+
+
 def _finding(
-    function: FunctionView, call: Call, found: Default, callee: str, name: str, cost: str
+    function: FunctionView,
+    call: Call,
+    found: Default,
+    callee: str,
+    name: str,
+    cost: str,
+    option: Option | None,
 ) -> Finding:
     short = callee.rpartition(".")[2]
     severity = Severity.INFORMATION if found.is_named else SEVERITY
     on = f"{found.source}, which is on by default" if found.source else f"`{name}=True`"
+    if option is not None and option.options and not found.source:
+        on += f" from `{option.options}`"
     if name == "enabled":
         on = found.source or "`True`"
     what_to_do = (
         "Turn it off by default." if found.source else "Leave it out, or take it from a setting."
     )
     message = f"`{short}` gets {on}: {cost}. {what_to_do}"
-    return function.finding(call, severity, message, sink=short, fixes=fixes_of(found, name))
+    return function.finding(
+        call,
+        severity,
+        message,
+        sink=short,
+        fixes=() if option is not None else fixes_of(found, name),
+    )
 
 
 def fixes_of(found: Default, name: str) -> tuple[FixOffer, ...]:

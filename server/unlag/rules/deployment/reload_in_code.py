@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `uvicorn.run(..., reload=True)`, and `reload=` with a setting or variable that is on unless
-somebody turns it off, followed to its definition. It is a warning where a deployment file starts that
+somebody turns it off, followed to its definition, or in a dict display that the call takes as
+`**options`. It is a warning where a deployment file starts that
 code, and in a `__main__.py` that listens on more than this machine. Elsewhere it is information: nothing in
 the project says that production starts this way.
 
@@ -72,6 +73,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.deployment._calls import is_guarded, passed, said_about
 from unlag.rules.deployment._defaults import Default, default_of
+from unlag.rules.deployment._options import Option, in_options
 from unlag.rules.view import FunctionView
 from unlag.source.facts import Call
 
@@ -90,22 +92,32 @@ def check(function: FunctionView) -> Iterator[Finding]:
     for call, callee in function.calls():
         if callee in NEEDS and not is_guarded(function, call):
             node = passed(function, call, "reload")
-            found = default_of(function, node, call.line) if node is not None else None
+            option = in_options(function, call, "reload") if node is None else None
+            given = option.value if option is not None else node
+            found = default_of(function, given, call.line) if given is not None else None
             is_meant = _FOR_DEVELOPMENT.search(said_about(function, call))
             if found is not None and found.is_on and not is_meant:
-                yield _finding(function, call, found)
+                yield _finding(function, call, found, option)
 
 
-def _finding(function: FunctionView, call: Call, found: Default) -> Finding:
+def _finding(function: FunctionView, call: Call, found: Default, option: Option | None) -> Finding:
     severity, where = _judged(function, call)
     on = "" if not found.source else f", as {found.source} is by default"
+    if option is not None and option.options and not found.source:
+        on = f", as `{option.options}` says"
     if found.is_named:
         severity = Severity.INFORMATION
     message = (
         f"`uvicorn.run` reloads{on}: whoever starts this code gets a process that watches every file and "
         f"one that serves{where}. Leave `reload` out, or take it from a setting that is off by default."
     )
-    return function.finding(call, severity, message, sink="uvicorn.run", fixes=fixes_of(found))
+    return function.finding(
+        call,
+        severity,
+        message,
+        sink="uvicorn.run",
+        fixes=() if option is not None else fixes_of(found),
+    )
 
 
 def fixes_of(found: Default) -> tuple[FixOffer, ...]:
@@ -120,14 +132,23 @@ def _judged(function: FunctionView, call: Call) -> tuple[Severity, str]:
     about = function.index.deployment(function.entry.path).about_code
     if any(_is_started(function, script) for script in about.scripts):
         return SEVERITY, "; deployment starts it this way"
-    host = call.argument(1, "host")
-    if host is None or host in _LOCAL:
+    if _is_local(function, call):
         return Severity.INFORMATION, ", here for this machine only"
     if function.entry.path.endswith("/__main__.py"):
         return SEVERITY, ""
     if about.has_server:
         return Severity.INFORMATION, ", though deployment starts a server of its own"
     return Severity.INFORMATION, ""
+
+
+def _is_local(function: FunctionView, call: Call) -> bool:
+    """Whether nothing but this machine can reach the server."""
+    host = call.argument(1, "host")
+    option = in_options(function, call, "host") if host is None else None
+    if option is not None:
+        value = getattr(option.value, "value", None)
+        return isinstance(value, str) and f"'{value}" in _LOCAL
+    return host is None or host in _LOCAL
 
 
 def _is_started(function: FunctionView, script: str) -> bool:
