@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `create_engine`, `create_async_engine` and the pools of database drivers where a function
-that runs for every request builds one from what is known beforehand, and drops it again.
+that runs for every request builds one from what is known beforehand, and drops it again. An object that
+keeps it is dropped too where it is made for each request, such as that of `Depends(Repository)`.
 
 ## Why it is slow
 An engine is a pool of connections. A new one has none, so each request opens a connection,
@@ -43,8 +44,9 @@ def count() -> int:
 
 ## Not reported
 Engines at module level and in the lifespan; factories that are remembered (`lru_cache`, `if engine is
-None:`) or whose result somebody keeps; engines for a database that the request, the tenant or the
-object names, which cannot be built beforehand; scripts, migrations and tests.
+None:`) or whose result somebody keeps; constructors of classes that make one object for all; engines for
+a database that the request, the tenant or the object names, which cannot be built beforehand; scripts,
+migrations and tests.
 
 ## Fix safety
 Unsafe: the engine is built when the module is imported and lives as long as the process, so its URL
@@ -64,13 +66,12 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.callables import CALLED
 from unlag.project.resolver import Place
-from unlag.project.table import FunctionEntry
 from unlag.project.values import Instance, each
 from unlag.rules import Subject
 from unlag.rules.database._callers import runs_every_time
-from unlag.rules.database._keeping import Fate, fate_of
+from unlag.rules.database._kept_objects import is_kept
 from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
-from unlag.rules.view import FunctionView, Site, as_written
+from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
 from unlag.source.facts import Call, Parameter
 from unlag.source.scopes import MODULE
@@ -96,7 +97,6 @@ _POOLS = frozenset(
     }
 )
 _DATA = "pydantic.BaseModel"
-_DEEPEST = 4
 
 
 def check(view: FunctionView) -> Iterator[Finding]:
@@ -112,7 +112,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
         if (
             not chain
             or not _is_known_beforehand(view, chain)
-            or _is_kept(view, view.entry, call, 0)
+            or is_kept(view.index, view.entry, call)
         ):
             continue
         yield view.finding(
@@ -213,8 +213,9 @@ def _is_settings(view: FunctionView, parameter: Parameter) -> bool:
 
 def _is_left_out(view: FunctionView, position: int, name: str) -> bool:
     """Whether everybody who calls the function leaves a parameter to its default."""
-    if view.facts.owner:
+    if view.facts.owner and view.facts.name != "__init__":
         return False
+    position -= bool(view.facts.owner)
     callers = view.index.callers_of(view.entry.id)
     calls = [view.call_at(edge, caller) for caller, edge in callers if edge.how == CALLED]
     return len(calls) == len(callers) > 0 and all(
@@ -222,23 +223,4 @@ def _is_left_out(view: FunctionView, position: int, name: str) -> bool:
         and call.argument(position, name) is None
         and not any(argument.startswith("*") for argument in call.arguments)
         for call in calls
-    )
-
-
-def _is_kept(view: FunctionView, entry: FunctionEntry, site: Site, depth: int) -> bool:
-    """Whether somebody keeps what the call at `site` gives, in this function or in its callers."""
-    tree = tree_of(view.index, entry)
-    fate = fate_of(tree, site) if tree is not None else Fate.KEPT
-    if fate is not Fate.GIVEN or entry.id in view.index.routes.by_function:
-        return fate is Fate.KEPT
-    if depth >= _DEEPEST:
-        return True
-    found = [
-        (view.index.function(caller), edge)
-        for caller, edge in view.index.callers_of(entry.id)
-        if view.index.graph.serves(caller)
-    ]
-    return any(
-        caller is not None and not edge.through and _is_kept(view, caller, edge, depth + 1)
-        for caller, edge in found
     )
