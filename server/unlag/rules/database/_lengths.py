@@ -57,10 +57,10 @@ _ADDING = frozenset({"append", "appendleft", "add", "insert"})
 def is_long(
     view: FunctionView,
     tree: FunctionSyntax,
-    loop: ast.For | ast.AsyncFor | Comprehension,
+    loop: ast.For | ast.AsyncFor | ast.expr,
     iterated: ast.expr,
 ) -> bool:
-    """Whether nothing shows that a loop over `iterated` has few rounds, or that they are no items."""
+    """Whether nothing shows that going through `iterated` takes few rounds, or that they are no items."""
     iterated = _unwrapped(iterated)
     if isinstance(iterated, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Constant):
         return any(isinstance(item, ast.Starred) for item in getattr(iterated, "elts", ()))

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports statements that a loop or comprehension sends for each of its items, itself or through
-functions of the project: selects, `get`, `refresh`, inserts and updates a row, `find_one` of MongoDB,
+functions of the project, and functions that `map` runs for each item where all are taken, as in
+`list(map(load, keys))`: selects, `get`, `refresh`, inserts and updates a row, `find_one` of MongoDB,
 single keys of Redis, relations of Tortoise that are awaited row by row, and objects of Tortoise and Beanie
 that are saved one by one. The statement, or what is passed to the function, depends on the item.
 
@@ -114,7 +115,8 @@ from unlag.rules.database._calls import is_of_no_rows, is_through_untyped, sends
 from unlag.rules.database._hoisting import hoist_offers
 from unlag.rules.database._jobs import gives_jobs
 from unlag.rules.database._loops import Loop, loop_around
-from unlag.rules.database._reaches import Behind, behind, edges_at, statement
+from unlag.rules.database._mapped_calls import mapped_calls
+from unlag.rules.database._reaches import Behind, behind, commit, edges_at, statement
 from unlag.rules.database._tortoise import waited_relations
 from unlag.rules.database._transactions import has_own_transaction
 from unlag.rules.database._written_rows import written_rows
@@ -154,6 +156,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
             trail=way.steps,
             fixes=hoist_offers(view, loop) if ":" not in callee else (),
         )
+    yield from _mapped(view)
     for waited in waited_relations(view):
         yield view.finding(
             waited.site,
@@ -172,6 +175,25 @@ def check(view: FunctionView) -> Iterator[Finding]:
             sink=row.call,
             trail=(view.step(row.site, row.call),),
         )
+
+
+def _mapped(view: FunctionView) -> Iterator[Finding]:
+    """Every function that `map` runs for each item, and that sends a statement."""
+    for mapped in mapped_calls(view):
+        for edge in mapped.edges:
+            found = behind(view, edge.target, statement)
+            if found is None or behind(view, edge.target, commit) is not None:
+                continue  # each commits its own: a transaction an item
+            steps = (view.step(mapped.call, spoken(edge.target)), *found.steps)
+            yield view.finding(
+                mapped.call,
+                Severity.INFORMATION if gives_jobs(view, mapped.call, edge.target) else SEVERITY,
+                f"`map` has {mapped.written} ask the database once for every item {mapped.words}: "
+                f"{' → '.join(step.call for step in steps)}. {_cure(found.name)}",
+                sink=found.name,
+                trail=steps,
+            )
+            break
 
 
 def _asks_for_many(loop: Loop) -> bool:
