@@ -9,7 +9,7 @@ from unlag.config import Config
 from unlag.engine import Checks
 from unlag.finding import Finding, Severity
 from unlag.rules import Rule, Subject
-from unlag.rules.needs import REGISTERS, calls_of
+from unlag.rules.needs import LOOPS, REGISTERS, RUNS, calls_of
 from unlag.workspace import Change, Workspace
 
 CODE = """
@@ -35,6 +35,14 @@ def local():
     class Inner: ...
 
 def other(): return len("")
+
+def looping(items):
+    for item in items: len(item)
+
+async def in_turn(a):
+    one = await a.first()
+    two = await a.second()
+    return one, two
 """
 
 
@@ -67,11 +75,17 @@ def test_a_word_can_be_what_a_function_does() -> None:
     assert shown(frozenset({"yield"})) == {"generator"}
     assert shown(frozenset({"class"})) == {"local"}
     assert shown(frozenset({REGISTERS})) == {"endpoint", "<module>"}
+    assert shown(frozenset({LOOPS})) == {"looping"}
+    assert shown(frozenset({RUNS})) == {"in_turn"}
+
+
+def test_a_library_is_a_word_with_a_dot() -> None:
+    assert shown(frozenset({"httpx."})) == {"client"}
 
 
 def test_without_needs_a_rule_sees_all_of_its_subject() -> None:
     assert {"other", "<module>", "decodes"} <= shown(None)
-    assert shown(None, Subject.COROUTINE) == {"endpoint", "both"}
+    assert shown(None, Subject.COROUTINE) == {"endpoint", "both", "in_turn"}
     assert shown(None, Subject.ON_LOOP) == {"endpoint"}
     assert shown(None, Subject.ENDPOINT) == {"endpoint"}
     assert shown(frozenset({"no_such_name"})) == set()

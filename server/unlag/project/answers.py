@@ -89,7 +89,7 @@ class Answers:
             if not is_circular or self.open_keys.isdisjoint(seen):
                 self.seen.update(seen)
                 return value
-        if key in self.open_keys or self._is_too_much():
+        if self.open_keys and (key in self.open_keys or self._is_too_much()):
             self.seen.add(key)
             self.is_cut = True
             self.cuts.add(key if key in self.open_keys else _TOO_MUCH)
@@ -97,9 +97,7 @@ class Answers:
         return self._find(memory, intern(key), find)
 
     def _is_too_much(self) -> bool:
-        return len(self.open_keys) > _LONGEST_CHAIN or (
-            self._found > _MOST_FOUND and bool(self.open_keys)
-        )
+        return len(self.open_keys) > _LONGEST_CHAIN or self._found > _MOST_FOUND
 
     def _still_holds(
         self, memory: Memory, key: str, known: tuple[Any, tuple[str, ...], bool, int]
@@ -115,8 +113,8 @@ class Answers:
     def _find(self, memory: Memory, key: str, find: Callable[[], Any]) -> Any:
         self._found = self._found + 1 if self.open_keys else 1
         self.open_keys.add(key)
-        outer = self.set_apart()
-        self.seen.add(key)
+        outer_seen, outer_id = self.seen, self.working_id
+        self.seen, self.working_id = {key}, ""
         outer_cut, self.is_cut = self.is_cut, False
         outer_cuts, self.cuts = self.cuts, set()
         outer_depth, self.depth = self.depth, 0
@@ -124,13 +122,17 @@ class Answers:
             value = find()
         finally:
             self.open_keys.discard(key)
-            mine = self.go_on(outer)
-            self.seen |= mine
-            self.depth = outer_depth
+            mine, cuts = self.seen, self.cuts
+            outer_seen |= mine
+            self.seen, self.working_id, self.depth = outer_seen, outer_id, outer_depth
             was_cut, self.is_cut = self.is_cut, outer_cut or (self.is_cut and bool(self.open_keys))
-            self.cuts.discard(key)
-            is_whole = not self.cuts
-            self.cuts = self.cuts | outer_cuts if self.open_keys else set()
+            cuts.discard(key)
+            is_whole = not cuts
+            if self.open_keys:
+                outer_cuts |= cuts
+            else:
+                outer_cuts.clear()
+            self.cuts = outer_cuts
         if is_whole or not self.open_keys:
             kept = tuple(mine) if self.tracks or was_cut else ()
             memory[key] = (value, kept, was_cut, self.changes.revision)

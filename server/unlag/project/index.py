@@ -248,14 +248,16 @@ class Index:
 
         Start the key with what belongs to the question alone, such as the function that asks it.
         """
-        known = self._remembered.get(key)
-        if known is None:
-            answer, seen = self.noting(find)
-            known = self._remembered.keep(key, answer, seen if self.tracks else ())
+        known = self._remembered.get(key) or self._find_out(key, find)
         if known[1]:
             self._resolver.seen.add(known[1])
         remembered: Answer = known[0]
         return remembered
+
+    def _find_out(self, key: Hashable, find: Callable[[], Any]) -> tuple[Any, str]:
+        """What `find` gives and the key of that, kept for who asks again."""
+        answer, seen = self.noting(find) if self.tracks else (find(), ())
+        return self._remembered.keep(key, answer, seen)
 
     def pack(self) -> None:
         """Keep what has been asked so far in less room, as most of what will be; let go of trees."""
@@ -280,7 +282,14 @@ class Index:
         When something changes that it asked, it is asked again, and only where the answer is another one, by
         `==`, are those who used it looked at again.
         """
-        return self.remember(Recalled(question, about), lambda: question(self, *about))
+        asked = Recalled(question, about)
+        known = self._remembered.get(asked)
+        if known is None:
+            known = self._find_out(asked, lambda: question(self, *about))
+        if known[1]:
+            self._resolver.seen.add(known[1])
+        answer: Answer = known[0]
+        return answer
 
     def _ask(self, asked: Recalled) -> tuple[Any, set[str]]:
         return self.noting(lambda: asked.question(self, *asked.about))

@@ -2,8 +2,9 @@
 
 A rule's `NEEDS` are words of which a function must mention at least one. These are its words: what it
 calls and is decorated with, as written and by its public name, in full and the last part alone (`loads`,
-`asyncio.gather`); the names in its parameters; `yield` and `class` where it has one; and what knowledge
-files say its calls are (`calls_of`).
+`asyncio.gather`); the library of what it calls, with a dot (`tortoise.`); the names in its parameters; `yield` and
+`class` where it has one; what its body has besides (`LOOPS`, `RUNS`); and what knowledge files say its calls are
+(`calls_of`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from unlag.source.facts import FunctionFacts
 
 REGISTERS = "[[registers]]"
 """The word of functions that tell a framework something: of routes, routers, applications, middleware."""
+LOOPS = "[[loops]]"
+"""The word of functions that call something in a loop."""
+RUNS = "[[runs]]"
+"""The word of functions that await one call after the other."""
 _NAMES = re.compile(r"\w+")
 
 
@@ -73,6 +78,10 @@ class Needs:
             found.add(self._wanting.get(REGISTERS, 0))
         if has_classes:
             found.add(self._wanting.get("class", 0))
+        if item.runs:
+            found.add(self._wanting.get(RUNS, 0))
+        if any(call.flags & facts.IN_LOOP for call in item.calls):
+            found.add(self._wanting.get(LOOPS, 0))
         return reduce(or_, found, self._always)
 
 
@@ -106,6 +115,7 @@ class _Called(dict[str, int]):
         if not callee or ":" in callee:
             return wanting(callee.rpartition(":")[2].rpartition(".")[2], 0)
         found = wanting(callee, 0) | wanting(callee.rpartition(".")[2], 0)
+        found |= wanting(callee.partition(".")[0] + ".", 0)
         name = self._knowledge.canonical(callee)
         if name != callee:
             found |= wanting(name, 0) | wanting(name.rpartition(".")[2], 0)

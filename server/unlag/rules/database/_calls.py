@@ -167,12 +167,12 @@ def begins(item: FunctionFacts, links: Links) -> bool:
     """Whether a function begins a statement itself."""
     if not any(":" not in callee and callee.startswith(_ASKED) for callee in links.callees):
         return False
-    return any(call.target.rpartition(".")[2] in _BEGINNING for call in item.calls) or any(
-        callee.rpartition(".")[2] in _BEGINNING for callee in links.callees
+    return any(call.target.rpartition(".")[2] in BEGINNING for call in item.calls) or any(
+        callee.rpartition(".")[2] in BEGINNING for callee in links.callees
     )
 
 
-_BEGINNING = frozenset({"select", "query"})
+BEGINNING = frozenset({"select", "query"})
 READING = frozenset(
     {"all", "fetchall", "fetchmany", "to_list", "list", "tuple", "sorted", "reversed", "set", "iter",
      "enumerate", "next", "tqdm"}

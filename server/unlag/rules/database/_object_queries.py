@@ -22,7 +22,9 @@ _COLLECTIONS = frozenset(
     {"motor.motor_asyncio.AsyncIOMotorCollection", "pymongo.collection.Collection",
      "pymongo.asynchronous.collection.AsyncCollection"}
 )  # fmt: skip
-_LIBRARIES = frozenset({"tortoise", "beanie", "motor", "pymongo"})
+LIBRARIES = frozenset({"tortoise.", "beanie.", "motor.", "pymongo."})
+"""Each with a dot: what the names of its members begin with."""
+_PREFIXES = tuple(LIBRARIES)
 _BEGINNING = frozenset({"all", "find_all", "find", "find_many", "filter", "exclude"})
 _NEUTRAL = frozenset(
     {"all", "order_by", "sort", "to_list", "prefetch_related", "select_related", "using_db", "set_session"}
@@ -46,7 +48,7 @@ class ObjectQuery(msgspec.Struct, frozen=True):
 
 def of_objects(callee: str) -> bool:
     """Whether a call is one of these libraries' own."""
-    return callee.partition(".")[0] in _LIBRARIES
+    return callee.startswith(_PREFIXES)
 
 
 def query_in(

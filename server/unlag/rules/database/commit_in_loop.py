@@ -147,6 +147,7 @@ from unlag.rules.database._loops import Loop, loop_around, loop_in
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at
 from unlag.rules.database._writes import is_around_reads
 from unlag.rules.event_loop._traffic import traffic_of
+from unlag.rules.needs import LOOPS
 from unlag.rules.places import chain_to, tree_of
 from unlag.rules.view import FunctionView, as_written, spoken
 from unlag.source import facts
@@ -154,6 +155,7 @@ from unlag.source.facts import Call
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
+NEEDS = frozenset({LOOPS})
 
 _DATABASES = (
     "sqlalchemy.",

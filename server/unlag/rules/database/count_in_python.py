@@ -93,9 +93,9 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
-from unlag.rules.database._calls import READING, begins_and_reads, may_query
+from unlag.rules.database._calls import BEGINNING, READING, begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
-from unlag.rules.database._object_queries import of_objects, query_in
+from unlag.rules.database._object_queries import LIBRARIES, of_objects, query_in
 from unlag.rules.database._prospects import can_be_own
 from unlag.rules.database._values import Statement, Taken
 from unlag.rules.database.first_without_limit import is_by_key
@@ -105,6 +105,7 @@ from unlag.source.paths import opening
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
+NEEDS = BEGINNING | LIBRARIES
 
 
 def check(view: FunctionView) -> Iterator[Finding]:

@@ -96,6 +96,7 @@ _POOLS = frozenset(
         "oracledb.create_pool_async",
     }
 )
+NEEDS = _POOLS
 _DATA = "pydantic.BaseModel"
 
 

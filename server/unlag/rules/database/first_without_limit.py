@@ -110,6 +110,7 @@ from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
+NEEDS = frozenset({"first"})
 
 _OF_ONE = re.compile(r"(?:^|_)(?:token|hash|digest|fingerprint|checksum|uuid|guid|api_key|jti)$")
 """Names of columns that tell one row from all others, whether or not an index says so."""
@@ -117,8 +118,6 @@ _OF_ONE = re.compile(r"(?:^|_)(?:token|hash|digest|fingerprint|checksum|uuid|gui
 
 def check(view: FunctionView) -> Iterator[Finding]:
     """Every first row that is taken of a whole result."""
-    if not any(call.target.endswith(".first") for call in view.facts.calls):
-        return
     if not may_query(view.index, view.entry.id):
         return
     if not can_be_loaded(view.index, first_taken_by(view.index, view.entry.id)):

@@ -158,7 +158,7 @@ from unlag.rules.view import FunctionView, spoken
 from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
 
 _CHOOSING = ("response_model_include=", "response_model_exclude=")
 

@@ -182,8 +182,7 @@ def _is_enumeration(index: Index, column: Column) -> bool:
 
 
 def _span(view: ClassView, column: Column) -> Span:
-    text = view.index.text_of(column.path) or ""
-    lines = text.split("\n")
+    lines = view.index.lines_of(column.path)
     line = lines[column.line - 1] if column.line <= len(lines) else ""
     start = len(line) - len(line.lstrip())
     if not column.declared_by:  # the name is an argument

@@ -94,6 +94,7 @@ from unlag.rules.view import FunctionView
 
 SEVERITY = Severity.HINT
 SUBJECT = Subject.REQUEST
+NEEDS = frozenset({"offset"})
 ENABLED = False
 
 

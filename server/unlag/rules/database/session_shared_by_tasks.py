@@ -104,6 +104,7 @@ _STARTS = frozenset(
     {"asyncio.create_task", "asyncio.ensure_future", "asyncio.TaskGroup.create_task",
      "anyio.abc.TaskGroup.start_soon"}
 )  # fmt: skip
+NEEDS = _TOGETHER | _STARTS
 _ALONE = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 """What they start, nothing waits for by itself."""
 

@@ -134,7 +134,7 @@ Asked: TypeAlias = tuple[Statement, NodeSite, tuple[Step, ...]]
 """A statement, its place in the endpoint, and the way from there."""
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.ENDPOINT
 
 
 def check(view: FunctionView) -> Iterator[Finding]:

@@ -83,11 +83,13 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.memoised import remembers
 from unlag.rules import Subject
 from unlag.rules.event_loop._traffic import traffic_of
+from unlag.rules.needs import RUNS
 from unlag.rules.view import FunctionView, as_written
 from unlag.source.facts import AwaitRun, Call
 
 SEVERITY = Severity.HINT
 SUBJECT = Subject.ON_LOOP
+NEEDS = frozenset({RUNS})
 
 _CHECKS = frozenset(
     {"assert", "auth", "authenticate", "authorise", "authorize", "check", "ensure", "guard", "must",
@@ -106,8 +108,6 @@ class _Stretch(msgspec.Struct, frozen=True):
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every run of independent reads in the coroutine."""
-    if not function.facts.runs:
-        return
     by_place = {(call.line, call.column): (call, callee) for call, callee in function.calls()}
     for run in function.facts.runs:
         found = [by_place[place] for place in run.calls if place in by_place]
