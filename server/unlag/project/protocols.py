@@ -36,6 +36,8 @@ def protocols_of(table: FileTable, resolver: Resolver) -> tuple[ProtocolClass, .
         if not _is_protocol(entry, resolver):
             continue
         protocol = _protocol(entry, resolver)
+        if any(name == "__call__" for name, _, _ in protocol.methods):
+            continue  # functions keep to it, or whatever else can be called
         parameters = sum(len(names) for _, _, names in protocol.methods)
         size = len(protocol.methods) + len(protocol.attributes) + parameters
         if protocol.methods and size >= _LEAST_NAMES:
@@ -120,6 +122,4 @@ def _answers(method: FunctionEntry, asked: Asked, resolver: Resolver) -> bool:
     item = method.facts
     if bool(item.flags & facts.ASYNC) != is_async and not item.flags & facts.GENERATOR:
         return False
-    given = {parameter.name for parameter in item.parameters}
-    takes_any = any(parameter.star in ("*", "**") for parameter in item.parameters)
-    return takes_any or given.issuperset(names)
+    return {parameter.name for parameter in item.parameters}.issuperset(names)
