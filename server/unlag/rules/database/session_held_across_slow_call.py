@@ -102,9 +102,9 @@ from typing import NamedTuple, TypeAlias
 from unlag.finding import Finding, Severity, Step
 from unlag.project.values import ExternalInstance, Instance, Value, each
 from unlag.rules import Subject
-from unlag.rules.database._calls import SESSIONS, is_commit, query_of
+from unlag.rules.database._calls import is_commit, query_of
+from unlag.rules.database._kept_sessions import HELD, kept_session
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at, statement
-from unlag.rules.database._schemas import is_schema
 from unlag.rules.nodes import own_nodes
 from unlag.rules.places import tree_of
 from unlag.rules.view import FunctionView, as_written, spoken
@@ -116,7 +116,6 @@ SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 
 _UNSURE = facts.CONDITIONAL | facts.ONCE | facts.IN_EXCEPT | facts.IN_LOOP | facts.AFTER_YIELD
-_SESSIONS = SESSIONS | {"sqlalchemy.Connection", "sqlalchemy.ext.asyncio.AsyncConnection"}
 _ENDING = frozenset({"commit", "rollback", "close", "aclose", "expunge_all", "remove"})
 _CLOSING = frozenset({"close", "aclose"})
 _SERVICES = (
@@ -134,9 +133,10 @@ def check(view: FunctionView) -> Iterator[Finding]:
     ]
     if not slow:
         return
-    names = {item.name for item in view.facts.parameters if _can_hold(view, item.name)}
+    held = {item.name: _held_by(view, item.name) for item in view.facts.parameters}
     opened = _opened(view)
-    names |= {item.name for item in opened}
+    held |= {item.name: item.name for item in opened}
+    names = {name for name, session in held.items() if session}
     uses = [
         (call, used, ends)
         for call, callee in view.calls()
@@ -150,7 +150,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
         session = _open_at(call, _without(uses, elsewhere))
         if session:
             yield view.finding(
-                call, SEVERITY, _message(call, way, session), sink=way[-1].call, trail=way
+                call, SEVERITY, _message(call, way, held[session]), sink=way[-1].call, trail=way
             )
             return
 
@@ -213,14 +213,13 @@ def _without(uses: list[_Use], elsewhere: list[_Opened]) -> list[_Use]:
     ]
 
 
-def _can_hold(view: FunctionView, name: str) -> bool:
-    """Whether a parameter is a session or connection, or an object of the project that can have one."""
+def _held_by(view: FunctionView, name: str) -> str:
+    """The path from a parameter to the session or connection that it is or keeps; empty where it has none."""
     values = each(view.resolve(name, view.facts.line))
-    return any(
-        _is_session(view, value)
-        or (isinstance(value, Instance) and not is_schema(view.index, value.id))
-        for value in values
-    )
+    if any(_is_session(view, value) for value in values):
+        return name
+    kept = (kept_session(view.index, item.id) for item in values if isinstance(item, Instance))
+    return next((f"{name}.{session}" for session in kept if session), "")
 
 
 def _names(call: Call) -> set[str]:
@@ -285,7 +284,7 @@ def _opens_its_own(view: FunctionView, way: Behind) -> bool:
 
 
 def _is_session(view: FunctionView, value: Value) -> bool:
-    return isinstance(value, ExternalInstance) and view.knowledge.is_a(value.name, _SESSIONS)
+    return isinstance(value, ExternalInstance) and view.knowledge.is_a(value.name, HELD)
 
 
 def _open_at(call: Call, uses: list[_Use]) -> str:
