@@ -52,7 +52,7 @@ def _lost_imports(old: Place, new: Place, gone: set[int]) -> Iterator[Edit]:
     for qualname, scope in _scopes(new.tree) if lost else ():
         own = {name for owner, name in lost if owner == qualname}
         for block, statement in _imports_in_blocks(scope) if own else ():
-            yield from _shortened(new, block, statement, own)
+            yield from shortened(new, block, statement, own)
 
 
 def _lost_loops(old: ast.Module, new: ast.Module) -> Iterator[ast.stmt]:
@@ -190,9 +190,10 @@ def _words(part: ast.AST | None) -> Iterator[str]:
             yield from re.findall(r"\w+", node.value)
 
 
-def _shortened(
+def shortened(
     place: Place, block: list[ast.stmt], statement: Import, lost: set[str]
 ) -> Iterator[Edit]:
+    """The edits that take the names `lost` out of an import; none where that takes more with it."""
     kept = [alias for alias in statement.names if _bound(statement, alias) not in lost]
     if len(kept) == len(statement.names):
         return
