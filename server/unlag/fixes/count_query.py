@@ -34,7 +34,9 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if isinstance(place.node, ast.Name):
         return _of_name(place, place.node.id, has_columns=has_columns)
     length = place.parent
-    if not isinstance(length, ast.Call) or dotted(length.func) != "len":
+    if isinstance(length, ast.comprehension):
+        length = place.around[-3]
+    if not isinstance(length, ast.Call) or dotted(length.func) not in ("len", "sum"):
         return Refusal("The rows are counted somewhere else: count in the database by hand.")
     return _counted(place.up_to(length), place.node, has_columns=has_columns)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeGuard
 
 import msgspec
 
@@ -28,6 +29,7 @@ from unlag.rules.database._values import (
     Known,
     Loaded,
     Loads,
+    Made,
     Record,
     Result,
     Row,
@@ -167,7 +169,7 @@ class LibraryCalls(Keeping):
         if isinstance(first, Rows):
             self._with_lambdas(first, node)
             if name == "len" and first.is_whole:
-                self._taken(first, "len", node.args[0])
+                self._taken(first, "len", _gone_through(node.args[0]))
             elif name == "bool" and first.is_whole:
                 self._taken(first, "truth", node.args[0])
             elif name == "sorted" and first.is_whole:
@@ -178,11 +180,48 @@ class LibraryCalls(Keeping):
             if name in ("next", "min", "max"):
                 return first.element
             return first if name in _COPIES else None
+        if name == "filter" and len(node.args) == 2:
+            return self._chosen(node, values[1])
+        if name in ("len", "sum") and len(node.args) == 1:
+            self._counted(node.args[0], first, name)
         if name == "zip":
             elements = tuple(self.element(value, node) for value in values)
             rows = next((value for value in values if isinstance(value, Rows)), None)
             return Rows(Row(elements), rows.statement, False) if rows is not None else None
         return self._resolved(node)
+
+    def _chosen(self, node: ast.Call, given: Known) -> Known:
+        """The rows that `filter(lambda user: user.is_active, users)` takes."""
+        rows = self.whole(given)
+        if rows is None:
+            return None
+        if isinstance(node.args[0], ast.Lambda):
+            self._taken(rows, "filter", node.args[1])
+        return Rows(rows.element, rows.statement, False)
+
+    def _counted(self, node: ast.expr, given: Known, name: str) -> None:
+        """`sum(1 for _ in rows)` and `len([user.id for user in rows])` count all of them."""
+        if isinstance(given, Made) and is_count(node, name):
+            self._taken(Rows(None, given.statement), "len", node.generators[0].iter)
+
+
+def is_count(node: ast.expr, name: str) -> TypeGuard[ast.ListComp | ast.GeneratorExp]:
+    """Whether the builtin `name` gives the number of all items that a comprehension goes through."""
+    match node:
+        case ast.ListComp(elt=elt, generators=[ast.comprehension(ifs=[], is_async=0)]):
+            return name == "len" or (name == "sum" and _is_one(elt))
+        case ast.GeneratorExp(elt=elt, generators=[ast.comprehension(ifs=[], is_async=0)]):
+            return name == "sum" and _is_one(elt)
+    return False
+
+
+def _gone_through(node: ast.expr) -> ast.expr:
+    """What is counted: the items of `[user for user in users]` are those of `users`."""
+    return node.generators[0].iter if is_count(node, "len") else node
+
+
+def _is_one(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 1
 
 
 def _is_connection(owner: str) -> bool:

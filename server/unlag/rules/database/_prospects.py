@@ -84,7 +84,7 @@ def _is_open(index: Index, function_id: str) -> bool:
     begun = sum(callee.rpartition(".")[2] in ("select", "query") for callee in roots)
     if not begun:
         return False
-    targets = {call.target for call in entry.facts.calls}
+    targets = {call.target for call in entry.facts.calls if "." in call.target}  # no builtin
     return begun > sum(target.rpartition(".")[2] in NARROWING for target in targets)
 
 

@@ -1,8 +1,8 @@
 """count-in-python (LAG609): rows are loaded to be counted.
 
 ## What it does
-Reports `len(...)` and the truth of all rows of a query, where the rows are used for nothing else; of Tortoise,
-Beanie, Motor and PyMongo `len(...)`.
+Reports `len(...)`, `sum(1 for _ in ...)` and the truth of all rows of a query, where the rows are used for
+nothing else; of Tortoise, Beanie, Motor and PyMongo `len(...)`.
 
 ## Why it is slow
 The database sends every row and SQLAlchemy makes an object of each, to find out a number that the
@@ -93,8 +93,9 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
-from unlag.rules.database._calls import BEGINNING, READING, begins_and_reads, may_query
+from unlag.rules.database._calls import BEGINNING, READING, begins, begins_and_reads, may_query
 from unlag.rules.database._flow import flow_of
+from unlag.rules.database._library_calls import is_count
 from unlag.rules.database._object_queries import LIBRARIES, of_objects, query_in
 from unlag.rules.database._prospects import can_be_own
 from unlag.rules.database._values import Statement, Taken
@@ -112,9 +113,11 @@ def check(view: FunctionView) -> Iterator[Finding]:
     """Every query whose rows are only counted, or only asked whether there are any."""
     if any(map(of_objects, view.links.callees)):
         yield from _of_objects(view)
-    if not begins_and_reads(view.facts, view.links):
+    if not begins(view.facts, view.links):
         return  # its rows are another function's, which others can need whole
-    if not (may_query(view.index, view.entry.id) and _takes(view)):
+    is_counting = _COUNTING.search("\n".join(view.index.lines_in(view.entry))) is not None
+    is_taking = is_counting or (begins_and_reads(view.facts, view.links) and _takes(view))
+    if not (is_taking and may_query(view.index, view.entry.id)):
         return
     said: set[object] = set()
     for event in flow_of(view.index, view.entry.id).events:
@@ -189,6 +192,8 @@ def _can_be_rows(view: FunctionView, path: str) -> bool:
     )
 
 
+_COUNTING = re.compile(r"\b(?:len\(\s*\[|sum\(\s*\[?\s*1\s+for\b)")
+"""`sum(1 for _ in rows)` and `len([user.id for user in rows])`."""
 _ASKED = re.compile(
     r"\b(?:if|elif|while|not|and|or|assert)\s+\(*\s*(\w+)\s*(?=[):,\n]|and\b|or\b|else\b|$)"
 )
@@ -238,7 +243,9 @@ def _only_counted(view: FunctionView, variable: str) -> bool:
     counted: set[int] = set()
     for node in ast.walk(tree.node):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in ("len", "bool"):
+            if len(node.args) == 1 and is_count(node.args[0], node.func.id):
+                counted.add(id(node.args[0].generators[0].iter))
+            elif node.func.id in ("len", "bool"):
                 counted |= {id(argument) for argument in node.args}
         elif isinstance(node, ast.If | ast.IfExp | ast.While):
             counted |= {id(operand) for operand in _operands(node.test)}

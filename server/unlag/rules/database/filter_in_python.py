@@ -99,7 +99,7 @@ from unlag.rules.database._models import model_of
 from unlag.rules.database._prospects import asks_for_all, gives
 from unlag.rules.database._sorting import sorted_by
 from unlag.rules.database._values import Statement, Taken
-from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
+from unlag.rules.places import Chain, bound_names, chain_to, dotted, names_in, tree_of
 from unlag.rules.view import FunctionView
 from unlag.source.paths import opening
 
@@ -108,7 +108,7 @@ SUBJECT = Subject.REQUEST
 
 
 def check(view: FunctionView) -> Iterator[Finding]:
-    """Every comprehension that chooses among all rows of a table."""
+    """Every comprehension, loop or `filter` that chooses among all rows of a table."""
     if not (_has_rows(view) and may_query(view.index, view.entry.id) and _chooses(view)):
         return
     if not asks_for_all(view.index, view.entry.id):
@@ -198,7 +198,8 @@ def _chooses(view: FunctionView) -> bool:
 
 
 _CHOICE = re.compile(
-    r"\bfor\s+(\w+)\s+in\b[^:]*(?:\bif\b|:\s*(?:#.*\s*)*if\b)[^:\]})]*\b\1\.\w|\bsort(?:ed)?\((?s:.{0,200}?)\bkey="
+    r"\bfor\s+(\w+)\s+in\b[^:]*(?:\bif\b|:\s*(?:#.*\s*)*if\b)[^:\]})]*\b\1\.\w|\bfilter\(\s*lambda\s+\w+\s*:"
+    r"|\bsort(?:ed)?\((?s:.{0,200}?)\bkey="
 )
 
 
@@ -215,6 +216,10 @@ def _choice(chain: Chain) -> _Choice | None:
         match chain[depth]:
             case ast.comprehension(target=target, ifs=[_, *_] as conditions):
                 return _Choice(target, conditions, depth - 1)
+            case ast.Call(args=[ast.Lambda(args=ast.arguments(args=[row])) as test, rows]) as call:
+                if rows is not chain[depth + 1] or dotted(call.func) != "filter":
+                    continue
+                return _Choice(ast.Name(row.arg, ast.Store()), [test.body], depth)
             case ast.For() | ast.AsyncFor() as loop if depth == len(chain) - 2:
                 condition = only_chosen(loop)
                 if condition is not None and not _changes(loop, condition):
