@@ -61,7 +61,8 @@ Settings made at import, in the lifespan, under `lru_cache` or another cache, or
 ## Fix safety
 Safe where a plain function without parameters does nothing but return the settings: `@lru_cache` is
 put above it, and `dependency_overrides` still works. Changes of the environment after the first
-request are no longer seen; FastAPI's documentation shows the same. Elsewhere no fix is offered.
+request are no longer seen; FastAPI's documentation shows the same. Unsafe elsewhere: the settings are taken from
+a cached function of the project, or from a new one, and whoever changes them changes them for all.
 
 ## Sources
 FastAPI documentation, "Settings and Environment Variables"; measured with pydantic-settings 2.16.
@@ -72,7 +73,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.memoised import remembers
 from unlag.rules import Subject
+from unlag.rules.imported import module_of, module_of_late
 from unlag.rules.reuse._constants import Constants, is_settings
 from unlag.rules.reuse._kept import is_changed, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
@@ -96,16 +99,39 @@ def check(function: FunctionView) -> Iterator[Finding]:
             yield _finding(function, call, callee)
 
 
-def fixes_of(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
-    """A cache above a function that does nothing else."""
+def fixes_of(function: FunctionView, call: Call, callee: str) -> tuple[FixOffer, ...]:
+    """A cache above a function that does nothing else; elsewhere a cached function to take them from."""
     item = function.facts
     does_more = len(item.calls) > 1 or item.bindings or item.decorators or item.imports
-    if item.is_async or item.parameters or item.owner or item.parent or does_more:
+    is_own = not (item.is_async or item.parameters or item.owner or item.parent or does_more)
+    if is_own and call.flags & facts.RETURNED and not item.flags & facts.GENERATOR:
+        title = f"Cache `{item.name}` with `@lru_cache`"
+        return (FixOffer(title, Safety.SAFE, "cache_function"),)
+    if call.arguments:
         return ()
-    if not call.flags & facts.RETURNED or item.flags & facts.GENERATOR:
+    factory = _cached_factory(function, callee)
+    title = (
+        f"Take them from `{factory[1]}`, which reads them once"
+        if factory
+        else "Take them from a new function under `@lru_cache`, which reads them once"
+    )
+    return (FixOffer(title, Safety.UNSAFE, "cached_settings", factory),)
+
+
+def _cached_factory(function: FunctionView, callee: str) -> tuple[str, ...]:
+    """The module and the name of a function beside the class that gives such settings and remembers them."""
+    path = callee.rpartition(":")[0]
+    module = module_of(function, callee) or module_of_late(function, callee)
+    if not module or path == function.entry.path:
         return ()
-    title = f"Cache `{item.name}` with `@lru_cache`"
-    return (FixOffer(title, Safety.SAFE, "cache_function"),)
+    for name, entry in function.index.tables[path].functions.items():
+        item, links = entry.facts, function.index.links.get(entry.id)
+        if links is None or item.parameters or item.parent or item.owner:
+            continue
+        if len(item.calls) == 1 and item.calls[0].flags & facts.RETURNED and remembers(item):
+            if links.callees[0] == callee:
+                return module, name
+    return ()
 
 
 def _is_given_values(call: Call) -> bool:
@@ -134,5 +160,5 @@ def _finding(function: FunctionView, call: Call, callee: str) -> Finding:
         message,
         sink=spoken(callee),
         trail=(function.step(call, spoken(callee)),),
-        fixes=fixes_of(function, call),
+        fixes=fixes_of(function, call, callee),
     )

@@ -9,9 +9,9 @@ import msgspec
 
 from unlag.project.models import model_of
 from unlag.project.values import Alternatives, Collection, ExternalInstance, Instance, Value
+from unlag.rules.imported import module_of
 from unlag.rules.validation._trees import Reading
 from unlag.rules.view import FunctionView, spoken
-from unlag.source.facts import Import
 
 _BUILTINS = frozenset({"str", "int", "float", "bool"})
 _GIVING_PLAIN = frozenset({"len", "any", "all", "isinstance", "hasattr", "repr"})
@@ -73,26 +73,8 @@ def _class_name(function: FunctionView, value: Instance) -> Annotation | None:
         return Annotation(name) if is_above else None
     if name in table.imports:
         return Annotation(name)
-    module = _module_of(function, value.id)
+    module = module_of(function, value.id)
     return Annotation(name, (f"{module}.{name}",)) if module and name.isidentifier() else None
-
-
-def _module_of(function: FunctionView, class_id: str) -> str:
-    """The module of a class, where the file imports something else from it; empty otherwise.
-
-    Another module could be one that imports this file.
-    """
-    path = function.entry.path
-    wanted = class_id.rpartition(":")[0]
-    for items in function.index.tables[path].imports.values():
-        for item in items:
-            if not item.level and item.attribute and _file_of(function, item) == wanted:
-                return item.module
-    return ""
-
-
-def _file_of(function: FunctionView, item: Import) -> str | None:
-    return function.index.resolver.imported_file(function.entry.path, item)
 
 
 def _is_writable(read: Reading, node: ast.expr | None) -> bool:

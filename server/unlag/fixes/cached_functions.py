@@ -1,0 +1,82 @@
+"""Functions of a file that build something once and remember it: those it has already, and new ones."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from unlag.finding import Edit
+from unlag.fixes import Refusal
+from unlag.fixes.blocks import as_value
+from unlag.fixes.imports import either, insertion
+from unlag.fixes.names import dotted, meaning
+from unlag.fixes.tree import Function, Place
+
+_CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+
+
+def known(place: Place, call: ast.Call) -> str:
+    """The name of a cached function of the file that builds an equal thing; empty where it has none."""
+    wanted = ast.unparse(call)
+    for function in place.tree.body:
+        if isinstance(function, ast.FunctionDef) and any(_caching(place, function)):
+            match function.body:
+                case [*before, ast.Return(value=ast.Call() as made)] if ast.unparse(made) == wanted:
+                    is_bare = not any(ast.iter_child_nodes(function.args))
+                    if is_bare and all(
+                        isinstance(one, ast.Import | ast.ImportFrom) for one in before
+                    ):
+                        return function.name
+    return ""
+
+
+def is_remembered(place: Place) -> bool:
+    """Whether a function around the place remembers what it gave already."""
+    functions = [node for node in place.chain if isinstance(node, Function)]
+    return any(flag for function in functions for flag in _caching(place, function))
+
+
+def defined(
+    place: Place, call: ast.Call, name: str, imports: Sequence[str] = ()
+) -> tuple[Edit, ...] | Refusal:
+    """The edits that define `name` above the file's first definition, to build what `call` builds, once.
+
+    `imports` are lines that the function needs in its own body.
+    """
+    module = place.up_to(place.tree)
+    found = either(module, "functools", "lru_cache")
+    if found is None:
+        return Refusal("`lru_cache` means something else in this module.")
+    callee = dotted(call.func) or ""
+    is_seen = callee.rpartition(".")[2][:1].isupper() and not imports
+    hint = f" -> {callee}" if is_seen else ""
+    body = "".join(f"    {line}\n" for line in imports)
+    body += (
+        f"\n    return {as_value(place, '    ')}\n"
+        if imports
+        else f"    return {as_value(place, '    ')}\n"
+    )
+    text = f"@{found.name}\ndef {name}(){hint}:\n{body}\n\n"
+    return (*found.edits, insertion(module, _first(place), text))
+
+
+def _first(place: Place) -> int:
+    """The line of the file's first function or class: the same for all calls, so that equal ones meet."""
+    definitions = [
+        statement
+        for statement in place.tree.body
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        or statement is place.chain[1]
+    ]
+    first = definitions[0]
+    decorators = getattr(first, "decorator_list", ())
+    line: int = min([first.lineno, *(one.lineno for one in decorators)])
+    while line > 1 and place.lines[line - 2].startswith("#"):
+        line -= 1
+    return line
+
+
+def _caching(place: Place, function: Function) -> Iterator[bool]:
+    for decorator in function.decorator_list:
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        yield meaning(place.up_to(place.tree), callee) in _CACHES

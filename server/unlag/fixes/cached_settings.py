@@ -1,0 +1,83 @@
+"""Takes settings from a function that reads them once, in place of reading the environment each time.
+
+A cached function that the project has is used; where it has none, one is defined above.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from unlag.finding import Edit
+from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.awaiting import ordered
+from unlag.fixes.cached_functions import defined, is_remembered, known
+from unlag.fixes.imports import insertion, member
+from unlag.fixes.names import bound_in, dotted, unused, visible_scopes
+from unlag.fixes.tree import Place
+
+
+def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
+    """Call a cached function in place of the class at the span.
+
+    Takes the module and the name of one that the project has, or nothing.
+    """
+    found = tree.call(request)
+    if isinstance(found, Refusal):
+        return found
+    place, call = found
+    if place.function is None or is_remembered(place):
+        return Refusal("The settings are read once already.")
+    local = {name for scope in visible_scopes(place) for name, _ in bound_in(scope)}
+    needed = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} & local
+    imports = _importing(place, needed)
+    if len(imports) < len(needed):
+        return Refusal(f"The settings need `{sorted(needed)[0]}`, which only the function knows.")
+    name, defining = _cached(request, place, call, imports)
+    if isinstance(defining, Refusal):
+        return defining
+    used = Edit(place.path, place.span(call), f"{name}()")
+    return ordered((*defining, used))
+
+
+def _cached(
+    request: FixRequest, place: Place, call: ast.Call, imports: dict[str, ast.ImportFrom]
+) -> tuple[str, tuple[Edit, ...] | Refusal]:
+    """How the cached function is called here, and the edits that make it known."""
+    if name := known(place, call):
+        return name, ()
+    if request.arguments:
+        module, name = request.arguments
+        for statement in imports.values():  # a function that imports late does so to break a circle
+            return name, (_beside(place, statement, f"from {module} import {name}"),)
+        available = member(place, module, name)
+        if available is not None:
+            return available.name, available.edits
+    name = unused(place, _name(call))
+    return name, defined(place, call, name, tuple(imports))
+
+
+def _importing(place: Place, names: set[str]) -> dict[str, ast.ImportFrom]:
+    """For each of the names, the import in a function around the place that brings it, by how it is written alone."""
+    found = {}
+    for scope in visible_scopes(place):
+        for node in tree.own_nodes(scope):
+            if isinstance(node, ast.ImportFrom):
+                for one in node.names:
+                    if (one.asname or one.name) in names:
+                        alone = ast.ImportFrom(node.module, [one], node.level)
+                        found[ast.unparse(alone)] = node
+    return found
+
+
+def _beside(place: Place, statement: ast.stmt, line: str) -> Edit:
+    """An import below another one of a function."""
+    indent = " " * statement.col_offset
+    return insertion(place, (statement.end_lineno or statement.lineno) + 1, f"{indent}{line}\n")
+
+
+def _name(call: ast.Call) -> str:
+    """`get_` and the class, in the words of functions."""
+    made = (dotted(call.func) or "settings").rpartition(".")[2].lstrip("_")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", made)
+    return f"get_{words.lower()}"
