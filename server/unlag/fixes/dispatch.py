@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from unlag.fixes import Refusal
+from unlag.fixes.awaiting import following, preceding
 from unlag.fixes.dispatch_obstacles import obstacle, reads_status
 from unlag.fixes.names import imported, meaning, unused
 from unlag.fixes.tree import Function, Place, running
@@ -81,7 +82,7 @@ def read(place: Place) -> Dispatch | Refusal:
     if isinstance(after, Refusal):
         return after
     response = _target(answer) if answer is not None else ""
-    reason = obstacle(place, node, request, calls, after, response)
+    reason = obstacle(place, node, request, calls, after, response) or _shared_line(place, answer)
     if reason:
         return Refusal(reason)
     return Dispatch(
@@ -101,6 +102,19 @@ def read(place: Place) -> Dispatch | Refusal:
         request_class=_request_class(place, node, request),
         response=response,
     )
+
+
+def _shared_line(place: Place, answer: ast.stmt | None) -> str | None:
+    """Where a statement that becomes several has no line of its own."""
+    node = place.node
+    assert isinstance(node, Function)
+    for statement in running(node.body):
+        if not isinstance(statement, ast.Return) and statement is not answer:
+            continue
+        rest = following(place, statement)
+        if preceding(place, statement) or (rest and not rest.startswith("#")):
+            return f"Line {statement.lineno} holds more than one statement: rewrite it by hand."
+    return None
 
 
 def is_call_of(node: ast.AST, call_next: str, request: str) -> bool:
