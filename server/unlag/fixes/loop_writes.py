@@ -23,9 +23,11 @@ def obstacle(loop: Place, found: Lookup) -> str | None:
     assert isinstance(node, ast.For)
     body = [inner for statement in node.body for inner in ast.walk(statement)]
     targets = set(_bound(node.target))
-    bound = {name for name, _ in bound_among(body)} | targets
+    rebound = {name for name, _ in bound_among(body)}
+    bound = rebound | targets
     key = {n.id for n in ast.walk(found.key) if isinstance(n, ast.Name)}
-    if not key <= targets or not isinstance(found.key, ast.Name | ast.Attribute | ast.Subscript):
+    is_plain = isinstance(found.key, ast.Name | ast.Attribute | ast.Subscript)
+    if not is_plain or not key <= targets - rebound or _is_set(body, found.key):
         return "The key is worked out in the loop: collect the keys by hand."
     if any(isinstance(inner, ast.Continue) for inner in body) and not isinstance(
         found.key, ast.Name
@@ -38,6 +40,16 @@ def obstacle(loop: Place, found: Lookup) -> str | None:
         return "It is not seen that what the loop runs over can be gone through twice."
     own = set(map(id, ast.walk(found.whole)))
     return next(_writes([inner for inner in body if id(inner) not in own], session), None)
+
+
+def _is_set(body: list[ast.AST], key: ast.expr) -> bool:
+    """Whether the loop gives another value to an attribute or an item that is the key."""
+    return any(
+        isinstance(node, ast.Attribute | ast.Subscript)
+        and not isinstance(node.ctx, ast.Load)
+        and ast.unparse(node) == ast.unparse(key)
+        for node in body
+    )
 
 
 def _bound(target: ast.expr) -> Iterator[str]:
