@@ -35,6 +35,10 @@ def _bounded(
     assert parameter.annotation is not None
     query = next((item for item in (default, *metadata_of(parameter)) if _is_query(item)), None)
     given = _first_value(query) if query is not None and query is default else default
+    if isinstance(given, ast.Constant) and given.value is None:
+        return Refusal(
+            f"`{parameter.arg}` is None where the client says nothing: give it a number."
+        )
     if isinstance(given, ast.Constant) and isinstance(given.value, int):
         bound = str(max(int(bound), given.value))
     if isinstance(query, ast.Call):

@@ -13,6 +13,7 @@ from unlag.fixes.awaiting import ordered
 from unlag.fixes.imports import member
 from unlag.fixes.layout import linked
 from unlag.fixes.limit_to_one import assigned_sending, sending
+from unlag.fixes.names import bound_in
 from unlag.fixes.signatures import with_last_parameter
 from unlag.fixes.tree import Function, Place
 
@@ -31,6 +32,8 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     statement = _statement(place)
     if not isinstance(function, Function) or statement is None:
         return Refusal("The query stands somewhere else: bound it there.")
+    if any(name == _LIMIT for name, _ in bound_in(function)):
+        return Refusal(f"`{_LIMIT}` means something else in `{function.name}`: bound it by hand.")
     annotated, called = member(place, "typing", "Annotated"), member(place, "fastapi", "Query")
     if annotated is None or called is None:
         return Refusal("`Annotated` or `Query` means something else in this file.")
