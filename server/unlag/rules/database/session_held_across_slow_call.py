@@ -102,7 +102,7 @@ from typing import NamedTuple, TypeAlias
 from unlag.finding import Finding, Severity, Step
 from unlag.project.values import ExternalInstance, Instance, Value, each
 from unlag.rules import Subject
-from unlag.rules.database._calls import is_commit, query_of
+from unlag.rules.database._calls import query_of
 from unlag.rules.database._kept_sessions import HELD, kept_session
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at, statement
 from unlag.rules.nodes import own_nodes
@@ -243,7 +243,7 @@ def _asks_service(view: FunctionView, call: Call, callee: str) -> tuple[Step, ..
 
 def service(knowledge: object, call: Call, callee: str) -> str:
     """Accepts requests over the network."""
-    if ":" in callee or not callee.startswith(_SERVICES) or _closes(callee):
+    if not callee.startswith(_SERVICES) or _closes(callee):
         return ""
     return callee if call.flags & facts.AWAITED or callee.startswith(_BLOCKING) else ""
 
@@ -261,7 +261,7 @@ _BLOCKING = (
 def _uses_database(view: FunctionView, call: Call, callee: str) -> tuple[bool, bool]:
     """Whether a call surely asks the database, and whether it ends a transaction."""
     if ":" not in callee:
-        ends = is_commit(view.knowledge, callee) or callee.rpartition(".")[2] in _ENDING
+        ends = callee.rpartition(".")[2] in _ENDING
         return bool(query_of(view.knowledge, callee)) and not call.flags & _UNSURE, ends
     edges = [edge for edge in edges_at(view, call) if not edge.flags & _UNSURE]
     ways = [way for edge in edges if (way := behind(view, edge.target, statement))]
