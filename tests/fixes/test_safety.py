@@ -115,6 +115,32 @@ def read(rows: list[dict]) -> list:
     return [made, rows]
 """
 
+CACHED = """
+import functools
+
+from fastapi import Depends, FastAPI
+from jinja2 import Environment
+from pydantic_settings import BaseSettings
+
+app = FastAPI()
+
+
+def traced(function):
+    return function
+
+
+class Settings(BaseSettings):
+    url: str = ""
+
+
+{function}
+
+
+@app.get("/")
+def read(given=Depends({name})) -> str:
+    return str(given)
+"""
+
 
 def offers(text: str, kind: str) -> tuple[FixOffer, ...]:
     """The fixes of a kind that a program is offered."""
@@ -194,3 +220,47 @@ def test_a_type_is_built_at_import_only_where_nothing_can_go_wrong(
     call: str, safety: Safety
 ) -> None:
     assert offered(BUILT.replace("{call}", call), "hoist_type") is safety
+
+
+@pytest.mark.parametrize(
+    ("function", "count"),
+    [
+        ("def load():\n    return Settings()", 1),
+        ("async def load():\n    return Settings()", 0),
+        ("def load(name: str = ''):\n    return Settings()", 0),
+        ("def load():\n    made = Settings()\n    return made", 0),
+        ("def load():\n    kind = 'a'\n    return Settings()", 0),
+        ("def load():\n    print(Settings())\n    return Settings()", 0),
+        ("def load():\n    import os\n    return Settings()", 0),
+        ("@traced\ndef load():\n    return Settings()", 0),
+        ("def load():\n    yield Settings()", 0),
+    ],
+)
+def test_settings_are_cached_only_where_nothing_else_is_done(function: str, count: int) -> None:
+    text = CACHED.replace("{function}", function).replace("{name}", "load")
+    assert len(offers(text, "cache_function")) == count
+
+
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        ("def load():\n    return Environment()", "cache_function"),
+        ("async def load():\n    return Environment()", "cached_setup"),
+        ("def load(name: str = ''):\n    return Environment()", "cached_setup"),
+        ("def load():\n    made = Environment()\n    return made", "cached_setup"),
+        ("@traced\ndef load():\n    return Environment()", "cached_setup"),
+        ("def load():\n    kind = 'a'\n    return Environment()", "cached_setup"),
+        ("def load():\n    print(Environment())", "cached_setup"),
+    ],
+)
+def test_what_else_a_function_does_is_not_cached_along(function: str, kind: str) -> None:
+    text = CACHED.replace("{function}", function).replace("{name}", "load")
+    both = [*offers(text, "cache_function"), *offers(text, "cached_setup")]
+    assert [offer.kind for offer in both] == [kind]
+
+
+def test_no_cache_that_awaits_for_an_asynchronous_generator() -> None:
+    function = "@functools.lru_cache\nasync def load():\n    {give} 1"
+    text = CACHED.replace("{function}", function).replace("{name}", "load")
+    assert len(offers(text.replace("{give}", "return"), "async_cache")) == 1
+    assert not offers(text.replace("{give}", "yield"), "async_cache")
