@@ -64,13 +64,9 @@ def read(place: Place) -> Dispatch | Refusal:
     node = place.node
     assert isinstance(node, ast.AsyncFunctionDef)
     names = [one.arg for one in (*node.args.posonlyargs, *node.args.args) if one.arg != "self"]
-    if len(names) != 2 or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
-        return Refusal("It does not take just a request and `call_next`.")
+    if reason := _unfit(place, node, names):
+        return Refusal(reason)
     request, call_next = names
-    if _COMMENT.search("\n".join(place.lines[node.lineno - 1 : end_of_head(place, node) - 1])):
-        return Refusal("A comment in the function's head would be lost.")
-    if _ASGI & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
-        return Refusal("It uses the names `scope`, `receive` or `send` itself: rewrite it by hand.")
     calls = [n for n in ast.walk(node) if is_call_of(n, call_next, request)]
     named = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == call_next]
     if len(calls) != len(named) or not calls:
@@ -102,6 +98,17 @@ def read(place: Place) -> Dispatch | Refusal:
         request_class=_request_class(place, node, request),
         response=response,
     )
+
+
+def _unfit(place: Place, node: ast.AsyncFunctionDef, names: list[str]) -> str | None:
+    """What the function takes or means by its names that the method could not."""
+    if len(names) != 2 or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
+        return "It does not take just a request and `call_next`."
+    if _COMMENT.search("\n".join(place.lines[node.lineno - 1 : end_of_head(place, node) - 1])):
+        return "A comment in the function's head would be lost."
+    if _ASGI & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
+        return "It uses the names `scope`, `receive` or `send` itself: rewrite it by hand."
+    return None
 
 
 def _shared_line(place: Place, answer: ast.stmt | None) -> str | None:

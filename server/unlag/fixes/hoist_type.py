@@ -20,7 +20,6 @@ from unlag.fixes.tree import Function, Place
 from unlag.fixes.unused import without_statement
 
 _PLAIN_NAMES = {"adapter", "type_adapter", "ta", "validator", "parser", "model"}
-_NOWHERE = "It stands in no function of the module's own, or of a class: move it by hand."
 _OF_TYPING = {"list": "LIST", "List": "LIST", "dict": "DICT", "Dict": "DICT", "set": "SET"}
 
 
@@ -45,12 +44,9 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
 
 
 def _moved_call(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
-    top = _top(place)
-    if top is None:
-        return Refusal(_NOWHERE)
-    missing = _missing(place, call, top)
-    if missing:
-        return Refusal(f"`{missing}` is defined below the function: move it up first.")
+    top = _top(place, call)
+    if isinstance(top, Refusal):
+        return top
     local = _local_name(place, place.statement, call)
     is_alone = len(place.block) == 1
     removed = without_statement(place, place.statement) if local and not is_alone else None
@@ -142,12 +138,9 @@ def _upper(name: str) -> str:
 
 
 def _moved_class(place: Place, definition: ast.ClassDef) -> tuple[Edit, ...] | Refusal:
-    top = _top(place)
-    if top is None:
-        return Refusal(_NOWHERE)
-    missing = _missing(place, definition, top)
-    if missing:
-        return Refusal(f"`{missing}` is defined below the function: move it up first.")
+    top = _top(place, definition)
+    if isinstance(top, Refusal):
+        return top
     if definition.name in {bound for bound, _ in bound_in(place.tree)}:
         return Refusal(f"`{definition.name}` means something else at module level already.")
     if len(place.scopes) and not isinstance(place.scopes[0], Function):
@@ -168,12 +161,18 @@ def _moved_class(place: Place, definition: ast.ClassDef) -> tuple[Edit, ...] | R
 # -- where it goes
 
 
-def _top(place: Place) -> ast.stmt | None:
-    """The statement of the module that holds the function around the place."""
-    if not any(isinstance(node, Function) for node in place.around):
-        return None
-    found = next((node for node in place.chain if isinstance(node, ast.stmt)), None)
-    return found if isinstance(found, Function | ast.ClassDef) else None
+def _top(place: Place, node: ast.AST) -> ast.stmt | Refusal:
+    """The statement of the module that holds the function around the place: `node` can stand above it."""
+    found = next((one for one in place.chain if isinstance(one, ast.stmt)), None)
+    is_inside = any(isinstance(one, Function) for one in place.around)
+    if not is_inside or not isinstance(found, Function | ast.ClassDef):
+        return Refusal(
+            "It stands in no function of the module's own, or of a class: move it by hand."
+        )
+    missing = _missing(place, node, found)
+    if missing:
+        return Refusal(f"`{missing}` is defined below the function: move it up first.")
+    return found
 
 
 def _above(place: Place, top: ast.stmt, text: str) -> Edit:

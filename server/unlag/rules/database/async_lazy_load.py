@@ -114,8 +114,8 @@ from unlag.project.syntax import NodeSite
 from unlag.rules import Subject
 from unlag.rules.database._expiry import expires_on_commit
 from unlag.rules.database._flow import flow_of
-from unlag.rules.database._loaders import loader_offers
-from unlag.rules.database._touches import Lazy, lazy_reads, loader_chain, place_of, spoken_path
+from unlag.rules.database._loaders import cure_of, loader_offers
+from unlag.rules.database._touches import Lazy, lazy_reads, spoken_path
 from unlag.rules.database._values import Expired, Record, Rows
 from unlag.rules.database.lazy_load_in_response import schema_of
 from unlag.rules.places import chain_to, dotted, tree_of
@@ -212,12 +212,7 @@ def fixes_of(view: FunctionView, lazy: Lazy) -> tuple[FixOffer, ...]:
 def _message(view: FunctionView, lazy: Lazy) -> str:
     record, name = lazy.touch.record, lazy.touch.name
     what = spoken_path(view.index, record, name)
-    chain = ".".join(loader_chain(view.index, record.statement, record, name))
-    way = ""
-    if lazy.touch.steps:
-        way = f" ({' → '.join(step.call for step in lazy.trail)})"
-    cure = f"Add `.options({chain})` to" if chain else "Load it with"
     return (
         f"`{what}` is not loaded, and an AsyncSession cannot load it here: it raises "
-        f"`MissingGreenlet`{way}. {cure} {place_of(view, record.statement)}."
+        f"`MissingGreenlet`{cure_of(view, lazy)}"
     )

@@ -117,9 +117,9 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Severity
 from unlag.rules import Subject
-from unlag.rules.database._loaders import loader_offers
+from unlag.rules.database._loaders import cure_of, loader_offers
 from unlag.rules.database._models import model_of, relationship
-from unlag.rules.database._touches import Lazy, lazy_reads, loader_chain, place_of, spoken_path
+from unlag.rules.database._touches import Lazy, lazy_reads, spoken_path
 from unlag.rules.database._values import Record
 from unlag.rules.view import FunctionView
 
@@ -154,14 +154,9 @@ def fixes_of(view: FunctionView, lazy: Lazy) -> tuple[FixOffer, ...]:
 def _message(view: FunctionView, lazy: Lazy) -> str:
     record, name = lazy.touch.record, lazy.touch.name
     what = spoken_path(view.index, record, name)
-    chain = ".".join(loader_chain(view.index, record.statement, record, name))
-    way = ""
-    if lazy.touch.steps:
-        way = f" ({' → '.join(step.call for step in lazy.trail)})"
-    cure = f"Add `.options({chain})` to" if chain else "Load it with"
     item = relationship(view.index, record.model, name)
     target = model_of(view.index, item.target) if item is not None and item.target else None
     each = "one query each"
     if target is not None and item is not None and not item.is_collection:
         each = f"one query for each `{target.name}` that is not at hand yet"
-    return f"`{what}` is loaded row by row, {each}{way}. {cure} {place_of(view, record.statement)}."
+    return f"`{what}` is loaded row by row, {each}{cure_of(view, lazy)}"
