@@ -135,10 +135,18 @@ def _is_large(read: Reading, node: ast.expr) -> bool:
         return any(_is_large(read, value) for value in node.values)
     if isinstance(node, ast.Constant | ast.JoinedStr | ast.Lambda):
         return False
+    if _gives_generator(read, node):
+        return False
     value = read.value(node)
     if isinstance(value, ExternalInstance):
         return value.name.startswith("sqlalchemy.") and value.name.endswith((".all", ".fetchall"))
     return isinstance(value, Collection) and not value.is_mapping and not _is_literal(read, node)
+
+
+def _gives_generator(read: Reading, node: ast.expr) -> bool:
+    """Whether an expression calls an asynchronous generator of the project, which gives no list."""
+    entry = read.function.index.function(read.callee(node))
+    return entry is not None and entry.facts.is_async and bool(entry.facts.flags & facts.GENERATOR)
 
 
 def _is_literal(read: Reading, node: ast.expr) -> bool:
