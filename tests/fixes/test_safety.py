@@ -141,6 +141,18 @@ def read(given=Depends({name})) -> str:
     return str(given)
 """
 
+STATUS = """
+from fastapi import FastAPI
+from fastapi.responses import ORJSONResponse
+
+app = FastAPI()
+
+
+@app.get("/"{status})
+def read():
+    return ORJSONResponse([1, 2])
+"""
+
 
 def offers(text: str, kind: str) -> tuple[FixOffer, ...]:
     """The fixes of a kind that a program is offered."""
@@ -264,3 +276,10 @@ def test_no_cache_that_awaits_for_an_asynchronous_generator() -> None:
     text = CACHED.replace("{function}", function).replace("{name}", "load")
     assert len(offers(text.replace("{give}", "return"), "async_cache")) == 1
     assert not offers(text.replace("{give}", "yield"), "async_cache")
+
+
+@pytest.mark.parametrize(
+    ("status", "count"), [("", 1), (", status_code=200", 1), (", status_code=201", 0)]
+)
+def test_a_response_does_not_take_the_status_of_its_route(status: str, count: int) -> None:
+    assert len(offers(STATUS.replace("{status}", status), "return_encoded")) == count

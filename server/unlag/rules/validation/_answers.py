@@ -97,6 +97,17 @@ def response_class(function: FunctionView, answer: Answer) -> str:
     return value.id if isinstance(value, Class) else ""
 
 
+def says_status(function: FunctionView) -> bool:
+    """Whether a route has a status of its own, which a response that is made by hand does not take."""
+    given = (one.keyword("status_code") for one in function.facts.decorators)
+    return any(status is not None and not is_ok(status) for status in given)
+
+
+def is_ok(status: str) -> bool:
+    """Whether a status, as facts write it, is the one that responses have anyhow."""
+    return status == "#200" or status.rpartition(".")[2] == "HTTP_200_OK"
+
+
 def is_new(function: FunctionView) -> bool:
     """Whether the project runs with Pydantic 2 and a FastAPI that knows it."""
     return function.at_least("pydantic", "2") and function.at_least("fastapi", "0.100")

@@ -68,7 +68,7 @@ from unlag.project.values import External
 from unlag.rules import Subject
 from unlag.rules.needs import REGISTERS
 from unlag.rules.validation._annotations import Annotation, annotation_for
-from unlag.rules.validation._answers import declared
+from unlag.rules.validation._answers import declared, says_status
 from unlag.rules.validation._response_classes import DEPRECATED, Named, on_routers, on_routes
 from unlag.rules.validation._trees import only_argument, reading
 from unlag.rules.view import ClassView, FunctionView
@@ -198,7 +198,7 @@ def _made(function: FunctionView, call: Call, name: str) -> Finding:
 
 def _annotation(function: FunctionView, call: Call) -> Annotation | None:
     """The annotation under which an endpoint could return what the response is made of."""
-    told = declared(function)
+    told = None if says_status(function) else declared(function)
     read = reading(function) if told is not None and told.kind in ("none", "response") else None
     for item in read.returned() if read is not None else ():
         site = read.site(item.node) if read is not None else None

@@ -53,8 +53,8 @@ async def days() -> list[Day]:
 ```
 
 ## Not reported
-Responses with another status than 200, headers, a media type or a background task of their own; encoders with
-arguments; responses that no endpoint of FastAPI's returns, such as those of exception handlers;
+Responses with another status than 200 or than the route's, headers, a media type or a background task of their
+own; encoders with arguments; responses that no endpoint of FastAPI's returns, such as those of exception handlers;
 Pydantic 1. `JSONResponse` of ready dicts is about as fast as a response model, and fine.
 
 ## Fix safety
@@ -75,7 +75,13 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.models import model_of
 from unlag.rules import Subject
 from unlag.rules.validation._annotations import Annotation, annotation_for
-from unlag.rules.validation._answers import Declared, declared, is_new, writes_json_directly
+from unlag.rules.validation._answers import (
+    Declared,
+    declared,
+    is_new,
+    says_status,
+    writes_json_directly,
+)
 from unlag.rules.validation._trees import Reading, only_argument, reading
 from unlag.rules.view import FunctionView
 
@@ -136,11 +142,10 @@ def _encoded(function: FunctionView, read: Reading, node: ast.expr) -> ast.expr 
 
 def _content(function: FunctionView, read: Reading, call: ast.Call) -> ast.expr | None:
     """What a response is made of that says nothing else, followed through a name given to it just before."""
-    decorators = function.facts.decorators
-    if not any(one.keyword("status_code") is not None for one in decorators):
-        others = [item for item in call.keywords if not _says_ok(item)]
-        call = ast.Call(call.func, call.args, others)
-    content = _argument(call, "content")
+    if says_status(function):
+        return None
+    others = [item for item in call.keywords if not _says_ok(item)]
+    content = _argument(ast.Call(call.func, call.args, others), "content")
     if not isinstance(content, ast.Name) or read.loads(content.id) != 1:
         return content
     return _given_before(read, content)
