@@ -37,38 +37,40 @@ def is_remembered(place: Place) -> bool:
 
 
 def defined(
-    place: Place, call: ast.Call, name: str, imports: Sequence[str] = ()
+    place: Place,
+    call: ast.Call,
+    name: str,
+    imports: Sequence[str] = (),
+    *,
+    is_near: bool = False,
 ) -> tuple[Edit, ...] | Refusal:
-    """The edits that define `name` above the file's first definition, to build what `call` builds, once.
+    """The edits that define `name`, to build what `call` builds, once.
 
-    `imports` are lines that the function needs in its own body.
+    It stands above the file's first definition, where equal ones meet, or near its use. `imports` are lines that
+    it needs in its own body.
     """
     module = place.up_to(place.tree)
     found = either(module, "functools", "lru_cache")
     if found is None:
         return Refusal("`lru_cache` means something else in this module.")
     callee = dotted(call.func) or ""
-    is_seen = callee.rpartition(".")[2][:1].isupper() and not imports
-    hint = f" -> {callee}" if is_seen else ""
-    body = "".join(f"    {line}\n" for line in imports)
-    body += (
-        f"\n    return {as_value(place, '    ')}\n"
-        if imports
-        else f"    return {as_value(place, '    ')}\n"
-    )
+    is_class = callee.rpartition(".")[2][:1].isupper()
+    hint = f" -> {callee}" if is_class and not imports else ""
+    above = [f"    {line}\n" for line in imports] + ["\n"] * bool(imports)
+    body = f"{''.join(above)}    return {as_value(place, '    ')}\n"
     text = f"@{found.name}\ndef {name}(){hint}:\n{body}\n\n"
-    return (*found.edits, insertion(module, _first(place), text))
+    return (*found.edits, insertion(module, _line(place, is_near=is_near), text))
 
 
-def _first(place: Place) -> int:
-    """The line of the file's first function or class: the same for all calls, so that equal ones meet."""
-    definitions = [
-        statement
-        for statement in place.tree.body
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        or statement is place.chain[1]
-    ]
-    first = definitions[0]
+def _line(place: Place, *, is_near: bool) -> int:
+    """The first line of the statement around the place, or of a definition before it, with comments on top."""
+    around = place.chain[1]
+    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    first = next(
+        one
+        for one in place.tree.body
+        if one is around or (not is_near and isinstance(one, definitions))
+    )
     decorators = getattr(first, "decorator_list", ())
     line: int = min([first.lineno, *(one.lineno for one in decorators)])
     while line > 1 and place.lines[line - 2].startswith("#"):

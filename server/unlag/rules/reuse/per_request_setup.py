@@ -103,9 +103,11 @@ def fixes_of(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
     item = function.facts
     if call.target.rpartition(".")[2] == "open":
         return ()  # what it gives can be read once only
-    if item.owner or item.parent or call.flags & (facts.ENTERED | facts.ASYNC_ENTERED):
+    if call.flags & (facts.ENTERED | facts.ASYNC_ENTERED):
         return ()
-    is_plain = not (item.is_async or item.parameters or item.bindings or item.decorators)
+    is_plain = not (
+        item.is_async or item.parameters or item.bindings or item.decorators or item.parent
+    )
     if is_plain and call.flags & facts.RETURNED:
         title = f"Cache `{item.name}` with `@lru_cache`"
         return (FixOffer(title, Safety.UNSAFE, "cache_function"),)
