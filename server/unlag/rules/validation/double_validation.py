@@ -3,10 +3,11 @@
 ## What it does
 Reports endpoints that turn a model into a dict or JSON and back, although FastAPI does that
 itself with the model: `M(...).model_dump()` returned under the response model `M`, lists of such
-dicts, `json.loads(m.model_dump_json())`, `M(**m.model_dump())`, `json.loads(json.dumps(...))`. Reports
-objects whose `after` or `wrap` validator does slow work and that are returned under their own
-class, since those validators run again. With Pydantic 1, reports models made from a row only to be
-returned, since FastAPI turned those into dicts and validated them once more.
+dicts, and those in a field of the response model; `json.loads(m.model_dump_json())`,
+`M(**m.model_dump())`, `json.loads(json.dumps(...))`. Reports objects whose `after` or `wrap` validator
+does slow work and that are returned under their own class, since those validators run again. With
+Pydantic 1, reports models made from a row only to be returned, since FastAPI turned those into dicts
+and validated them once more.
 
 ## Why it is slow
 Under the response model `M`, FastAPI validates a dict in full and then writes it, so a dumped
@@ -76,8 +77,17 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.models import Model, model_of, passes_unchanged
 from unlag.project.values import Collection, Instance
 from unlag.rules import Subject
+from unlag.rules.validation._answer_parts import Part, parts_of
 from unlag.rules.validation._answers import Declared, declared, is_list_of, is_new
 from unlag.rules.validation._slow_validators import slow_validator
+from unlag.rules.validation._taken_apart import (
+    BUILDERS,
+    DUMPS,
+    JSON_DUMPS,
+    LOADS,
+    encoded_text,
+    taken_apart,
+)
 from unlag.rules.validation._trees import (
     Reading,
     can_be,
@@ -90,15 +100,10 @@ from unlag.rules.view import FunctionView, spoken
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.ENDPOINT
 
-_DUMPS = frozenset({"model_dump", "dict"})
-_JSON_DUMPS = frozenset({"model_dump_json", "json"})
-_LOADS = frozenset({"json.loads", "orjson.loads", "ujson.loads"})
-_TEXTS = frozenset({"json.dumps", "orjson.dumps", "ujson.dumps"})
-_BUILDERS = frozenset({"model_validate", "parse_obj"})
 _FROM_ROWS = frozenset({"parse_obj", "from_orm"})
 _SERIALISES = frozenset({"field_serializer", "model_serializer", "computed_field", "model_dump",
                          "model_dump_json", "dict", "json"})  # fmt: skip
-_WORDS = _DUMPS | _JSON_DUMPS | _BUILDERS | _FROM_ROWS | {"loads"}
+_WORDS = DUMPS | JSON_DUMPS | BUILDERS | _FROM_ROWS | {"loads"}
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -120,15 +125,13 @@ def check(function: FunctionView) -> Iterator[Finding]:
 def _is_candidate(function: FunctionView, told: Declared) -> bool:
     """Whether there is a call that dumps or decodes something, or a validator that can run twice."""
     decodes = any(
-        function.knowledge.canonical(callee) in _LOADS
-        for callee in function.links.callees
-        if callee
+        function.knowledge.canonical(callee) in LOADS for callee in function.links.callees if callee
     )
     if told.kind == "none":
         return decodes
     if told.kind != "model":
         return False
-    dumps = any(can_be(call, _DUMPS) for call in function.facts.calls)
+    dumps = any(can_be(call, DUMPS) for call in function.facts.calls)
     return decodes or dumps or _slow_again(function, told) is not None
 
 
@@ -154,62 +157,33 @@ def fixes_of(
 def _returned(
     function: FunctionView, told: Declared, read: Reading, node: ast.expr
 ) -> Iterator[Finding]:
-    text = _encoded_text(read, node)
+    text = encoded_text(read, node)
     if text is not None:
         yield _round_trip(function, read, node, text)
         return
     if told.kind != "model" or "response_model_exclude_unset=True" in told.answer.options:
         return
-    many = isinstance(node, ast.ListComp)
-    inner = node.elt if isinstance(node, ast.ListComp) else node
-    source = _taken_apart(read, inner)
-    model = _model(function, source[1]) if source is not None else None
-    if source is not None and model is not None:
-        same = is_list_of(told.value, source[1]) if many else told.value == source[1]
-        if same and not model.hooks & _SERIALISES and not model.is_old:
-            yield _finding(function, read, node, source, many=many)
-    elif isinstance(node, ast.expr):
+    whole, *parts = parts_of(function, read, told.value, node)
+    source = _source(read, whole.node)
+    if source is None or _model(function, source[1]) is None:
         yield from _validated_again(function, told, read, node)
+    for part in (whole, *parts):
+        source = _source(read, part.node)
+        if source is not None and _is_in_vain(function, part, source[1]):
+            yield _finding(function, read, part, source)
 
 
-def _taken_apart(read: Reading, node: ast.expr) -> tuple[ast.expr, Instance, str] | None:
-    """The object that an expression dumps, decodes or copies, its class, and the words for that."""
-    if not isinstance(node, ast.Call):
-        return None
-    dumped = _dumped(node, _DUMPS)
-    if dumped is not None:
-        return _of_model(read, dumped, "dumped into a dict")
-    argument = only_argument(node)
-    if argument is not None and read.callee(node) in _LOADS:
-        written = _dumped(argument, _JSON_DUMPS)
-        return None if written is None else _of_model(read, written, "written as JSON and decoded")
-    copied = _copied(node)
-    if copied is not None:
-        found = _of_model(read, copied, "dumped and built again")
-        made = read.instance(node)
-        return found if found is not None and made == found[1] else None
-    return None
+def _source(read: Reading, node: ast.expr) -> tuple[ast.expr, Instance, str] | None:
+    """As `taken_apart`, of an expression or of each item of a list."""
+    return taken_apart(read, node.elt if isinstance(node, ast.ListComp) else node)
 
 
-def _copied(node: ast.Call) -> ast.expr | None:
-    """Of `M(**m.model_dump())` and `M.model_validate(m.model_dump())` the `m`."""
-    given = starred_only(node)
-    if given is None and isinstance(node.func, ast.Attribute) and node.func.attr in _BUILDERS:
-        given = only_argument(node)
-    return None if given is None else _dumped(given, _DUMPS)
-
-
-def _dumped(node: ast.expr, names: frozenset[str]) -> ast.expr | None:
-    """Of `x.model_dump()` the `x`, where no argument changes what is written."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return None
-    is_plain = not node.args and all(item.arg in ("mode", "indent") for item in node.keywords)
-    return node.func.value if node.func.attr in names and is_plain else None
-
-
-def _of_model(read: Reading, node: ast.expr, words: str) -> tuple[ast.expr, Instance, str] | None:
-    value = read.instance(node)
-    return None if value is None else (node, value, words)
+def _is_in_vain(function: FunctionView, part: Part, value: Instance) -> bool:
+    """Whether the objects that are taken apart are what the response model has there."""
+    model = _model(function, value)
+    many = isinstance(part.node, ast.ListComp)
+    same = is_list_of(part.wanted, value) if many else part.wanted == value
+    return same and model is not None and not model.hooks & _SERIALISES and not model.is_old
 
 
 def _model(function: FunctionView, value: Instance) -> Model | None:
@@ -219,22 +193,27 @@ def _model(function: FunctionView, value: Instance) -> Model | None:
 def _finding(
     function: FunctionView,
     read: Reading,
-    node: ast.expr,
+    part: Part,
     source: tuple[ast.expr, Instance, str],
-    *,
-    many: bool,
 ) -> Finding:
     _, value, words = source
-    name = spoken(value.id)
-    each = f"Each `{name}`" if many else f"This `{name}`"
-    under = f"list[{name}]" if many else name
-    themselves = "the objects themselves" if many else "the object itself"
-    message = (
-        f"{each} is {words}, and FastAPI validates that in full and writes it again under the "
-        f"response model `{under}`. Return {themselves}: it is not validated again."
-    )
+    node, name = part.node, spoken(value.id)
+    many = isinstance(node, ast.ListComp)
+    each = f"Each `{name}`" if many or part.is_item else f"This `{name}`"
+    themselves = "the objects themselves" if many or part.is_item else "the object itself"
+    if part.place:
+        what = f"that is validated in full for {part.place}. Give it {themselves}: they are"
+        what = what if many else what.replace("they are", "it is")
+        message = f"{each} is {words}, and {what} not validated again."
+    else:
+        under = f"list[{name}]" if many or part.is_item else name
+        message = (
+            f"{each} is {words}, and FastAPI validates that in full and writes it again under the "
+            f"response model `{under}`. Return {themselves}: it is not validated again."
+        )
     same = passes_unchanged(function.index.resolver, value.id) and not value.arguments
-    title = f"Return the `{name}` objects themselves" if many else f"Return the `{name}` itself"
+    verb = "Give" if part.place else "Append" if part.is_item else "Return"
+    title = f"{verb} the `{name}` objects themselves" if many else f"{verb} the `{name}` itself"
     return function.finding(
         read.site(node),
         SEVERITY,
@@ -242,16 +221,6 @@ def _finding(
         sink=f"{name} taken apart",
         fixes=fixes_of(title, "return_instance", is_safe=same, is_list=read.runs_over_list(node)),
     )
-
-
-def _encoded_text(read: Reading, node: ast.expr) -> ast.expr | None:
-    """Of `json.loads(json.dumps(x))` the `x`."""
-    if not isinstance(node, ast.Call) or read.callee(node) not in _LOADS:
-        return None
-    text = only_argument(node)
-    if not isinstance(text, ast.Call) or read.callee(text) not in _TEXTS:
-        return None
-    return only_argument(text)
 
 
 def _round_trip(function: FunctionView, read: Reading, node: ast.expr, inner: ast.expr) -> Finding:
