@@ -94,7 +94,7 @@ def _local_name(place: Place, statement: ast.stmt, call: ast.Call) -> str:
             is_only = len(given) == 1 and not any(
                 isinstance(one, ast.Global | ast.Nonlocal) for one in nodes
             )
-            return name if is_only and place.parent is statement else ""
+            return name if is_only else ""
     return ""
 
 
