@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import msgspec
+
 from unlag.project.resolver import Place
 from unlag.project.table import FunctionEntry
 from unlag.project.values import (
@@ -14,6 +16,7 @@ from unlag.project.values import (
     Value,
     each,
 )
+from unlag.rules.places import Chain, chain_to, tree_of
 from unlag.rules.thread_pool import _inert
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -89,6 +92,39 @@ def never_waits(function: FunctionView, entry: FunctionEntry, depth: int = 0) ->
         return False
     loops = [node.iter for node in ast.walk(syntax.node) if isinstance(node, ast.For)]
     return all(_is_at_hand(function, entry, node) for node in loops)
+
+
+def is_quick_expression(function: FunctionView, call: Call) -> bool:
+    """Whether a response streams a generator expression of many items, each made at once of what is in memory."""
+    tree = tree_of(function.index, function.entry)
+    node = _streamed(chain_to(tree, call))
+    if tree is None or not isinstance(node, ast.GeneratorExp) or len(node.generators) != 1:
+        return False
+    loop = node.generators[0]
+    if loop.is_async or _is_short(loop.iter) or _is_slice(node.elt):
+        return False
+    if not _is_at_hand(function, function.entry, loop.iter):
+        return False
+    site = tree.site(node)
+    around = msgspec.structs.replace(
+        call, line=site.line, column=site.column, end_line=site.end_line, end_column=site.end_column
+    )
+    inside = [(one, callee) for one, callee in function.calls() if facts.is_inside(one, around)]
+    slow = {(one.line, one.column) for one in function.links.hazards if one.name not in _WRITES_ONE}
+    return all(
+        _is_quick(function, callee, 0) and (one.line, one.column) not in slow
+        for one, callee in inside
+    )
+
+
+def _streamed(chain: Chain) -> ast.expr | None:
+    """What the response at the end of a chain is given."""
+    match chain[-1] if chain else None:
+        case ast.Call(args=[first, *_]):
+            return first
+        case ast.Call(keywords=keywords):
+            return next((item.value for item in keywords if item.arg == "content"), None)
+    return None
 
 
 def _content(function: FunctionView, call: Call) -> str:

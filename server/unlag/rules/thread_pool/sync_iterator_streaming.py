@@ -1,8 +1,8 @@
 """sync-iterator-streaming (LAG205): every chunk of a response takes a trip to a thread.
 
 ## What it does
-Reports `StreamingResponse` over a plain generator that yields in a loop and never waits, over a buffer in memory,
-and `def` endpoints that yield so (FastAPI 0.134 and later).
+Reports `StreamingResponse` over a plain generator that yields in a loop and never waits, over such a generator
+expression or a buffer in memory, and `def` endpoints that yield so (FastAPI 0.134 and later).
 
 ## Why it is slow
 Starlette takes each item of a plain iterator in the thread pool: one hop a chunk. 2000 chunks took 125 ms from
@@ -71,7 +71,13 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.table import FunctionEntry
 from unlag.rules import Subject
-from unlag.rules.thread_pool._chunks import buffer_of, generator_of, gives_many, never_waits
+from unlag.rules.thread_pool._chunks import (
+    buffer_of,
+    generator_of,
+    gives_many,
+    is_quick_expression,
+    never_waits,
+)
 from unlag.rules.thread_pool._functions import header, threaded_routes
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -104,6 +110,12 @@ def check(function: FunctionView) -> Iterator[Finding]:
                 trail=(function.step_in(entry.id, header(entry), entry.facts.name),),
                 fixes=fixes_of(function, entry),
             )
+        elif not buffer and entry is None and is_quick_expression(function, call):
+            message = (
+                "Every item of this generator expression takes a thread hop, as the response iterates over it. It "
+                "never waits: put it into an `async def` that yields, or join the items into larger chunks."
+            )
+            yield function.finding(call, SEVERITY, message, sink=_STREAMING)
     if _is_stream(function) and never_waits(function, function.entry):
         message = _message(function.entry, "the endpoint")
         fixes = fixes_of(function, function.entry)

@@ -2,7 +2,7 @@
 
 ## What it does
 Reports `M.model_construct(...)`, or `M.construct(...)` as it was called before, in what an endpoint with
-a response model returns, for Pydantic 2.
+a response model returns, itself or by a function that it calls in the `return`, for Pydantic 2.
 
 ## Why it is slow
 `model_construct` is written in Python, validation in Rust: 10.0 times the time of a dataclass against
@@ -75,32 +75,58 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.models import Model, fields, model_of
+from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, ExternalInstance
 from unlag.rules import Subject
 from unlag.rules.validation._answers import declared, is_new
-from unlag.rules.validation._trees import Reading, reading
+from unlag.rules.validation._trees import Reading, can_be, reading
 from unlag.rules.view import FunctionView, spoken
+from unlag.source import facts
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.ENDPOINT
 _CONSTRUCTING = frozenset({"model_construct", "construct"})
-NEEDS = _CONSTRUCTING
 
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every object of an answer that is made without validation."""
-    if not is_new(function):
+    if not (is_new(function) and _can_construct(function)):
         return
     told = declared(function)
     read = reading(function) if told is not None and told.kind == "model" else None
     for item in read.returned() if read is not None else ():
-        repeated = [one for one in ast.walk(item.node) if isinstance(one, _COMPREHENSIONS)]
-        inside = {id(one) for outer in repeated for one in ast.walk(outer)}
-        for node in ast.walk(item.node):
-            if read is not None and isinstance(node, ast.Call):
-                yield from _constructed(function, read, node, is_repeated=id(node) in inside)
+        for node, is_repeated in _calls_in(item.node):
+            if read is not None:
+                yield from _constructed(function, read, node, is_repeated=is_repeated)
+                yield from _by_helper(function, read, node, is_repeated=is_repeated)
+
+
+def _can_construct(function: FunctionView) -> bool:
+    """Whether an endpoint, or a function that it calls, makes something without validation: told from facts."""
+    if any(can_be(call, _CONSTRUCTING) for call in function.facts.calls):
+        return True
+    callees = {callee for callee in function.links.callees if ":" in callee}
+    entries = (function.index.function(callee) for callee in callees)
+    return any(entry is not None and _constructs(entry) for entry in entries)
+
+
+def _constructs(entry: FunctionEntry) -> bool:
+    return any(
+        call.target.rpartition(".")[2] in _CONSTRUCTING
+        and call.flags & (facts.RETURNED | facts.IN_COMPREHENSION)
+        for call in entry.facts.calls
+    )
+
+
+def _calls_in(node: ast.expr) -> Iterator[tuple[ast.Call, bool]]:
+    """Every call in an expression, and whether a comprehension makes it for each of its items."""
+    repeated = [one for one in ast.walk(node) if isinstance(one, _COMPREHENSIONS)]
+    inside = {id(one) for outer in repeated for one in ast.walk(outer)}
+    for one in ast.walk(node):
+        if isinstance(one, ast.Call):
+            yield one, id(one) in inside
 
 
 def fixes_of(name: str) -> tuple[FixOffer, ...]:
@@ -111,13 +137,8 @@ def fixes_of(name: str) -> tuple[FixOffer, ...]:
 def _constructed(
     function: FunctionView, read: Reading, call: ast.Call, *, is_repeated: bool
 ) -> Iterator[Finding]:
-    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _CONSTRUCTING or call.args:
-        return
-    owner = read.value(call.func.value)
-    model = model_of(function.index.resolver, owner.id) if isinstance(owner, Class) else None
-    if model is None or model.is_old or not _is_complete(function, model, call):
-        return
-    if not is_repeated and _holds_more(function, model):
+    model = _model_of(function, read, call, is_repeated=is_repeated)
+    if model is None or not isinstance(call.func, ast.Attribute):
         return
     name = spoken(model.id)
     message = (
@@ -127,6 +148,51 @@ def _constructed(
     yield function.finding(
         read.site(call), SEVERITY, message, sink=f"{name}.model_construct", fixes=fixes_of(name)
     )
+
+
+def _model_of(
+    function: FunctionView, read: Reading, call: ast.Call, *, is_repeated: bool
+) -> Model | None:
+    """The model of which a call makes an object without validation, where validating is quicker."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _CONSTRUCTING or call.args:
+        return None
+    owner = read.value(call.func.value)
+    model = model_of(function.index.resolver, owner.id) if isinstance(owner, Class) else None
+    if model is None or model.is_old or not _is_complete(function, model, call):
+        return None
+    return None if not is_repeated and _holds_more(function, model) else model
+
+
+def _by_helper(
+    function: FunctionView, read: Reading, call: ast.Call, *, is_repeated: bool
+) -> Iterator[Finding]:
+    """The objects that a function of the project gives, which makes them without validation."""
+    callee = read.callee(call)
+    entry = function.index.function(callee) if ":" in callee else None
+    if entry is None or entry.id in function.index.routes.by_function:
+        return
+    helper = FunctionView(function.index, entry, function.offload_style)
+    inner = reading(helper) if _constructs(entry) else None
+    for item in inner.returned() if inner is not None else ():
+        for node, repeated in _calls_in(item.node):
+            if inner is None:
+                continue
+            model = _model_of(helper, inner, node, is_repeated=is_repeated or repeated)
+            if model is None:
+                continue
+            name, shown = spoken(model.id), spoken(entry.id)
+            message = (
+                f"`{shown}` makes its `{name}` without validation, which is 2.5 times as slow as "
+                f"`{name}(...)`, and lets invalid data out. Have it call `{name}` itself."
+            )
+            steps = (
+                function.step(read.site(call), shown),
+                helper.step(inner.site(node), f"{name}.model_construct"),
+            )
+            yield function.finding(
+                read.site(call), SEVERITY, message, sink=f"{name}.model_construct", trail=steps
+            )
+            return
 
 
 def _is_complete(function: FunctionView, model: Model, call: ast.Call) -> bool:
