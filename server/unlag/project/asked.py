@@ -205,6 +205,11 @@ class AskedGraph:
         self._resolver.seen.add(function + keys.CONTEXTS)
         return self._graph.runs_on_loop(function)
 
+    def reached_by(self, function: str) -> frozenset[str]:
+        """The categories of hazards that a plain function reaches."""
+        self._resolver.seen.update([function + keys.reach(category) for category in CATEGORIES])
+        return self._graph.reached_by(function)
+
     def above(self, function: str, context: str) -> tuple[str, str] | None:
         """The function, and its context, through which one is reached in a context in the fewest steps."""
         self._resolver.seen.add(keys.ANYTHING)

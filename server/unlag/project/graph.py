@@ -36,6 +36,7 @@ __all__ = (
 
 _ON_LOOP = bits_of(ON_LOOP)
 _SERVING = bits_of(SERVING)
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -134,6 +135,11 @@ class Graph:
     def does_reach(self, function: str, category: str) -> bool:
         """Whether there is such a way."""
         return function in self._reaches[category]
+
+    def reached_by(self, function: str) -> frozenset[str]:
+        """The categories of hazards that there is such a way to."""
+        found = [name for name, known in self._reaches.items() if function in known]
+        return frozenset(found) if found else _NOTHING
 
     def reaching(self, category: str) -> Iterator[str]:
         """The plain functions that reach a hazard of a category."""

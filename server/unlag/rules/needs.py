@@ -65,8 +65,8 @@ class Needs:
     def met_by(self, item: FunctionFacts, links: Links, *, has_classes: bool) -> int:
         """The rules that a function mentions enough for."""
         written, called, typed = self._written, self._called, self._typed
-        found = {called[callee] for callee in links.callees}
-        found |= {written[call.target] for call in item.calls}
+        found = set(map(called.__getitem__, links.callees))
+        found.update(map(written.__getitem__, [call.target for call in item.calls]))
         for call in item.decorators:
             found.add(written[call.target])
         for parameter in item.parameters:

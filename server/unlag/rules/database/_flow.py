@@ -51,6 +51,9 @@ class Summary(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
     returns: tuple[tuple[Known, NodeSite], ...] = ()
     """What each `return` gives, and where it stands."""
+    shallowest: int = 1
+    deepest: int = FURTHEST
+    """It is the same behind any number of calls between these two."""
 
 
 _NOTHING = Summary()
@@ -73,7 +76,14 @@ def summary_of(
     """What a function gives and does when it is handed `given`."""
     if depth > FURTHEST:
         return _NOTHING
-    return index.recall(_run, function_id, given, depth, is_thorough)
+    if index.tracks or not depth:
+        return index.recall(_run, function_id, given, depth, is_thorough)
+    known: list[Summary] = index.remember((summary_of, function_id, given, is_thorough), list)
+    for summary in known:  # where nobody asks what was looked up for which depth
+        if summary.shallowest <= depth <= summary.deepest:
+            return summary
+    known.append(_run(index, function_id, given, depth, is_thorough))
+    return known[-1]
 
 
 def _run(index: Index, function_id: str, given: Given, depth: int, is_thorough: bool) -> Summary:
@@ -83,7 +93,13 @@ def _run(index: Index, function_id: str, given: Given, depth: int, is_thorough: 
         return _NOTHING
     flow = _Flow(index, entry, tree, dict(given), depth, is_thorough=is_thorough)
     flow.statements(tree.node.body)
-    return Summary(_given_back(entry, flow), tuple(flow.events), tuple(flow.returned))
+    return Summary(
+        _given_back(entry, flow),
+        tuple(flow.events),
+        tuple(flow.returned),
+        flow.shallowest,
+        flow.deepest,
+    )
 
 
 def _given_back(entry: FunctionEntry, flow: _Flow) -> Known:
@@ -97,6 +113,9 @@ def _given_back(entry: FunctionEntry, flow: _Flow) -> Known:
 
 class _Flow(LibraryCalls):
     """One function being followed, statement by statement."""
+
+    shallowest, deepest = 1, FURTHEST
+    """Behind how many calls it comes to the same."""
 
     def statements(self, body: list[ast.stmt]) -> None:
         for statement in body:
@@ -241,11 +260,16 @@ class _Flow(LibraryCalls):
 
     def _followed(self, entry: FunctionEntry, given: Given, node: ast.expr) -> Known:
         """What a function gives that is handed `given`; what it does is done here."""
+        if self.depth == FURTHEST:
+            self.shallowest = FURTHEST  # behind fewer calls it would be followed
+            return None
         if not self.is_thorough and not self._matters(entry, given):
             return None
         summary = summary_of(
             self.index, entry.id, given, self.depth + 1, is_thorough=self.is_thorough
         )
+        self.shallowest = max(self.shallowest, summary.shallowest - 1)
+        self.deepest = min(self.deepest, summary.deepest - 1)
         step = (self.entry.id, self.site(node), entry.id)
         self.events += [
             msgspec.structs.replace(event, steps=(step, *event.steps))
@@ -256,16 +280,13 @@ class _Flow(LibraryCalls):
 
     def _matters(self, entry: FunctionEntry, given: Given) -> bool:
         """Whether a function can give anything loaded, or read relationships of it."""
-        further = FURTHEST - self.depth - 1
-        if further < 0:
-            return False
         own = f"{entry.path}:{entry.facts.owner}"
         known = [item for item in given if isinstance(item[1], Class | Instance)]
         better = {name for name, value in known if value != Instance(own)}
         loaded = [name for name, value in given if isinstance(value, Loaded)]
         return (
             can_be_loaded(self.index, results_of(self.index, entry.id), loaded)
-            or (bool(better) and can_touch(self.index, entry.id, further))
+            or (bool(better) and self._can_touch(entry))
             or (
                 bool(loaded) and can_be_loaded(self.index, touched_by(self.index, entry.id), loaded)
             )
@@ -276,6 +297,15 @@ class _Flow(LibraryCalls):
                 and may_query(self.index, entry.id)
             )
         )
+
+    def _can_touch(self, entry: FunctionEntry) -> bool:
+        """Whether a function, or one behind it that is still followed, reads relationships."""
+        if can_touch(self.index, entry.id, FURTHEST - self.depth - 1):
+            self.deepest = min(self.deepest, self.depth)
+            return True
+        if can_touch(self.index, entry.id):
+            self.shallowest = max(self.shallowest, self.depth)
+        return False
 
     def handed(
         self, entry: FunctionEntry, receiver: Value, node: ast.Call, values: list[Known]

@@ -93,12 +93,9 @@ def boundaries(
 ) -> Iterator[Boundary]:
     """Calls in the coroutine that reach a hazard, of the first of `categories` that is reached more than once."""
     seen: set[tuple[int, int, int, int]] = set()
-    reaches = [(category, function.index.graph.reaches[category]) for category in categories]
-    for edge in function.links.edges:
-        if edge.how != CALLED or edge.flags & facts.AWAITED:
-            continue  # what is awaited is a coroutine: another override than the one resolved
-        reached = [category for category, known in reaches if edge.target in known]
-        if not reached or function.index.is_async(edge.target):
+    for edge, reaching in function.once(_reaching):
+        reached = [category for category in categories if category in reaching]
+        if not reached:
             continue
         place = (edge.line, edge.column, edge.end_line, edge.end_column)
         if place in seen or (edge.through == "decorator" and edge.line == function.facts.line):
@@ -107,6 +104,18 @@ def boundaries(
         if boundary is not None:
             seen.add(place)
             yield boundary
+
+
+def _reaching(function: FunctionView) -> tuple[tuple[Edge, frozenset[str]], ...]:
+    """The calls in a function that lead to hazards through plain functions, and to which categories of them."""
+    found: list[tuple[Edge, frozenset[str]]] = []
+    for edge in function.links.edges:
+        if edge.how != CALLED or edge.flags & facts.AWAITED:
+            continue  # what is awaited is a coroutine: another override than the one resolved
+        reached = function.index.graph.reached_by(edge.target)
+        if reached and not function.index.is_async(edge.target):
+            found.append((edge, reached))
+    return tuple(found)
 
 
 def way(boundary: Boundary) -> str:

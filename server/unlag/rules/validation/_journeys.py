@@ -19,7 +19,6 @@ from unlag.rules.nodes import nodes_in
 from unlag.rules.validation._containment import departures
 from unlag.rules.view import FunctionView
 from unlag.source import facts
-from unlag.source.facts import passed_value
 from unlag.source.paths import is_dotted
 
 _MOST_FUNCTIONS = 12
@@ -32,13 +31,13 @@ def _named(item: facts.FunctionFacts) -> list[str]:
     found = [call.target for call in item.calls]
     found += [read.path for read in item.reads]
     values = [
-        passed_value(argument)
+        argument.partition("=")[2] if "=" in argument else argument
         for call in item.calls
         for argument in call.arguments
         if argument[:1] not in "'#*"  # those are no names
     ]
-    found += [value for value in values if is_dotted(value)]
-    found += [one.path for one in item.bindings if is_dotted(one.path)]
+    values += [one.path for one in item.bindings]
+    found += [value for value in values if value.isidentifier() or is_dotted(value)]
     return [intern(path[path.rfind(".") + 1 :]) for path in found]  # files share what they count
 
 
