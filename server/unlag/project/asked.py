@@ -103,6 +103,11 @@ class AskedTable:
         return self._asked(self._table.bindings, "")
 
     @property
+    def global_bindings(self) -> Mapping[str, list[tuple[str, int, str]]]:
+        """Name outside of functions, or attribute of one -> what sets it, as `FileTable` has it."""
+        return self._asked(self._table.global_bindings, "")
+
+    @property
     def imports(self) -> Mapping[str, tuple[Import, ...]]:
         """Module-level name -> the imports that bind it."""
         return self._asked(self._table.imports, "")

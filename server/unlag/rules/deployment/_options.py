@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -102,8 +101,9 @@ def _entry(display: ast.expr, name: str) -> ast.expr | None:
 
 def set_behind(view: FunctionView, call: Call, name: str) -> ast.Assign | None:
     """The statement beside a call's own that gives `name` of the object it made `True`."""
-    text = "\n".join(view.index.lines_of(view.entry.path))
-    if not re.search(rf"\.{name}\s*=\s*True\b", text):
+    holding = [b.name for b in view.facts.bindings if b.path.endswith(f"{call.target}()")]
+    set_anywhere = view.index.tables[view.entry.path].global_bindings
+    if not any(f"{one}.{name}" in set_anywhere for one in holding):
         return None
     body = statements_of(view)
     node = node_of(view, call)
