@@ -8,21 +8,47 @@ from __future__ import annotations
 
 import ast
 
-from unlag.finding import Edit
+import msgspec
+
+from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.cached_functions import defined, is_remembered, known
 from unlag.fixes.client_use import name_of, taken
+from unlag.fixes.composing import apply_edits, composed
+from unlag.fixes.each_call import passed
 from unlag.fixes.names import bound_in, meaning, unused, visible_scopes
 from unlag.fixes.tree import Place
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
-    """Take the client at the span from a cached function, and define that where the file has none."""
+    """Take the client at the span from a cached function, and define that where the file has none.
+
+    Takes the names of the options that differ from request to request, which go to each call of the client.
+    """
     found = tree.call(request)
     if isinstance(found, Refusal):
         return found
     place, call = found
+    if request.arguments:
+        return _with_options(request, place, call)
+    return _taken(place, call)
+
+
+def _with_options(request: FixRequest, place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
+    moved = passed(place, call, request.arguments)
+    if isinstance(moved, Refusal):
+        return moved
+    span, text = request.span, moved[0].text
+    bare = Span(span.line, span.column, span.line, span.column + len(text))
+    after = msgspec.structs.replace(
+        request, text=apply_edits(request.text, moved), span=bare, arguments=()
+    )
+    made = edits(after)
+    return made if isinstance(made, Refusal) else composed(request.text, moved, made)
+
+
+def _taken(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
     class_ = meaning(place, call.func)
     if place.function is None or class_ is None:
         return Refusal("It is not seen where the client's class comes from.")

@@ -57,7 +57,8 @@ def defined(
     is_class = callee.rpartition(".")[2][:1].isupper()
     hint = f" -> {callee}" if is_class and not imports else ""
     above = [f"    {line}\n" for line in imports] + ["\n"] * bool(imports)
-    body = f"{''.join(above)}    return {as_value(place, '    ')}\n"
+    written = as_value(place, "    ") if call is place.node else ast.unparse(call)
+    body = f"{''.join(above)}    return {written}\n"
     text = f"@{found.name}\ndef {name}(){hint}:\n{body}\n\n"
     return (*found.edits, insertion(module, _line(place, is_near=is_near), text))
 

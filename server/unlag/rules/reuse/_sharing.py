@@ -17,6 +17,8 @@ from unlag.source.facts import Call
 
 _APPLICATION = "fastapi.FastAPI"
 _ELSEWHERE = frozenset({contexts.WORKER, contexts.SCRIPT, contexts.IMPORT})
+_OF_CLIENTS = ("verify", "cert", "proxy", "proxies", "trust_env", "cookies", "auth")
+"""What a client is given when it is built, or keeps for the next request."""
 Made = tuple[str, str]
 """The function that makes an application, and the path of the lifespan that it is given."""
 
@@ -40,15 +42,36 @@ def _all(parts: Mapping[str, tuple[Made, ...]]) -> tuple[tuple[str, Made], ...]:
 APPLICATIONS = Survey(_made, _all)
 
 
-def offers(function: FunctionView, call: Call, client: Entry) -> tuple[FixOffer, ...]:
-    """The client in the lifespan of the project's one application, or in a function that remembers it."""
+def offers(
+    function: FunctionView, call: Call, client: Entry, varying: tuple[str, ...] = ()
+) -> tuple[FixOffer, ...]:
+    """The client in the lifespan of the project's one application, or in a function that remembers it.
+
+    `varying` are options that go to each call of the client.
+    """
     is_named = call.flags & (facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED)
     if client.form == "none" or not is_named:
         return ()
+    if varying:
+        return _remembered(function, client, varying)
     return (*_in_lifespan(function, client), *_remembered(function, client))
 
 
-def _remembered(function: FunctionView, client: Entry) -> tuple[FixOffer, ...]:
+def offers_of_call(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
+    """The method of a client from a cached function, in place of a function that builds a client of its own."""
+    is_bare = call.target.count(".") == 1 and not any(map(call.keyword, _OF_CLIENTS))
+    if not is_bare or _ELSEWHERE.intersection(function.contexts):
+        return ()
+    title = (
+        "Ask with one client, from a function under `@lru_cache`: all share its connections and cookies, and it "
+        "stays open as long as the process"
+    )
+    return (FixOffer(title, Safety.UNSAFE, "call_of_client"),)
+
+
+def _remembered(
+    function: FunctionView, client: Entry, varying: tuple[str, ...] = ()
+) -> tuple[FixOffer, ...]:
     """A cached function, where one process, and for coroutines one loop, runs all that asks it."""
     is_of_loop = function.facts.is_async or client.form == "async with"
     if _ELSEWHERE.intersection(function.contexts) or (
@@ -59,7 +82,9 @@ def _remembered(function: FunctionView, client: Entry) -> tuple[FixOffer, ...]:
         "Build one in a function under `@lru_cache`: all share its connections and cookies, and it stays open "
         "as long as the process"
     )
-    return (FixOffer(title, Safety.UNSAFE, "cached_client"),)
+    if varying:
+        title += f"; {', '.join(f'`{name}`' for name in varying)} with each call"
+    return (FixOffer(title, Safety.UNSAFE, "cached_client", varying),)
 
 
 def _in_lifespan(function: FunctionView, client: Entry) -> tuple[FixOffer, ...]:

@@ -64,7 +64,8 @@ such as a tenant's address, key or proxy, also where they are set afterwards (`s
 Unsafe. The client moves into the lifespan and is shared from then on: its cookies, its connection limits and
 what one request changes of it are seen by all others. Where the function cannot ask the application for it, as in
 helpers and methods, it moves into a function under `@lru_cache`: nothing closes it before the process ends, and it
-belongs to the event loop that used it first, so tests with a loop each have to clear that cache.
+belongs to the event loop that used it first, so tests with a loop each have to clear that cache. Options that differ
+from request to request, such as a time-out, go to each call of the client; `httpx.get` becomes a method of one.
 
 ## Sources
 HTTPX documentation, "Clients"; encode/httpx issues 2298 and 3627; measured with httpx 0.28.1, Python 3.11.7.
@@ -83,7 +84,7 @@ from unlag.rules.needs import calls_of
 from unlag.rules.reuse._constants import Constants
 from unlag.rules.reuse._kept import configuration, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
-from unlag.rules.reuse._sharing import offers
+from unlag.rules.reuse._sharing import offers, offers_of_call
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call, passed_value
@@ -103,12 +104,14 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue
         client = function.known(callee, "client")
         if client is not None and is_each_time(call) and not _is_spared(client, call):
-            yield from _built(function, call, client)
+            yield from (_asked if _ANY in client.each_call else _built)(function, call, client)
 
 
-def fixes_of(function: FunctionView, call: Call, client: Entry) -> tuple[FixOffer, ...]:
+def fixes_of(
+    function: FunctionView, call: Call, client: Entry, varying: tuple[str, ...] = ()
+) -> tuple[FixOffer, ...]:
     """The client in the lifespan, where the function can ask for it there, or in a cached function."""
-    return offers(function, call, client)
+    return offers(function, call, client, varying)
 
 
 def _is_spared(client: Entry, call: Call) -> bool:
@@ -119,39 +122,51 @@ def _is_spared(client: Entry, call: Call) -> bool:
     return client.cost == "tls" and call.keyword("verify") not in (None, "True", "False")
 
 
+def _asked(function: FunctionView, call: Call, client: Entry) -> Iterator[Finding]:
+    """A function of the library that builds a client of its own, such as `httpx.get`."""
+    # in coroutines it blocks the loop: that is the worse fault, and has a rule of its own
+    if not function.facts.is_async and runs_each_request(function):
+        yield _finding(function, call, client, fixes=offers_of_call(function, call))
+
+
 def _built(function: FunctionView, call: Call, client: Entry) -> Iterator[Finding]:
-    is_call_of_its_own = _ANY in client.each_call
-    if is_call_of_its_own and function.facts.is_async:
-        return  # there it blocks the loop: that is the worse fault, and has a rule of its own
+    if call.flags & facts.CONDITIONAL and _is_fallback(function, call):
+        return
     if not runs_each_request(function):
         return
-    varying: tuple[str, ...] = ()
-    is_plain = not is_call_of_its_own
-    if not is_call_of_its_own:
-        if call.flags & facts.CONDITIONAL and _is_fallback(function, call):
-            return
-        found = _options(function, call)
-        if found is None or not set(found.varying) <= set(client.each_call):
-            return
-        if found.varying and not call.flags & _NAMED:
-            return  # whoever is given the client cannot be told what to add to each call
-        varying = found.varying
-        is_plain = not (varying or found.is_configured or _is_given_own(function, call))
+    found = _options(function, call)
+    if found is None or not set(found.varying) <= set(client.each_call):
+        return
+    if found.varying and not call.flags & _NAMED:
+        return  # whoever is given the client cannot be told what to add to each call
+    is_own = found.is_configured or _is_given_own(function, call, found.varying)
+    fixes = () if is_own else fixes_of(function, call, client, found.varying)
+    yield _finding(function, call, client, found.varying, fixes)
+
+
+def _finding(
+    function: FunctionView,
+    call: Call,
+    client: Entry,
+    varying: tuple[str, ...] = (),
+    fixes: tuple[FixOffer, ...] = (),
+) -> Finding:
     name = function.knowledge.canonical(client.name)
-    yield function.finding(
+    return function.finding(
         call,
         _severity(client, call),
         _message(function, call, client, varying),
         sink=name,
         trail=(function.step(call, name),),
-        fixes=fixes_of(function, call, client) if is_plain else (),
+        fixes=fixes,
     )
 
 
-def _is_given_own(function: FunctionView, call: Call) -> bool:
-    """Whether an option comes from a parameter, which nobody has where the application starts."""
+def _is_given_own(function: FunctionView, call: Call, varying: tuple[str, ...]) -> bool:
+    """Whether one more option comes from a parameter, which nobody has where the application starts."""
     names = {item.name for item in function.facts.parameters} - {"self", "cls"}
-    return any(root(passed_value(argument)) in names for argument in call.arguments)
+    lasting = (item for item in call.arguments if item.partition("=")[0] not in varying)
+    return any(root(passed_value(argument)) in names for argument in lasting)
 
 
 def _is_fallback(function: FunctionView, call: Call) -> bool:

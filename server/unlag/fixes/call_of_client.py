@@ -1,0 +1,56 @@
+"""Makes a request with a client that is built once, in place of a function that builds one for each request.
+
+`httpx.get(url)` becomes `get_http_client().get(url)`; the client comes from a cached function.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from unlag.finding import Edit
+from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes.awaiting import ordered
+from unlag.fixes.cached_functions import defined, known
+from unlag.fixes.imports import either
+from unlag.fixes.names import bound_in, dotted, meaning, unused, visible_scopes
+from unlag.fixes.tree import Place
+
+_NAME = "get_http_client"
+_OF_CLIENTS = frozenset({"verify", "cert", "proxy", "proxies", "trust_env", "cookies", "auth"})
+"""What a client is given when it is built, or keeps for the next request."""
+
+
+def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
+    """Call the method of a shared client in place of the function at the span."""
+    found = tree.call(request)
+    if isinstance(found, Refusal):
+        return found
+    place, call = found
+    library, _, method = (meaning(place, call.func) or "").rpartition(".")
+    if place.function is None or not library:
+        return Refusal("It is not seen where the function comes from.")
+    options = {item.arg for item in call.keywords}
+    if None in options or options & _OF_CLIENTS:
+        return Refusal("The request has options that belong to a client: build one that has them.")
+    late = _imported_late(place, call, library)
+    module = None if late else either(place.up_to(place.tree), library, "Client")
+    if not late and module is None:
+        return Refusal("`Client` means something else in this module.")
+    class_ = module.name if module is not None else f"{library}.Client"
+    client = ast.Call(ast.parse(class_, mode="eval").body, [], [])
+    name = known(place, client)
+    made: tuple[Edit, ...] | Refusal = ()
+    if not name:
+        name = unused(place, _NAME)
+        made = defined(place, client, name, late)
+    if isinstance(made, Refusal):
+        return made
+    used = Edit(place.path, place.span(call.func), f"{name}().{method}")
+    return ordered((*(module.edits if module is not None else ()), *made, used))
+
+
+def _imported_late(place: Place, call: ast.Call, library: str) -> tuple[str, ...]:
+    """The import that the new function needs where the library is only imported in the function."""
+    root = (dotted(call.func) or "").partition(".")[0]
+    local = {name for scope in visible_scopes(place) for name, _ in bound_in(scope)}
+    return (f"import {library}",) if root in local else ()
