@@ -87,7 +87,7 @@ class Results:
                 return self.described(sent)
             result = self.call(given, place)
             return result if isinstance(result, Coroutine) else Coroutine(result, name)
-        if name in _TRANSPARENT:
+        if name in _TRANSPARENT or (name.endswith(".__call__") and isinstance(given, Function)):
             return given
         described = self._resolver.knowledge.result(name)
         value = self.described(described) if described is not None else ExternalInstance(name)

@@ -16,7 +16,7 @@ from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Function, each
 from unlag.source.facts import Call, is_inside, passed_value
-from unlag.source.paths import is_dotted
+from unlag.source.paths import is_dotted, opening
 
 
 class Wrapped(msgspec.Struct, frozen=True, gc=False):
@@ -31,10 +31,11 @@ def wrapped(
     resolver: Resolver, place: Place, entry: FunctionEntry, call: Call, path: str | None
 ) -> Wrapped | None:
     """The function within `path`, an argument of `call` in `entry`, that answers; None where none is seen to."""
-    if path is None or path[-2:] != "()":
+    if path is None or path[-1:] != ")":
         return None
+    callee = path[: opening(path)]
     for inner in entry.facts.calls:
-        if f"{inner.target}()" == path and inner.arguments and is_inside(inner, call):
+        if inner.target == callee and inner.arguments and is_inside(inner, call):
             for item in each(resolver.resolve(place, inner.target, inner.line)):
                 wrapping = resolver.function(item.id) if isinstance(item, Function) else None
                 for found in _handed(resolver, place, inner, wrapping) if wrapping else ():

@@ -19,6 +19,7 @@ Node: TypeAlias = Any
 _LONGEST_PATH = 600
 _MOST_ALTERNATIVES = 12
 _LONGEST_LIST = 48
+_LONGEST_DECORATED = 120
 _STRUCTURE = frozenset("()[],.|/'*= ")
 _TELLING = CARRIERS | {"cast", "filter", "gather", "getattr", "map", "next", "zip"}
 _LITERALS = {bytes: ":(bytes)", int: ":(int)", float: ":(float)", bool: ":(bool)"}
@@ -69,6 +70,8 @@ def _chained(node: Node, base: int) -> str:
                 if rewritten is not None:
                     return intern(rewritten + suffix)
                 suffix = _carried(call, name, base) + suffix
+            elif kind is Call and not call.keywords and len(call.args) == 1:
+                suffix = _decorated(call.args[0]) + suffix
             else:
                 suffix = "()" + suffix
         elif kind is ast.Await:
@@ -156,6 +159,12 @@ def _carried(call: ast.Call, name: str, base: int) -> str:
     if path == UNKNOWN or len(path) > 120:
         return "()"
     return f"({pack(path)},'function)" if _ends_early(call, name) else f"({pack(path)})"
+
+
+def _decorated(argument: Node) -> str:
+    """`(read)` of `limited(5)(read)`: what a decorator makes of a function is most often that function."""
+    path = path_of(argument, 0) if type(argument) in (Name, Attribute) else UNKNOWN
+    return "()" if path == UNKNOWN or len(path) > _LONGEST_DECORATED else f"({pack(path)})"
 
 
 def _ends_early(call: ast.Call, name: str) -> bool:
