@@ -94,16 +94,37 @@ def returns_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) 
     `cache.set(key, value)`.
     """
     statement = body[index]
-    if type(statement) is not ast.If or statement.body[-1].__class__ is not ast.Return:
+    if type(statement) is not ast.If:
         return False
     watched = set(filled(statement.test))
     if not watched:
         return False
     rest = body[index + 1 :]
+    if statement.body[-1].__class__ is not ast.Return:
+        return _returns_while_valid(statement, rest, lasting)
     is_kept = not statement.orelse and outlive(watched & assigned(rest), lasting)
     if not is_kept and not is_cached(watched, body[:index], rest, lasting):
         return False
     return not _yields(statement)
+
+
+def _returns_while_valid(
+    statement: ast.If, rest: Sequence[ast.stmt], lasting: Container[str]
+) -> bool:
+    """Whether the block returns a global that is kept while something is as it was, and what follows fills it.
+
+    As in `if _kept is not None:`, `if path.stat().st_mtime == _changed: return _kept`.
+    """
+    match statement.test:
+        case ast.Name(name) | ast.Compare(ast.Name(name), [ast.IsNot()], [ast.Constant(None)]):
+            returned = any(
+                isinstance(node, ast.Return)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == name
+                for node in ast.walk(statement)
+            )
+            return returned and not statement.orelse and name in lasting and name in assigned(rest)
+    return False
 
 
 def _yields(statement: ast.If) -> bool:

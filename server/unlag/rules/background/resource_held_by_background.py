@@ -90,7 +90,7 @@ from unlag.rules import Subject
 from unlag.rules.background._held import Held, held_sessions
 from unlag.rules.background._work import ADD_TASK, added_tasks, is_slow
 from unlag.rules.view import FunctionView, spoken
-from unlag.source.facts import Call, passed_value
+from unlag.source.facts import Call, is_inside, passed_value
 from unlag.source.paths import root
 
 SEVERITY = Severity.WARNING
@@ -169,8 +169,24 @@ def _stream_names(function: FunctionView, stream: Call) -> set[str] | None:
             and call is not stream
             and f"{call.target}()" == content.partition("(")[0] + "()"
         ):
-            return _names_of_generator(function, call, callee)
+            names = _names_of_generator(function, call, callee)
+            return names if names is None else names | _names_given(function, stream)
     return None
+
+
+def _names_given(function: FunctionView, stream: Call) -> set[str]:
+    """Names that generators use which the generator of a stream is given: `as_csv(columns, rows())`."""
+    made = {one.name: one.path for one in function.facts.bindings}
+    used: set[str] = set()
+    for call in function.facts.calls:
+        if not is_inside(call, stream) or call is stream:
+            continue
+        values = [passed_value(argument) for argument in call.arguments]
+        for path in [f"{call.target}()", *(made.get(value, "") for value in values)]:
+            called = function.resolve(path[:-2], call.line) if path.endswith("()") else None
+            targets = [item.id for item in each(called) if isinstance(item, Function)]
+            used |= _names_inside(function, targets)
+    return used
 
 
 def _names_of_generator(function: FunctionView, call: Call, callee: str) -> set[str] | None:

@@ -73,6 +73,7 @@ from unlag.rules.view import FunctionView
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 _CATEGORIES = ("blocking", "cpu-heavy")
+_ENDING = frozenset({"os._exit", "os.abort", "os.execl", "os.execv", "os.execve", "os.execvp"})
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -80,7 +81,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
     if function.facts.is_async:
         return
     role = _role(function)
-    if not role:
+    if not role or _ends_process(function):
         return
     for hazard in direct(function, *_CATEGORIES, accepts=holds):
         if not is_raised(function):
@@ -112,6 +113,14 @@ def check(function: FunctionView) -> Iterator[Finding]:
 def fixes_of(function: FunctionView) -> tuple[FixOffer, ...]:
     """More threads, set in the lifespan."""
     return raise_offers(function)
+
+
+def _ends_process(function: FunctionView) -> bool:
+    """Whether the function stops or replaces the server's own process."""
+    return any(
+        callee in _ENDING or (callee == "os.kill" and call.argument(0) == "os.getpid()")
+        for call, callee in function.calls()
+    )
 
 
 def _role(function: FunctionView) -> str:
