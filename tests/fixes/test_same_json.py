@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from .exchange import Request, answers
-from .test_same_answers import compared, fixed, load
+from .test_same_answers import compared, fixed, load, offered
 
 pytest.importorskip("fastapi", minversion="0.131")
 pytest.importorskip("orjson")
@@ -62,3 +62,12 @@ def _warned(program: str) -> int:
         warnings.simplefilter("always")
         answers(load(program)["app"], REQUESTS)
     return sum("JSONResponse is deprecated" in str(item.message) for item in caught)
+
+
+def test_is_not_offered_where_code_asks_for_the_other_class() -> None:
+    asking = (
+        PROGRAM
+        + "\n\ndef is_ours(response) -> bool:\n    return isinstance(response, ORJSONResponse)\n"
+    )
+    assert list(offered(PROGRAM, "own_json_response"))
+    assert not list(offered(asking, "own_json_response"))

@@ -49,7 +49,8 @@ Unsafe: what was returned raw is validated and filtered. On a route with a respo
 the same without ORJSONResponse, and integers of more than 64 bits, at which orjson fails, are sent; on
 one without, NaN and infinity raise `ValueError` where orjson writes `null`. A class of the module's own
 writes what FastAPI's does; the module then needs `orjson` to be imported, and objects of it are none of
-FastAPI's class, so that it is not offered where anybody asks for those with `isinstance`.
+FastAPI's class, so that it is not offered in a module that code imports which asks for those with
+`isinstance`.
 
 ## Sources
 FastAPI release notes, 0.131.0 (#14964). Measured with FastAPI 0.165, CPython 3.11.7.
@@ -58,21 +59,19 @@ FastAPI release notes, 0.131.0 (#14964). Measured with FastAPI 0.165, CPython 3.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
-from unlag.project.index import Index
-from unlag.project.surveys import Survey
-from unlag.project.table import FileTable
 from unlag.project.values import External
 from unlag.rules import Subject
 from unlag.rules.needs import REGISTERS
 from unlag.rules.validation._annotations import Annotation, annotation_for
 from unlag.rules.validation._answers import declared, says_status
 from unlag.rules.validation._response_classes import DEPRECATED, Named, on_routers, on_routes
+from unlag.rules.validation._told_apart import is_told_apart
 from unlag.rules.validation._trees import only_argument, reading
 from unlag.rules.view import ClassView, FunctionView
-from unlag.source.facts import Call, FunctionFacts
+from unlag.source.facts import Call
 from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.WARNING
@@ -128,11 +127,11 @@ def fixes_of(keyword: str, annotation: Annotation | None = None) -> tuple[FixOff
 
 
 def _own_class(view: FunctionView | ClassView, short: str) -> tuple[FixOffer, ...]:
-    """The class in the module that imports it by its name; none where anybody asks for objects of FastAPI's."""
+    """The class in the module that imports it by its name; none where code that asks for FastAPI's may get it."""
     path = view.entry.path
     found = view.index.tables[path].imports.get(short, ())
     origins = {(item.level, item.module, item.attribute) for item in found}
-    if origins != {(0, "fastapi.responses", short)} or view.survey(_TOLD_APART):
+    if origins != {(0, "fastapi.responses", short)} or is_told_apart(view.index, path):
         return ()
     title = f"Define `{short}` in this module: it writes the same JSON, and warns no more"
     return (FixOffer(title, Safety.UNSAFE, "own_json_response", (short,)),)
@@ -143,27 +142,6 @@ def _imports(function: FunctionView, short: str) -> bool:
     return function.facts.qualname != MODULE and any(
         item.name == short for item in function.facts.imports
     )
-
-
-def _tells_apart(item: FunctionFacts) -> bool:
-    """Whether a function asks if something is an object of one of the classes."""
-    return any(
-        call.target == "isinstance"
-        and any(name in argument for argument in call.arguments for name in _SHORT)
-        for call in item.calls
-    )
-
-
-def _in_file(index: Index, table: FileTable) -> bool:
-    return any(_tells_apart(entry.facts) for entry in table.functions.values())
-
-
-def _anywhere(parts: Mapping[str, bool]) -> bool:
-    return bool(parts)
-
-
-_SHORT = frozenset(name.rpartition(".")[2] for name in DEPRECATED)
-_TOLD_APART = Survey(_in_file, _anywhere, is_local=True, of_function=_tells_apart)
 
 
 def _named(function: FunctionView, named: Named) -> Finding:
