@@ -117,8 +117,9 @@ def raise_prices(keys: list[int], session: Session = Depends(get_session)) -> No
 Commits in a branch of the loop, such as every hundred items, and those that a flag of the helper decides
 (`if not commit: return`); loops over chunks, pages and retries, loops that end at the first hit, and
 `while` loops; loops that keep one item's error from the others with `try`, or open a session for each item;
-loops that also wait for another service, whose results are to be kept as they come, or do a job of many
-calls for each item; functions that only read under a decorator that commits; tasks side by side; scripts,
+helpers that take back alone what fails, with a `rollback` in a handler of all errors that raises none; loops that also
+wait for another service, whose results are to be kept as they come, or do a job of many calls for each item;
+functions that only read under a decorator that commits; tasks side by side; scripts,
 start-up code and tests. Information only where one item's job comes to more than 64 functions of the project,
 or to 12 statements: such a job is worth keeping when the next one fails.
 
@@ -144,6 +145,7 @@ from unlag.rules import Subject
 from unlag.rules.database._calls import is_commit
 from unlag.rules.database._jobs import gives_jobs
 from unlag.rules.database._loops import Loop, loop_around, loop_in
+from unlag.rules.database._own_errors import keeps_errors
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at
 from unlag.rules.database._writes import is_around_reads
 from unlag.rules.event_loop._traffic import traffic_of
@@ -246,7 +248,9 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
         if is_around_reads(view, view.entry.id, edge):
             continue
         found = behind(view, edge.target, commit)
-        if found is not None and len(found.steps) < _LONGEST_WAY and not found.is_long:
+        if found is None or len(found.steps) >= _LONGEST_WAY or found.is_long:
+            continue
+        if not any(keeps_errors(view, f"{step.path}:{step.function}") for step in found.steps):
             return Behind(found.name, (view.step(call, spoken(edge.target)), *found.steps))
     return None
 
