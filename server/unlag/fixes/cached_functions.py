@@ -9,7 +9,7 @@ from unlag.finding import Edit
 from unlag.fixes import Refusal
 from unlag.fixes.blocks import as_value
 from unlag.fixes.imports import either, insertion
-from unlag.fixes.names import dotted, meaning
+from unlag.fixes.names import bound_in, dotted, meaning
 from unlag.fixes.tree import Function, Place
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
@@ -46,21 +46,31 @@ def defined(
 ) -> tuple[Edit, ...] | Refusal:
     """The edits that define `name`, to build what `call` builds, once.
 
-    It stands above the file's first definition, where equal ones meet, or near its use. `imports` are lines that
-    it needs in its own body.
+    It stands above the file's first definition, where equal ones meet, or near its use, where what it builds is
+    defined further up. `imports` are lines that it needs in its own body.
     """
     module = place.up_to(place.tree)
     found = either(module, "functools", "lru_cache")
     if found is None:
         return Refusal("`lru_cache` means something else in this module.")
     callee = dotted(call.func) or ""
-    is_class = callee.rpartition(".")[2][:1].isupper()
+    line = _line(place, is_near=is_near)
+    if not _is_above(place, callee, line):
+        line = _line(place, is_near=True)
+    is_class = callee.rpartition(".")[2][:1].isupper() and _is_above(place, callee, line)
     hint = f" -> {callee}" if is_class and not imports else ""
     above = [f"    {line}\n" for line in imports] + ["\n"] * bool(imports)
     written = as_value(place, "    ") if call is place.node else ast.unparse(call)
     body = f"{''.join(above)}    return {written}\n"
     text = f"@{found.name}\ndef {name}(){hint}:\n{body}\n\n"
-    return (*found.edits, insertion(module, _line(place, is_near=is_near), text))
+    return (*found.edits, insertion(module, line, text))
+
+
+def _is_above(place: Place, callee: str, line: int) -> bool:
+    """Whether the module gives a name its meaning above a line, if it does at all: the annotation is read there."""
+    root = callee.partition(".")[0]
+    binders = [binder for name, binder in bound_in(place.tree) if name == root]
+    return all(getattr(binder, "lineno", 0) < line for binder in binders)
 
 
 def _line(place: Place, *, is_near: bool) -> int:

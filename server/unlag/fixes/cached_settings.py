@@ -72,7 +72,7 @@ def _importing(place: Place, names: set[str]) -> dict[str, ast.ImportFrom]:
 
 def _beside(place: Place, statement: ast.stmt, line: str) -> Edit:
     """An import below another one of a function."""
-    indent = " " * statement.col_offset
+    indent = place.lines[statement.lineno - 1][: place.span(statement).column]
     return insertion(place, (statement.end_lineno or statement.lineno) + 1, f"{indent}{line}\n")
 
 
