@@ -11,7 +11,7 @@ from typing import TypeAlias
 from unlag.project.callables import CALLED
 from unlag.project.index import Index
 from unlag.project.links import Edge
-from unlag.project.passed import passed, values_passed
+from unlag.project.passed import passed, takes_itself, values_passed
 from unlag.rules.event_loop._tests import Constant
 from unlag.rules.view import call_at
 from unlag.source.facts import FunctionFacts
@@ -72,14 +72,14 @@ def _is_bound(item: FunctionFacts, name: str) -> bool:
 def _deciding(index: Index, function_id: str) -> frozenset[str]:
     """The parameters that a function asks in a condition, or hands on."""
     entry = index.function(function_id)
-    if entry is None or not entry.facts.parameters:
+    if entry is None:
         return frozenset()
-    names = {parameter.name for parameter in entry.facts.parameters}
-    handed = {value for call in entry.facts.calls for value in values_passed(call)}
-    asked = {
-        name
-        for line in index.lines_in(entry)[1:]
-        if _CONDITION.search(line)
-        for name in _NAME.findall(line)
-    }
-    return frozenset(names & (handed | asked))
+    item = entry.facts
+    own = item.parameters[1:] if takes_itself(item) else item.parameters
+    names = {parameter.name for parameter in own}
+    found = names & {value for call in item.calls for value in values_passed(call)}
+    if found != names:
+        for line in index.lines_in(entry)[1:]:
+            if _CONDITION.search(line):
+                found |= names.intersection(_NAME.findall(line))
+    return frozenset(found)

@@ -104,16 +104,16 @@ def _around(
         hazards, onwards = _next(function, current, NOTHING, category, accepts)
         if hazards:
             leading.append(current)
-        for edge in onwards:
-            if edge.target not in callers:
-                callers[edge.target] = []
-                pending.append(edge.target)
-            callers[edge.target].append(current)
+        for target in dict.fromkeys([edge.target for edge in onwards]):
+            if target not in callers:
+                callers[target] = []
+                pending.append(target)
+            callers[target].append(current)
     leading += pending
     found = set(leading)
     while leading:
-        fresh = set(callers[leading.pop()]) - found
-        found |= fresh
+        fresh = [caller for caller in callers[leading.pop()] if caller not in found]
+        found.update(fresh)
         leading += fresh
     return frozenset(callers), frozenset(found)
 
