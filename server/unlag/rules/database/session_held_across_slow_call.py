@@ -133,17 +133,11 @@ def check(view: FunctionView) -> Iterator[Finding]:
     ]
     if not slow:
         return
-    held = {item.name: _held_by(view, item.name) for item in view.facts.parameters}
     opened = _opened(view)
+    uses = list(_uses(view, {item.name for item in opened}))
+    held = {name: _held_by(view, name) for _, used, _ in uses for name in used}
     held |= {item.name: item.name for item in opened}
-    names = {name for name, session in held.items() if session}
-    uses = [
-        (call, used, ends)
-        for call, callee in view.calls()
-        if callee and (used := _names(call) & names)
-        for is_use, ends in [_uses_database(view, call, callee)]
-        if is_use or ends
-    ]
+    uses = [(call, {name for name in used if held[name]}, ends) for call, used, ends in uses]
     for call, way in slow:
         # what a `with` around the call opens is open; what others open or begin has ended, or not begun yet
         elsewhere = [item for item in opened if not item.first <= call.line <= item.last]
@@ -202,6 +196,21 @@ def _resolves_to_session(view: FunctionView, name: str, line: int) -> bool:
 
 _Use: TypeAlias = tuple[Call, set[str], bool]
 """A call, the names of those sessions it is about, and whether it ends a transaction."""
+
+
+def _uses(view: FunctionView, opened: set[str]) -> Iterator[_Use]:
+    """The calls that ask the database, about parameters that are objects or sessions, or about what is opened."""
+    names = opened | {item.name for item in view.facts.parameters if _may_hold(view, item.name)}
+    for call, callee in view.calls():
+        used = _names(call) & names if callee else set()
+        is_use, ends = _uses_database(view, call, callee) if used else (False, False)
+        if is_use or ends:
+            yield call, used, ends
+
+
+def _may_hold(view: FunctionView, name: str) -> bool:
+    values = each(view.resolve(name, view.facts.line))
+    return any(isinstance(value, Instance) or _is_session(view, value) for value in values)
 
 
 def _without(uses: list[_Use], elsewhere: list[_Opened]) -> list[_Use]:
