@@ -109,6 +109,8 @@ class Protocols:
 
 
 def _keeps(entry: ClassEntry, protocol: ProtocolClass, resolver: Resolver) -> bool:
+    if not entry.facts.bases and any(asked[0] not in entry.methods for asked in protocol.methods):
+        return False
     for asked in protocol.methods:
         method = resolver.method(entry.id, asked[0])
         if method is None or not _answers(method, asked, resolver):

@@ -141,7 +141,7 @@ class Subclasses:
             seen = resolver.go_on(outer)
             if protocols:
                 self._defined[path] = protocols
-            if seen:
+            if seen and resolver.tracks:
                 looked_up[path] = seen
         self._protocols = Protocols(item for items in self._defined.values() for item in items)
         return looked_up
