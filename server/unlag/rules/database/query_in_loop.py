@@ -91,7 +91,8 @@ known[key]`; statements that carry many rows; commits, which are LAG611's, and r
 LAG602's; helpers that send it through a parameter without annotation, of which only callers tell the
 type; statements whose text takes the table from a variable; scripts, start-up code and tests.
 Information only where each item is a job of its own, one run of which comes to more than 64 functions of the
-project or to 12 statements: no one query can take the place of those, and such items are few.
+project or to 12 statements: no one query can take the place of those, and such items are few; and for `sqlite3`,
+where no statement waits for a round trip.
 
 ## Fix safety
 Unsafe, and offered for `session.get` and look-ups of one row by a unique column, by keys of the column's own type, in
@@ -100,7 +101,7 @@ loops that write nothing: the rows are loaded before the loop, all at once.
 ## Sources
 Measured with SQLAlchemy 2.1.9 on SQLite and on PostgreSQL 15 over loopback, the inserts behind a Unix
 socket (`tests/fixes/database_costs.py`), on two shared cores; the ratios carry over. SQLAlchemy
-documentation, "ORM Querying Guide".
+documentation, "ORM Querying Guide"; SQLite documentation, "Many Small Queries Are Efficient In SQLite".
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         yield view.finding(
             call,
-            Severity.INFORMATION if gives_jobs(view, call, callee) else SEVERITY,
+            Severity.INFORMATION if _costs_little(view, call, callee, way) else SEVERITY,
             _message(call, loop.words, way),
             sink=way.name,
             trail=way.steps,
@@ -229,6 +230,11 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
                 continue
             return Behind(found.name, (view.step(call, spoken(edge.target)), *found.steps))
     return None
+
+
+def _costs_little(view: FunctionView, call: Call, callee: str, way: Behind) -> bool:
+    """Whether the statement goes to SQLite in the process itself, or is one step of a job that each item is."""
+    return way.name.startswith("sqlite3.") or gives_jobs(view, call, callee)
 
 
 def _message(call: Call, words: str, way: Behind) -> str:
