@@ -12,7 +12,7 @@ from unlag.rules.database._calls import SESSIONS
 
 HELD = SESSIONS | {"sqlalchemy.Connection", "sqlalchemy.ext.asyncio.AsyncConnection"}
 """What holds a connection while a transaction is open."""
-_DEEPEST = 2
+_DEEPEST = 1
 _MOST_BASES = 10
 
 
