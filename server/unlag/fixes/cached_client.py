@@ -13,11 +13,11 @@ import msgspec
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.cached_functions import defined, is_remembered, known
+from unlag.fixes.cached_functions import cached, is_remembered
 from unlag.fixes.client_use import name_of, taken
 from unlag.fixes.composing import apply_edits, composed
 from unlag.fixes.each_call import passed
-from unlag.fixes.names import bound_in, meaning, unused, visible_scopes
+from unlag.fixes.names import local_names, meaning
 from unlag.fixes.tree import Place
 
 
@@ -54,19 +54,12 @@ def _taken(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
         return Refusal("It is not seen where the client's class comes from.")
     if is_remembered(place):
         return Refusal("The function remembers what it gave already.")
-    local = {name for scope in visible_scopes(place) for name, _ in bound_in(scope)}
-    needed = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} & local
+    needed = local_names(place, call)
     if needed:
         return Refusal(f"The client is given `{sorted(needed)[0]}`, which only the function knows.")
-    if name := known(place, call):
-        used = taken(place, f"{name}()")
-        return used if isinstance(used, Refusal) else (used,)
-    return _defined(place, call, unused(place, f"get_{name_of(call, class_)}"))
-
-
-def _defined(place: Place, call: ast.Call, name: str) -> tuple[Edit, ...] | Refusal:
-    made = defined(place, call, name)
+    source = cached(place, call, f"get_{name_of(call, class_)}")
+    if isinstance(source, Refusal):
+        return source
+    name, defining = source
     used = taken(place, f"{name}()")
-    if isinstance(made, Refusal):
-        return made
-    return used if isinstance(used, Refusal) else ordered((*made, used))
+    return used if isinstance(used, Refusal) else ordered((*defining, used))

@@ -9,10 +9,30 @@ from unlag.finding import Edit
 from unlag.fixes import Refusal
 from unlag.fixes.blocks import as_value
 from unlag.fixes.imports import either, insertion
-from unlag.fixes.names import bound_in, dotted, meaning
+from unlag.fixes.names import bound_in, dotted, meaning, unused
 from unlag.fixes.tree import Function, Place
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+
+
+def cached(
+    place: Place,
+    call: ast.Call,
+    name: str,
+    imports: Sequence[str] = (),
+    *,
+    is_near: bool = False,
+) -> tuple[str, tuple[Edit, ...]] | Refusal:
+    """A cached function that builds what `call` builds: its name, and the edits that define it where the file has none.
+
+    A new one is called `name`, or much like it. It stands above the file's first definition, where equal ones meet, or
+    near its use, where what it builds is defined further up. `imports` are lines that it needs in its own body.
+    """
+    if own := known(place, call):
+        return own, ()
+    name = unused(place, name)
+    made = _defined(place, call, name, imports, is_near=is_near)
+    return made if isinstance(made, Refusal) else (name, made)
 
 
 def known(place: Place, call: ast.Call) -> str:
@@ -36,19 +56,9 @@ def is_remembered(place: Place) -> bool:
     return any(flag for function in functions for flag in _caching(place, function))
 
 
-def defined(
-    place: Place,
-    call: ast.Call,
-    name: str,
-    imports: Sequence[str] = (),
-    *,
-    is_near: bool = False,
+def _defined(
+    place: Place, call: ast.Call, name: str, imports: Sequence[str], *, is_near: bool
 ) -> tuple[Edit, ...] | Refusal:
-    """The edits that define `name`, to build what `call` builds, once.
-
-    It stands above the file's first definition, where equal ones meet, or near its use, where what it builds is
-    defined further up. `imports` are lines that it needs in its own body.
-    """
     module = place.up_to(place.tree)
     found = either(module, "functools", "lru_cache")
     if found is None:
@@ -59,7 +69,7 @@ def defined(
         line = _line(place, is_near=True)
     is_class = callee.rpartition(".")[2][:1].isupper() and _is_above(place, callee, line)
     hint = f" -> {callee}" if is_class and not imports else ""
-    above = [f"    {line}\n" for line in imports] + ["\n"] * bool(imports)
+    above = [f"    {one}\n" for one in imports] + ["\n"] * bool(imports)
     written = as_value(place, "    ") if call is place.node else ast.unparse(call)
     body = f"{''.join(above)}    return {written}\n"
     text = f"@{found.name}\ndef {name}(){hint}:\n{body}\n\n"

@@ -11,9 +11,9 @@ import re
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.cached_functions import defined, is_remembered, known
+from unlag.fixes.cached_functions import cached, is_remembered, known
 from unlag.fixes.imports import insertion, member
-from unlag.fixes.names import bound_in, dotted, unused, visible_scopes
+from unlag.fixes.names import dotted, local_names, visible_scopes
 from unlag.fixes.tree import Place
 
 
@@ -28,33 +28,30 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     place, call = found
     if place.function is None or is_remembered(place):
         return Refusal("The settings are read once already.")
-    local = {name for scope in visible_scopes(place) for name, _ in bound_in(scope)}
-    needed = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} & local
+    needed = local_names(place, call)
     imports = _importing(place, needed)
     if len(imports) < len(needed):
         return Refusal(f"The settings need `{sorted(needed)[0]}`, which only the function knows.")
-    name, defining = _cached(request, place, call, imports)
-    if isinstance(defining, Refusal):
-        return defining
+    source = _source(request, place, call, imports)
+    if isinstance(source, Refusal):
+        return source
+    name, defining = source
     used = Edit(place.path, place.span(call), f"{name}()")
     return ordered((*defining, used))
 
 
-def _cached(
+def _source(
     request: FixRequest, place: Place, call: ast.Call, imports: dict[str, ast.ImportFrom]
-) -> tuple[str, tuple[Edit, ...] | Refusal]:
+) -> tuple[str, tuple[Edit, ...]] | Refusal:
     """How the cached function is called here, and the edits that make it known."""
-    if name := known(place, call):
-        return name, ()
-    if request.arguments:
+    if request.arguments and not known(place, call):
         module, name = request.arguments
         for statement in imports.values():  # a function that imports late does so to break a circle
             return name, (_beside(place, statement, f"from {module} import {name}"),)
         available = member(place, module, name)
         if available is not None:
             return available.name, available.edits
-    name = unused(place, _name(call))
-    return name, defined(place, call, name, tuple(imports))
+    return cached(place, call, _name(call), tuple(imports))
 
 
 def _importing(place: Place, names: set[str]) -> dict[str, ast.ImportFrom]:

@@ -11,8 +11,8 @@ import re
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.cached_functions import defined, is_remembered, known
-from unlag.fixes.names import bound_in, dotted, unused, visible_scopes
+from unlag.fixes.cached_functions import cached, is_remembered
+from unlag.fixes.names import dotted, local_names
 from unlag.fixes.tree import Place
 
 
@@ -26,16 +26,13 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return Refusal("Only a call in a function can be moved.")
     if is_remembered(place):
         return Refusal("The function remembers what it gives already.")
-    local = {name for scope in visible_scopes(place) for name, _ in bound_in(scope)}
-    needed = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} & local
+    needed = local_names(place, call)
     if needed:
         return Refusal(f"The call uses `{sorted(needed)[0]}`, which only the function knows.")
-    if name := known(place, call):
-        return (Edit(place.path, place.span(call), f"{name}()"),)
-    name = unused(place, _name(place))
-    defining = defined(place, call, name, is_near=True)
-    if isinstance(defining, Refusal):
-        return defining
+    source = cached(place, call, _name(place), is_near=True)
+    if isinstance(source, Refusal):
+        return source
+    name, defining = source
     return ordered((*defining, Edit(place.path, place.span(call), f"{name}()")))
 
 

@@ -10,9 +10,9 @@ import ast
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.cached_functions import defined, known
+from unlag.fixes.cached_functions import cached
 from unlag.fixes.imports import either
-from unlag.fixes.names import bound_in, dotted, meaning, unused, visible_scopes
+from unlag.fixes.names import local_names, meaning
 from unlag.fixes.tree import Place
 
 _NAME = "get_http_client"
@@ -38,19 +38,14 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return Refusal("`Client` means something else in this module.")
     class_ = module.name if module is not None else f"{library}.Client"
     client = ast.Call(ast.parse(class_, mode="eval").body, [], [])
-    name = known(place, client)
-    made: tuple[Edit, ...] | Refusal = ()
-    if not name:
-        name = unused(place, _NAME)
-        made = defined(place, client, name, late)
-    if isinstance(made, Refusal):
-        return made
+    source = cached(place, client, _NAME, late)
+    if isinstance(source, Refusal):
+        return source
+    name, made = source
     used = Edit(place.path, place.span(call.func), f"{name}().{method}")
     return ordered((*(module.edits if module is not None else ()), *made, used))
 
 
 def _imported_late(place: Place, call: ast.Call, library: str) -> tuple[str, ...]:
     """The import that the new function needs where the library is only imported in the function."""
-    root = (dotted(call.func) or "").partition(".")[0]
-    local = {name for scope in visible_scopes(place) for name, _ in bound_in(scope)}
-    return (f"import {library}",) if root in local else ()
+    return (f"import {library}",) if local_names(place, call.func) else ()

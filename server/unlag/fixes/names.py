@@ -118,6 +118,12 @@ def visible_scopes(place: Place) -> tuple[ast.AST, ...]:
     )
 
 
+def local_names(place: Place, node: ast.AST) -> set[str]:
+    """The names in `node` that only the functions around the place know."""
+    known = {name for scope in visible_scopes(place) for name, _ in bound_in(scope)}
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & known
+
+
 def origins_of(place: Place, name: str) -> list[ast.AST | None]:
     """What the function around the place binds `name` to: values, or annotations where there are.
 

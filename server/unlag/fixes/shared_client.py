@@ -15,7 +15,7 @@ from unlag.fixes.awaiting import ordered
 from unlag.fixes.client_use import name_of, taken
 from unlag.fixes.import_lists import together
 from unlag.fixes.lifespans import Shared, with_shared
-from unlag.fixes.names import bound_in, dotted, meaning, visible_scopes
+from unlag.fixes.names import dotted, local_names, meaning
 from unlag.fixes.signatures import given
 from unlag.fixes.tree import Function, Place
 
@@ -65,12 +65,10 @@ def _shared(place: Place, form: str, *, same_file: bool) -> Shared | Refusal:
     class_ = meaning(place, node.func)
     if class_ is None:
         return Refusal("It is not seen where the client's class comes from.")
-    local = {name for scope in visible_scopes(place) for name, _ in bound_in(scope)}
+    needed = local_names(place, node)
+    if needed:
+        return Refusal(f"The client is given `{sorted(needed)[0]}`, which only the function knows.")
     names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-    if names & local:
-        return Refusal(
-            f"The client is given `{sorted(names & local)[0]}`, which only the function knows."
-        )
     root = (dotted(node.func) or "").partition(".")[0]
     if not same_file and names - {root}:
         return Refusal(f"The application's file does not know `{sorted(names - {root})[0]}`.")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from unlag.project.index import Index
 from unlag.project.resolver import is_property
 from unlag.project.table import ClassEntry
-from unlag.project.values import Class, ExternalInstance, Instance, each
+from unlag.project.values import ExternalInstance, Instance, each
+from unlag.rules.database._bases import with_bases
 from unlag.rules.database._calls import SESSIONS
 
 HELD = SESSIONS | {"sqlalchemy.Connection", "sqlalchemy.ext.asyncio.AsyncConnection"}
 """What holds a connection while a transaction is open."""
 _DEEPEST = 1
-_MOST_BASES = 10
 
 
 def kept_session(index: Index, class_id: str) -> str:
@@ -38,20 +38,12 @@ def _kept_session(index: Index, class_id: str, depth: int) -> str:
 
 
 def _attributes(index: Index, class_id: str) -> Iterator[str]:
-    """The names of what objects of a class have, their bases' first names last; functions only as properties."""
-    pending = [class_id]
-    seen: set[str] = set()
-    while pending and len(seen) < _MOST_BASES:
-        current = pending.pop()
-        entry = index.resolver.class_(current) if current not in seen else None
-        seen.add(current)
-        if entry is None:
-            continue
-        yield from entry.self_attributes
-        yield from entry.attributes
-        yield from _properties(index, entry)
-        bases = (item for value in index.resolver.bases(entry) for item in each(value))
-        pending.extend(item.id for item in bases if isinstance(item, Class))
+    """The names of what objects of a class have, their bases' last; functions only as properties."""
+    entry = index.resolver.class_(class_id)
+    for item in with_bases(index, entry) if entry is not None else ():
+        yield from item.self_attributes
+        yield from item.attributes
+        yield from _properties(index, item)
 
 
 def _properties(index: Index, entry: ClassEntry) -> Iterator[str]:

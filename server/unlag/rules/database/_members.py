@@ -14,8 +14,9 @@ from unlag.project.index import Index
 from unlag.project.resolver import Place
 from unlag.project.syntax import NodeSite
 from unlag.project.table import ClassEntry, Statement
-from unlag.project.values import Class, External
+from unlag.project.values import External
 from unlag.rules.database._annotated import declaring
+from unlag.rules.database._bases import with_bases
 from unlag.rules.database._columns import (
     COLUMNS,
     Column,
@@ -40,7 +41,6 @@ _TABLE_ITEMS = frozenset(
     {"Index", "UniqueConstraint", "PrimaryKeyConstraint", "ForeignKey", "backref"}
 )
 _TABLE_NAME = re.compile(r"__tablename__[^=]*=\s*[\"']([^\"']+)[\"']")
-_MOST_BASES = 30
 _NO_STATEMENT = Statement(0, (), ())
 
 
@@ -83,7 +83,7 @@ def _find_mapping(index: Index, class_id: str) -> Mapping | None:
     entry = index.resolver.class_(class_id)
     if entry is None or _is_abstract(entry):
         return None
-    line = _bases(index, entry)
+    line = with_bases(index, entry)
     for item in line:
         index.table_of(item.path)  # columns and options are no part of a class's interface
     if not any(_has_table(item) for item in line):
@@ -149,22 +149,6 @@ def _has_table(entry: ClassEntry) -> bool:
         keyword.startswith("table=") and keyword.endswith("True")
         for keyword in entry.facts.keywords
     )
-
-
-def _bases(index: Index, entry: ClassEntry) -> list[ClassEntry]:
-    """A class and everything of the project it inherits from, in the order of look-up."""
-    found: dict[str, ClassEntry] = {}
-    pending = [entry]
-    while pending and len(found) < _MOST_BASES:
-        current = pending.pop(0)
-        if current.id in found:
-            continue
-        found[current.id] = current
-        for base in index.resolver.bases(current):
-            inherited = index.resolver.class_(base.id) if isinstance(base, Class) else None
-            if inherited is not None:
-                pending.append(inherited)
-    return list(found.values())
 
 
 def _members(index: Index, line: list[ClassEntry]) -> dict[str, Member]:
