@@ -151,7 +151,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         yield view.finding(
             call,
-            Severity.INFORMATION if _costs_little(view, call, callee, way) else SEVERITY,
+            _severity(view, call, callee, way.name),
             _message(call, loop.words, way),
             sink=way.name,
             trail=way.steps,
@@ -188,7 +188,7 @@ def _mapped(view: FunctionView) -> Iterator[Finding]:
             steps = (view.step(mapped.call, spoken(edge.target)), *found.steps)
             yield view.finding(
                 mapped.call,
-                Severity.INFORMATION if gives_jobs(view, mapped.call, edge.target) else SEVERITY,
+                _severity(view, mapped.call, edge.target, found.name),
                 f"`map` has {mapped.written} ask the database once for every item {mapped.words}: "
                 f"{' → '.join(step.call for step in steps)}. {_cure(found.name)}",
                 sink=found.name,
@@ -232,9 +232,10 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
     return None
 
 
-def _costs_little(view: FunctionView, call: Call, callee: str, way: Behind) -> bool:
-    """Whether the statement goes to SQLite in the process itself, or is one step of a job that each item is."""
-    return way.name.startswith("sqlite3.") or gives_jobs(view, call, callee)
+def _severity(view: FunctionView, call: Call, callee: str, sent: str) -> Severity:
+    """Less where what is sent goes to SQLite in the process itself, or is one step of a job that each item is."""
+    costs_little = sent.startswith("sqlite3.") or gives_jobs(view, call, callee)
+    return Severity.INFORMATION if costs_little else SEVERITY
 
 
 def _message(call: Call, words: str, way: Behind) -> str:
