@@ -69,8 +69,8 @@ def _fetched(name: str, requirement: str, cache: Path, requires: bool) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as working:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--only-binary", ":all:", "--ignore-requires-python"]  # nothing of it is run here
-        command += ["--dest", working, requirement]
+        command += ["--only-binary", ":all:", "--ignore-requires-python", "--dest", working]
+        command.append(requirement)
         subprocess.run(command, check=True)
         (wheel,) = Path(working).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
