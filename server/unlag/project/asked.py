@@ -98,7 +98,7 @@ class AskedTable:
         return self._asked(self._table.local_classes, keys.CLASSES)
 
     @property
-    def bindings(self) -> Mapping[str, list[str]]:
+    def bindings(self) -> Mapping[str, tuple[str, ...]]:
         """Module-level name -> paths given to it."""
         return self._asked(self._table.bindings, "")
 

@@ -20,6 +20,10 @@ class Recalled(NamedTuple):
     about: tuple[Hashable, ...]
 
 
+_NOTHING: tuple[Any, str] = (None, "")
+"""By far the most frequent answer of a project that nobody edits."""
+
+
 class Remembered:
     """The answers given so far.
 
@@ -60,7 +64,8 @@ class Remembered:
             key = self._new_key()
             self._questions[mark(key)] = question
             self._watch.write_down(key, looked_up)
-        known = self._answers[question] = (answer, key)
+        known = _NOTHING if answer is None and not key else (answer, key)
+        self._answers[question] = known
         return known
 
     def stored(self) -> tuple[Mapping[Hashable, tuple[Any, str]], int, StoredWatch]:

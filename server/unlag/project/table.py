@@ -59,7 +59,7 @@ class ClassEntry(msgspec.Struct, frozen=True):
     offset: int
     methods: dict[str, str]
     """Name -> qualified name."""
-    attributes: dict[str, list[str]]
+    attributes: dict[str, tuple[str, ...]]
     """Class attribute -> paths given to it."""
     self_attributes: dict[str, list[SelfAttribute]]
     members: dict[str, Statement]
@@ -98,7 +98,7 @@ class FileTable:
         """Function -> qualified names of the functions nested directly in it."""
         self.local_classes: dict[str, list[str]] = {}
         """Function -> qualified names of the classes defined in its body."""
-        self.bindings: dict[str, list[str]] = {}
+        self.bindings: dict[str, tuple[str, ...]] = {}
         self.global_bindings: dict[str, list[tuple[str, int, str]]] = {}
         """Name -> (function that sets it, line, path) for what functions set outside themselves."""
         self.imports: dict[str, tuple[Import, ...]] = {}
@@ -322,13 +322,9 @@ def stem_of(path: str) -> tuple[str, bool]:
     return path[:-3] if path.endswith(".py") else path, False
 
 
-def _gather(bindings: Iterable[Binding], into: dict[str, list[str]]) -> None:
+def _gather(bindings: Iterable[Binding], into: dict[str, tuple[str, ...]]) -> None:
     for binding in bindings:
-        known = into.get(binding.name)
-        if known is None:
-            into[binding.name] = [binding.path]  # most are bound once: no room for more is kept
-        else:
-            known.append(binding.path)
+        into[binding.name] = (*into.get(binding.name, ()), binding.path)
 
 
 def _shifted(item: _Placed, offset: int) -> _Placed:

@@ -144,7 +144,7 @@ def _is_written_down(view: FunctionView, tree: FunctionSyntax, iterated: ast.exp
             is_filled = _is_added_to(tree.node, iterated.id)
             return is_filled and not _grows(tree.node, iterated.id)
     bound = [binding.path for binding in view.facts.bindings if binding.name == path]
-    bound += view.index.tables[view.entry.path].bindings.get(path, [])
+    bound += view.index.tables[view.entry.path].bindings.get(path, ())
     bound = [path.rpartition("|")[2] for path in bound]
     return bool(bound) and all(
         item.startswith(("list(", "tuple(", "dict(", "set(")) and not item.endswith(("(?)", "()"))

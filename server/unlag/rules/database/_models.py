@@ -63,6 +63,8 @@ class Model(msgspec.Struct, frozen=True):
 
 def model_of(index: Index, class_id: str) -> Model | None:
     """The mapped class with that id; None for what is no table of its own or of a base."""
+    if mapping_of(index, class_id) is None:
+        return None  # what nearly all classes are is remembered once
     return index.recall(_find_model, class_id)
 
 

@@ -155,7 +155,7 @@ def _is_written_down(function: FunctionView, path: str, line: int) -> bool:
     if any(isinstance(item, Tuple | Class) for item in each(value)):
         return True
     bound = [b.path for b in function.facts.bindings if b.name == path and b.line <= line]
-    bound += function.index.tables[function.entry.path].bindings.get(path, [])
+    bound += function.index.tables[function.entry.path].bindings.get(path, ())
     return bool(bound) and all(
         item.startswith(("list(", "tuple(", "dict(", "set(")) and not item.endswith("(?)")
         for item in bound
