@@ -33,7 +33,7 @@ _TIMEOUT_PLACE = {
 """Where the longest wait stands."""
 ENTER = ".__enter__"
 """Ends the name of a wait that begins a `with` block."""
-_FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf"})
+FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf"})
 _AT_ONCE = ("LOCK_NB", "LOCK_UN")
 _RESULTS = ("concurrent.futures.Future.result", "concurrent.futures.Future.exception")
 _QUEUES = frozenset({
@@ -77,7 +77,7 @@ def _returns_at_once(name: str, call: Call) -> bool:
 
 def _never_waits(name: str, item: FunctionFacts, call: Call) -> bool:
     """Whether a lock of a file is given back here, or taken only where nobody has it."""
-    if name not in _FILE_LOCKS:
+    if name not in FILE_LOCKS:
         return False
     operation = call.argument(1) or ""
     said = [operation, *(b.path for b in item.bindings if b.name == operation)]

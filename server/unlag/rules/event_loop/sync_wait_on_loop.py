@@ -65,8 +65,9 @@ into a queue without a bound, and `put` and `get` in a branch after asking wheth
 `empty()`; futures that were waited for; `result()` of an asyncio future or task, which never waits;
 `def` endpoints and functions handed to a thread; receivers whose type is unknown; ways that run
 once, through one of eight or more implementations of an interface of which fewer than a quarter wait, or in more than
-six steps, where a step in a branch counts for three; locks that a plain helper takes. A short critical section of the
-coroutine, without an `await` inside, is information.
+six steps, where a step in a branch counts for three; locks that a plain helper takes. Information only: a short
+critical section of the coroutine, without an `await` inside; and the lock of a file that a helper takes, where nobody
+who holds it waits for more than the disk.
 
 ## Fix safety
 Every fix is unsafe. An `asyncio.Lock` keeps coroutines of one loop apart, and no threads: where a
@@ -101,6 +102,7 @@ from unlag.rules.event_loop._boundaries import (
     way,
     written,
 )
+from unlag.rules.event_loop._file_locks import is_file_lock, is_held_briefly
 from unlag.rules.event_loop._waiting import ENTER, LOCKS, SEMAPHORES, waits
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -129,7 +131,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue  # what waits far away, or in branches of branches, mostly finds it done
         yield function.finding(
             boundary.edge,
-            SEVERITY,
+            Severity.INFORMATION if is_held_briefly(function.index, boundary) else SEVERITY,
             _helper_message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
@@ -236,7 +238,12 @@ def _entered_message(function: FunctionView, hazard: Hazard) -> str:
 
 def _helper_message(function: FunctionView, boundary: Boundary) -> str:
     name = helper(boundary.edge)
-    what = f"`{name}` stops the event loop until another thread lets it go on: {way(boundary)}."
+    waits_for = (
+        "while another process holds the lock of a file"
+        if is_file_lock(boundary.hazard)
+        else "until another thread lets it go on"
+    )
+    what = f"`{name}` stops the event loop {waits_for}: {way(boundary)}."
     return f"{what} {remedy(function, name, boundary.edge.through, boundary.edge.target)}"
 
 
