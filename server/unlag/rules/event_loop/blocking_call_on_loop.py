@@ -69,7 +69,8 @@ Calls in `def` endpoints and dependencies, which FastAPI runs in its thread pool
 lambdas handed to a thread; start-up and shut-down code; scripts, command lines, migrations and
 tests; calls to a database, which are LAG604's; methods that only compute locally, such as
 `generate_presigned_url`; receivers whose type is unknown. A call behind `if self.client is None:`
-runs once and is information.
+runs once and is information, and so are a cheap call of the file system in an `except` clause, and one that waits
+for the disk in an `except` of any error (`except Exception:`): something has failed.
 
 ## Fix safety
 Every fix is unsafe. A counterpart of a library that the project does not use yet, such as `httpx`, has to
@@ -104,6 +105,7 @@ from unlag.rules.event_loop._boundaries import (
     plain_remedy,
     steps_offer,
 )
+from unlag.rules.event_loop._failures import is_after_failure
 from unlag.rules.event_loop._libraries import has
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -130,7 +132,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             entry = counterpart_of(function, known)
             yield function.finding(
                 hazard,
-                _severity(hazard),
+                _severity(function, hazard),
                 _message(function, hazard, entry),
                 sink=hazard.name,
                 trail=(function.step(hazard, hazard.name),),
@@ -182,8 +184,8 @@ def _last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _severity(hazard: Hazard) -> Severity:
-    if hazard.flags & facts.ONCE:
+def _severity(function: FunctionView, hazard: Hazard) -> Severity:
+    if hazard.flags & facts.ONCE or is_after_failure(function, hazard, hazard.flags, hazard):
         return Severity.INFORMATION
     return Severity.WARNING if category_of(hazard) == "metadata" else Severity.ERROR
 

@@ -76,8 +76,9 @@ out (`load(path)` where `load` returns before it blocks `if not refresh`). A way
 (`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on
 only in branches of two or more of the functions behind the boundary, or in a branch for certain texts
 within another (`if name.startswith("oidc/"):`, then `if provider == "file":`), or through one of eight or more
-implementations of an interface, fewer than a quarter of which block, and one cheap file-system call
-(`stat`, `exists`) that only an `except` clause leads to.
+implementations of an interface, fewer than a quarter of which block, one cheap file-system call
+(`stat`, `exists`) that only an `except` clause leads to, and whatever waits for the disk only, behind an `except` of
+any error (`except Exception:`): something has failed.
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
@@ -106,6 +107,7 @@ from unlag.rules.event_loop._boundaries import (
     remedy,
     way,
 )
+from unlag.rules.event_loop._failures import is_after_failure
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 
@@ -136,8 +138,10 @@ def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]
 def _severity(function: FunctionView, boundary: Boundary) -> Severity:
     if is_one_of_many(function, boundary):
         return Severity.INFORMATION
+    if is_after_failure(function, boundary.edge, boundary.edge.flags, boundary.hazard):
+        return Severity.INFORMATION
     is_cheap = category_of(boundary.hazard) == "metadata"
-    if is_cheap and boundary.edge.flags & facts.IN_EXCEPT:
+    if is_cheap and boundary.hazard.flags & facts.IN_EXCEPT:
         return Severity.INFORMATION
     return boundary.severity(Severity.WARNING if is_cheap else Severity.ERROR)
 
