@@ -89,7 +89,8 @@ its own, in which it writes; statements in a branch of the loop, such as behind 
 does only in a branch, in a `while`, or after an early answer such as `if key in known: return
 known[key]`; statements that carry many rows; commits, which are LAG611's, and relationships, which are
 LAG602's; helpers that send it through a parameter without annotation, of which only callers tell the
-type; statements whose text takes the table from a variable; scripts, start-up code and tests.
+type; statements whose text takes the table from a variable, that define something, or that a function gives one by
+one; scripts, start-up code and tests.
 Information only where each item is a job of its own, one run of which comes to more than 64 functions of the
 project or to 12 statements: no one query can take the place of those, and such items are few; and for `sqlite3`,
 where no statement waits for a round trip.
@@ -117,6 +118,7 @@ from unlag.rules.database._hoisting import hoist_offers
 from unlag.rules.database._jobs import gives_jobs
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._mapped_calls import mapped_calls
+from unlag.rules.database._own_statements import sends_own_statement
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at, statement
 from unlag.rules.database._tortoise import waited_relations
 from unlag.rules.database._transactions import has_own_transaction
@@ -145,7 +147,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         if not loop.depends_on_item(loop.inside[-1]) or commits_per_item(view, call, callee):
             continue
-        if ":" not in callee and _asks_for_many(loop):
+        if ":" not in callee and (_asks_for_many(loop) or sends_own_statement(loop)):
             continue
         if has_own_transaction(view, loop, call.line):
             continue

@@ -1,0 +1,56 @@
+"""Loops whose items are statements, or tables: no one statement can take the place of those."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from unlag.rules.database._loops import Loop, item_names
+from unlag.rules.places import bound_names, names_in
+
+_SENDING = frozenset({"execute", "exec", "scalar", "scalars", "fetch", "fetchrow", "fetchval"})
+_BEFORE_A_TABLE = re.compile(
+    r"""\b(?:from|into|update|join|table|exists|index)\s+["'`\[]*$""", re.I
+)
+_DEFINES = re.compile(r"\s*(?:alter|create|drop|truncate|analyze|vacuum|lock)\s", re.I)
+
+
+def sends_own_statement(loop: Loop) -> bool:
+    """Whether a loop sends a statement that an item is, that takes its table from one, or that defines something."""
+    call = loop.inside[-1]
+    if not isinstance(call, ast.Call) or not call.args or not isinstance(call.func, ast.Attribute):
+        return False
+    if call.func.attr not in _SENDING:
+        return False
+    given = _without_text(call.args[0])
+    if isinstance(given, ast.Name):
+        return given.id in bound_names(_target(loop)) and isinstance(loop.iterated, ast.Call)
+    if isinstance(given, ast.Constant):
+        return isinstance(given.value, str) and _DEFINES.match(given.value) is not None
+    return isinstance(given, ast.JoinedStr) and _is_of_tables(given, item_names(loop.node))
+
+
+def _without_text(node: ast.expr) -> ast.expr:
+    """The SQL of `text("...")`."""
+    if isinstance(node, ast.Call) and len(node.args) == 1:
+        if getattr(node.func, "attr", getattr(node.func, "id", "")) == "text":
+            return node.args[0]
+    return node
+
+
+def _target(loop: Loop) -> ast.expr:
+    node = loop.node
+    return node.target if isinstance(node, ast.For | ast.AsyncFor) else node.generators[0].target
+
+
+def _is_of_tables(text: ast.JoinedStr, items: set[str]) -> bool:
+    """Whether SQL defines something, or takes a table from what an item gives."""
+    before = ""
+    for number, part in enumerate(text.values):
+        if isinstance(part, ast.Constant):
+            before = str(part.value)
+            if number == 0 and _DEFINES.match(before):
+                return True
+        elif _BEFORE_A_TABLE.search(before) and not items.isdisjoint(names_in(part)):
+            return True
+    return False
