@@ -18,7 +18,7 @@ from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 import unlag
 
 SERVER = str(Path(unlag.__file__).parent.parent)
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which a wait has failed; reached by no test that passes."""
 
 Value = TypeVar("Value")

@@ -11,7 +11,7 @@ from unlag.project.origins import origin, origins
 from unlag.project.registration import Answer
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
-from unlag.project.texts import texts
+from unlag.project.texts import route, texts
 from unlag.project.values import Value
 from unlag.source.facts import Call, is_inside
 from unlag.source.paths import UNKNOWN, pack
@@ -115,6 +115,14 @@ class Given:
         """The text of an argument, also by name; empty where it is not known."""
         found = self.texts(path, line, place)
         return found[0] if len(found) == 1 else ""
+
+    def route(self, call: Call, place: Place | None = None) -> str:
+        """The path that a call adds a route for, as far as it is known."""
+        path = call.argument(0, "path")
+        known = self.text(path, call.line, place)
+        if known or path is None:
+            return known
+        return route(self.resolver, place or self.place, path, call.line)
 
     def prefixes(self, path: str | None, line: int) -> list[str]:
         """The texts of a prefix; UNKNOWN in the place of one that is not written down."""

@@ -118,7 +118,7 @@ class _Finder:
                 target,
                 "websocket" if "websocket" in name else "route",
                 _method(name, call),
-                self._given.text(call.argument(0, "path"), call.line, place),
+                self._given.route(call, place),
                 origin(self._resolver, place, receiver),
                 dependencies=(*self._given.dependencies(place, call), *self._of_view()),
                 answer=answer,
@@ -256,7 +256,7 @@ class _Finder:
         handed = self._wrapped(call, endpoint)
         value = Function(handed.id) if handed else self._given.value(endpoint, call.line)
         yield from around(handed)
-        route = self._given.text(call.argument(0, "path"), call.line)
+        route = self._given.route(call)
         added = self._given.dependencies(self._place, call)
         is_answering = call.target.rpartition(".")[2] in _ANSWERING
         found = targets.endpoints(self._resolver, value)

@@ -11,6 +11,7 @@ from unlag.project.values import Class, Instance, Module
 from unlag.source.paths import arguments, is_dotted, route_text, split
 
 _DEEPEST = 6
+_GAP = "…"
 
 
 def texts(resolver: Resolver, place: Place, path: str, line: int) -> list[str]:
@@ -18,6 +19,14 @@ def texts(resolver: Resolver, place: Place, path: str, line: int) -> list[str]:
     return [
         _text(resolver, where, item, line) for where, item in spread(resolver, place, path, line)
     ]
+
+
+def route(resolver: Resolver, place: Place, path: str, line: int) -> str:
+    """The path of a route as far as it is known, `…/users`; empty where nothing of it is."""
+    if not path.startswith("+("):
+        return ""
+    parts = [_text(resolver, place, part, line, 1) for part in arguments(path)]
+    return "".join(part or _GAP for part in parts) if any(parts) else ""
 
 
 def _text(resolver: Resolver, place: Place, path: str, line: int, depth: int = 0) -> str:

@@ -15,6 +15,10 @@ from unlag.source.paths import UNKNOWN, pack
 
 Node: TypeAlias = Any
 
+_ROUTE_TAKERS = frozenset(
+    {"add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route"}
+)
+_UNWRITTEN = (UNKNOWN, "'")
 _LONGEST_TEXT = 60
 _MOST_PARTS = 12
 _shared = lru_cache(maxsize=4096)(str)
@@ -37,7 +41,9 @@ def value_of(node: Node, base: int) -> str:
     return path_of(node, base)
 
 
-def arguments_of(call: ast.Call, base: int, nested: list[Node]) -> tuple[str, ...]:
+def arguments_of(
+    call: ast.Call, base: int, nested: list[Node], *, decorates: bool = False
+) -> tuple[str, ...]:
     """All arguments of a call, in their order; those worth a walk are added to `nested`."""
     values: list[str] = []
     for argument in call.args:
@@ -48,10 +54,13 @@ def arguments_of(call: ast.Call, base: int, nested: list[Node]) -> tuple[str, ..
             values.append(value_of(argument, base))
             if kind is not Constant:
                 nested.append(argument)
-    if values and values[0] == UNKNOWN and _is_route(call.args[0]):
+    if values and values[0] in _UNWRITTEN and _is_route(call.args[0], call, decorates=decorates):
         values[0] = _put_together(call.args[0], base)
     for keyword in call.keywords:
-        values.append(_keyword(keyword, base))
+        if keyword.arg == "path" and _is_route(keyword.value, call, decorates=decorates):
+            values.append("path=" + _put_together(keyword.value, base))
+        else:
+            values.append(_keyword(keyword, base))
         kind = type(keyword.value)
         if kind is not Name and kind is not Constant:
             nested.append(keyword.value)
@@ -77,11 +86,16 @@ def _keyword(keyword: ast.keyword, base: int) -> str:
     return _shared(f"{name}={value_of(value, base)}")
 
 
-def _is_route(node: Node) -> bool:
-    """Whether `node` is a sum that starts like a path of a URL: `"/users" + SUFFIX`."""
-    while type(node) is ast.BinOp and type(node.op) is ast.Add:
-        node = node.left
-    return type(node) is ast.Constant and str(node.value)[:1] == "/"
+def _is_route(node: Node, call: ast.Call, *, decorates: bool) -> bool:
+    """Whether `node` is put together as paths of URLs are: `"/users" + SUFFIX`, for a route `f"{API}/users"`."""
+    if type(node) is ast.JoinedStr:
+        if not decorates and getattr(call.func, "attr", "") not in _ROUTE_TAKERS:
+            return False
+        return any(type(part) is Constant and "/" in str(part.value) for part in node.values)
+    first = node
+    while type(first) is ast.BinOp and type(first.op) is ast.Add:
+        first = first.left
+    return first is not node and type(first) is Constant and str(first.value)[:1] == "/"
 
 
 def _put_together(value: Node, base: int) -> str:

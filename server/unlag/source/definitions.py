@@ -147,7 +147,8 @@ def _base_path(node: Any, base: int) -> str:
 def _decorator(node: Any, base: int) -> Call:
     end_line = node.end_lineno - base
     if type(node) is ast.Call:
-        target, flags, arguments = path_of(node.func, base), 0, arguments_of(node, base, [])
+        target, flags = path_of(node.func, base), 0
+        arguments = arguments_of(node, base, [], decorates=True)
     else:
         target, flags, arguments = path_of(node, base), facts.BARE, ()
     return Call(

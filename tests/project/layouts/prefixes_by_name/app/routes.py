@@ -34,3 +34,21 @@ async def all_audits():
 @orders.get("/orders")
 def list_orders():
     return []
+
+
+@users.get(f"{configuration.API}/{{user_id}}")
+async def user(user_id: int):
+    return user_id
+
+
+class Status:
+    def __init__(self, base: str):
+        self.router = APIRouter()
+        self.router.add_api_route(f"{base}/status", self.read)
+        self.router.add_api_route(path=f"{configuration.API}/load", endpoint=self.load)
+
+    def read(self):
+        return "up"
+
+    def load(self):
+        return 0
