@@ -96,6 +96,8 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue
         if not _is_route(function):
             return
+        if _never_runs(function, call, callee):
+            continue
         handed = _handed_to_thread(function, call, callee)
         is_sent = any(_is_sent(function, name) for name in handed or (callee,))
         if is_sent and _is_last(function, call):
@@ -107,6 +109,16 @@ def fixes_of(*, is_offloaded: bool) -> tuple[FixOffer, ...]:
     title = "Send it in a background task, after the response"
     arguments = ("offloaded",) if is_offloaded else ()
     return (FixOffer(title, Safety.UNSAFE, "background_task", arguments),)
+
+
+def _never_runs(function: FunctionView, call: Call, callee: str) -> bool:
+    """Whether the call only makes a coroutine, which nobody awaits."""
+    if call.flags & facts.AWAITED:
+        return False
+    if ":" in callee:
+        return function.index.is_async(callee)
+    is_coroutine = function.known(callee, "awaitable") is not None
+    return is_coroutine or bool(_handed_to_thread(function, call, callee))
 
 
 def _handed_to_thread(function: FunctionView, call: Call, callee: str) -> tuple[str, ...]:

@@ -211,7 +211,8 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
     what = f"`{call}` stops the event loop until another thread lets it go on"
     entry = function.known(hazard.name, "blocking")
     if _is_iterated(function, hazard):
-        pool = call.rpartition(".")[0]
+        # what `as_completed` is given says nothing of the pool that its futures come from
+        pool = call.rpartition(".")[0] if hazard.name.endswith(".map") else "pool"
         return (
             f"Going through what `{call}` gives stops the event loop until the last of it is done. Await "
             f"`asyncio.gather(*(loop.run_in_executor({pool}, ...) for ...))`, or do all of it in a thread."
