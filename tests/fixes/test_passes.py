@@ -127,3 +127,16 @@ def test_fixes_that_take_the_same_name_for_unused() -> None:
     assert sorted(used) == sorted(name for name, _ in made)
     assert sorted(letter for _, letter in made) == ["a", "b"]
     assert not fixed.analyse({})
+
+
+def test_equal_adapters_of_two_functions_become_one() -> None:
+    adapters = "".join(
+        f'\n\n@app.post("/{name}")\nasync def {name}(rows: list[dict]) -> list[int]:\n'
+        "    return TypeAdapter(list[int]).validate_python(rows)\n"
+        for name in "abc"
+    )
+    text = f"from fastapi import FastAPI\nfrom pydantic import TypeAdapter\n\napp = FastAPI()\n{adapters}"
+    fixed = Fixed(text, "LAG310")
+    assert len(fixed.findings) == 3
+    assert fixed.done.texts[MAIN].count("TypeAdapter(") == 1
+    assert not fixed.analyse({})

@@ -16,7 +16,7 @@ from unlag import fixes
 from unlag.finding import Edit, Finding, FixOffer, Safety
 from unlag.fixes import FixRequest, Refusal
 from unlag.fixes.composing import apply_edits
-from unlag.fixes.names import bound_among
+from unlag.fixes.names import bound_in
 from unlag.fixes.parsing import still_parses, why_broken
 from unlag.fixes.unused import left_behind
 
@@ -202,8 +202,8 @@ def _defined(edit: Edit) -> frozenset[str]:
         body = ast.parse(edit.text).body
     except SyntaxError:
         return frozenset()
-    statements = (one for one in body if not isinstance(one, ast.Import | ast.ImportFrom))
-    return frozenset(name for name, _ in bound_among(statements))
+    own: list[ast.stmt] = [one for one in body if not isinstance(one, ast.Import | ast.ImportFrom)]
+    return frozenset(name for name, _ in bound_in(ast.Module(own, [])))
 
 
 def _parsing(
