@@ -10,6 +10,7 @@ import msgspec
 from unlag.project.models import model_of
 from unlag.project.values import Alternatives, Collection, ExternalInstance, Instance, Value
 from unlag.rules.imported import module_of
+from unlag.rules.validation._rows import row_of
 from unlag.rules.validation._trees import Reading
 from unlag.rules.view import FunctionView, spoken
 
@@ -37,6 +38,10 @@ def annotation_for(read: Reading, node: ast.expr) -> Annotation | None:
     Only what Pydantic can write is named: models, plain values, and lists and dicts of them. A class is one of the
     file, or of a module from which it imports already. What is different under each key is `Any` there.
     """
+    row = row_of(read, node)
+    if row is not None:
+        item = _class_name(read.function, row)
+        return item and Annotation(f"list[{item.text}]", item.imports)
     named = _named(read.function, read.value(node))
     if named is None and isinstance(node, ast.Dict) and _is_writable(read, node):
         return Annotation(f"dict[str, {_last(_ANY)}]", (_ANY,))
