@@ -6,8 +6,8 @@ itself with the model: `M(...).model_dump()` returned under the response model `
 dicts, and those in a field of the response model; `json.loads(m.model_dump_json())`,
 `M(**m.model_dump())`, `json.loads(json.dumps(...))`. Reports objects whose `after` or `wrap` validator
 does slow work and that are returned under their own class, since those validators run again. With
-Pydantic 1, reports models made from a row only to be returned, since FastAPI turned those into dicts
-and validated them once more.
+Pydantic 1, reports models made only to be returned, since FastAPI turned those into dicts and
+validated them once more.
 
 ## Why it is slow
 Under the response model `M`, FastAPI validates a dict in full and then writes it, so a dumped
@@ -79,6 +79,7 @@ from unlag.project.values import Collection, Instance
 from unlag.rules import Subject
 from unlag.rules.validation._answer_parts import Part, parts_of
 from unlag.rules.validation._answers import Declared, declared, is_list_of, is_new
+from unlag.rules.validation._made_for_answers import FROM_ROWS, made_for_answer
 from unlag.rules.validation._slow_validators import slow_validator
 from unlag.rules.validation._taken_apart import (
     BUILDERS,
@@ -91,19 +92,16 @@ from unlag.rules.validation._taken_apart import (
 from unlag.rules.validation._trees import (
     Reading,
     can_be,
-    only_argument,
     reading,
-    starred_only,
 )
 from unlag.rules.view import FunctionView, spoken
 
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.ENDPOINT
 
-_FROM_ROWS = frozenset({"parse_obj", "from_orm"})
 _SERIALISES = frozenset({"field_serializer", "model_serializer", "computed_field", "model_dump",
                          "model_dump_json", "dict", "json"})  # fmt: skip
-_WORDS = DUMPS | JSON_DUMPS | BUILDERS | _FROM_ROWS | {"loads"}
+_WORDS = DUMPS | JSON_DUMPS | BUILDERS | FROM_ROWS | {"loads"}
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
@@ -270,36 +268,23 @@ def _is_made(node: ast.expr) -> bool:
 
 
 def _old(function: FunctionView, told: Declared, read: Reading) -> Iterator[Finding]:
-    """Models made from one row each, which FastAPI validates a second time."""
-    if told.narrows:
-        return
-    for item in read.returned():
-        many = isinstance(item.node, ast.ListComp)
-        inner = item.node.elt if isinstance(item.node, ast.ListComp) else item.node
-        if not isinstance(inner, ast.Call) or not _is_from_row(inner):
-            continue
-        value = read.instance(inner)
-        model = _model(function, value) if value is not None else None
-        if value is None or model is None:
-            continue
-        if is_list_of(told.value, value) if many else told.value == value:
-            name = spoken(value.id)
-            message = (
-                f"With Pydantic 1, FastAPI turns each `{name}` back into a dict and validates it "
-                "again. Return the row as it is: the response model makes the object."
-            )
-            title = "Return the rows" if many else "Return the row"
-            yield function.finding(
-                read.site(item.node),
-                SEVERITY,
-                message,
-                sink=f"{name} made twice",
-                fixes=fixes_of(title, "return_rows", is_list=read.runs_over_list(item.node)),
-            )
-
-
-def _is_from_row(call: ast.Call) -> bool:
-    if starred_only(call) is not None:
-        return True
-    is_builder = isinstance(call.func, ast.Attribute) and call.func.attr in _FROM_ROWS
-    return is_builder and only_argument(call) is not None
+    """Models made only to be returned, which FastAPI validates a second time."""
+    for made in () if told.narrows else made_for_answer(read, told):
+        name, many = spoken(made.value.id), isinstance(made.node, ast.ListComp)
+        rows = "rows" if many else "row"
+        instead = (
+            f"the {rows} as {'they are' if many else 'it is'}" if made.is_row else "plain dicts"
+        )
+        message = (
+            f"With Pydantic 1, FastAPI turns each `{name}` back into a dict and validates it "
+            f"again. Return {instead}: the response model makes the object."
+        )
+        is_list = read.runs_over_list(made.node)
+        fixes = fixes_of(f"Return the {rows}", "return_rows", is_list=is_list)
+        yield function.finding(
+            read.site(made.node),
+            SEVERITY,
+            message,
+            sink=f"{name} made twice",
+            fixes=fixes if made.is_row else (),
+        )
