@@ -168,8 +168,7 @@ def _is_future(statement: ast.stmt) -> bool:
 
 
 def _takes_more(statement: ast.ImportFrom, module: str) -> bool:
-    same = statement.module == module and not statement.level
-    return same and statement.names[0].name != "*"
+    return _module_of(statement) == module and statement.names[0].name != "*"
 
 
 def _merge(place: Place, statement: ast.ImportFrom, name: str) -> tuple[Edit, ...]:

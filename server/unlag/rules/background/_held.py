@@ -36,6 +36,9 @@ class Held(msgspec.Struct, frozen=True):
     """The session's class: `Session`."""
     is_own: bool
     """Whether the parameter asks for it directly, in this very signature."""
+    alias: tuple[str, str, str] | None = None
+    """Where the annotation is a name for `Annotated[..., Depends(...)]`: its file, what it is called there,
+    and the module that this file imports it from, empty where it is the same file."""
 
 
 def held_sessions(function: FunctionView) -> tuple[Held, ...]:
@@ -49,11 +52,27 @@ def _of_parameters(function: FunctionView, entry: FunctionEntry) -> Iterator[Hel
             found = _opened_by(function, target, 0, set())
             if found is not None:
                 dependency, kind = found
-                is_own = (
-                    dependency == target and "Depends(" in parameter.annotation + parameter.default
-                )
-                yield Held(parameter, dependency, kind, is_own)
+                is_direct = dependency == target
+                is_written = "Depends(" in parameter.annotation + parameter.default
+                alias = None if is_written or not is_direct else _alias(function, parameter)
+                yield Held(parameter, dependency, kind, is_direct and is_written, alias)
                 break
+
+
+def _alias(function: FunctionView, parameter: Parameter) -> tuple[str, str, str] | None:
+    """Where the name that a parameter has for its annotation is defined."""
+    name, path = parameter.annotation, function.entry.path
+    if not name.isidentifier() or parameter.default:
+        return None
+    table = function.index.tables[path]
+    imported = table.imports.get(name, ())
+    if not imported:
+        return (path, name, "") if name in table.bindings else None
+    item = imported[0]
+    if len(imported) > 1 or not item.attribute or not item.module:
+        return None
+    file = function.index.resolver.imported_file(path, item)
+    return None if file is None else (file, item.attribute, "." * item.level + item.module)
 
 
 def _targets(function: FunctionView, entry: FunctionEntry, parameter: Parameter) -> Iterator[str]:

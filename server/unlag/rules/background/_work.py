@@ -5,6 +5,7 @@ Follows calls and work handed to threads, not to other processes. Unknown callee
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -26,6 +27,10 @@ _ENDINGS = (".add_task", "BackgroundTask")
 _RUN = (CALLED, THREAD, LATER)
 _SLOW = frozenset({"network", "sleep", "process", "database"})
 _NO_WORK = ("asyncio.", "anyio.", "starlette.", "fastapi.")
+_SLEEPS = frozenset({"asyncio.sleep", "anyio.sleep"})
+_NUMBER = re.compile(r"#\d+(\.\d+)?")
+_SHORTEST = 0.1
+"""Seconds: connections are given back for a sleep that is as long as a query, or longer."""
 _SESSIONS = ("sqlalchemy.", "sqlmodel.")
 _DEEPEST = 7
 _MOST = 200
@@ -61,12 +66,11 @@ def heavy(function: FunctionView, function_id: str) -> Hazard | None:
 
 
 def is_slow(function: FunctionView, function_id: str) -> bool:
-    """Whether running a function waits for something outside, or works the CPU hard."""
+    """Whether running a function waits for something outside or sleeps, or works the CPU hard."""
     if heavy(function, function_id) is not None:
         return True
-    return _hazard(function, function_id, lambda item: item.cost in _SLOW) is not None or _awaits(
-        function, function_id
-    )
+    is_waiting = _hazard(function, function_id, lambda item: item.cost in _SLOW) is not None
+    return is_waiting or _awaits(function, function_id) or _pauses(function, function_id)
 
 
 def sends(function: FunctionView, function_id: str) -> bool:
@@ -83,6 +87,22 @@ def _hazard(
             if wanted(hazard) and not hazard.flags & (facts.ONCE | facts.IN_EXCEPT):
                 return hazard
     return None
+
+
+def _pauses(function: FunctionView, function_id: str) -> bool:
+    """Whether a coroutine sleeps on the way, for longer than it takes to let others go on."""
+    for current, links in _run(function, function_id):
+        entry = function.index.function(current)
+        calls = entry.facts.calls if entry is not None else ()
+        for call, callee in zip(calls, links.callees, strict=True):
+            if callee in _SLEEPS and call.flags & facts.AWAITED and not _is_short(call):
+                return True
+    return False
+
+
+def _is_short(call: Call) -> bool:
+    seconds = call.arguments[0] if call.arguments else ""
+    return bool(_NUMBER.fullmatch(seconds)) and float(seconds[1:]) < _SHORTEST
 
 
 def _awaits(function: FunctionView, function_id: str, but: tuple[str, ...] = ()) -> bool:

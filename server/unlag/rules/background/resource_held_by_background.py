@@ -116,10 +116,11 @@ def check(function: FunctionView) -> Iterator[Finding]:
 
 def fixes_of(function: FunctionView, held: Held) -> tuple[FixOffer, ...]:
     """The dependency's end before the response, where this signature asks for the session."""
-    if not held.is_own or not function.at_least("fastapi", "0.121"):
+    if not (held.is_own or held.alias) or not function.at_least("fastapi", "0.121"):
         return ()
     title = 'End it before the response is sent (`scope="function"`)'
-    return (FixOffer(title, Safety.UNSAFE, "function_scope", (held.parameter.name,)),)
+    arguments = (held.parameter.name, *(held.alias or ()))
+    return (FixOffer(title, Safety.UNSAFE, "function_scope", arguments),)
 
 
 def _is_held(function: FunctionView) -> bool:
