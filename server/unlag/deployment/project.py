@@ -201,7 +201,7 @@ class Deployment:
                     return None
                 if over.is_built or over.has_image:
                     return None
-                return f", which `{posixpath.basename(twin)}` does not replace"
+                return f", which `{posixpath.basename(twin)}` does not replace,"
         return ""
 
     def _of_service(self, path: str, service: Service) -> tuple[Command, ...]:
@@ -247,7 +247,7 @@ class Deployment:
             if not path or path in done or development_word(path):
                 continue
             done.add(path)
-            where = f"`{posixpath.basename(path)}`, which {item.where} runs"
+            where = f"`{posixpath.basename(path)}`, which {item.where} runs,"
             for started in _of_script(path, self.files[path], where):
                 yield started
                 if started.start.program == "script":

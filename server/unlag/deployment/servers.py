@@ -16,6 +16,9 @@ from unlag.deployment import shell
 from unlag.deployment.facts import Command, Word
 
 SERVERS = frozenset({"uvicorn", "fastapi", "gunicorn", "hypercorn", "granian"})
+FLASK_LIKE = frozenset({"flask", "quart"})
+"""Their own servers are for development; those that stand beside an API count in debug mode only."""
+_KNOWN = SERVERS | FLASK_LIKE
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
 _PYTHON = re.compile(r"python(?:\d(?:\.\d+)?)?|pypy3?")
 _ANY = "*"
@@ -77,7 +80,7 @@ def starts(command: Command, level: int = 0) -> Iterator[Start]:
     for index, word in enumerate(words):
         name = program_name(word.text)
         is_option = word.text.startswith("-") or (index and words[index - 1].text.startswith("-"))
-        if name in SERVERS:
+        if name in _KNOWN:
             yield Start(name, words[index:], command, command.is_guarded)
             return
         if _PYTHON.fullmatch(name):
@@ -115,7 +118,7 @@ def _python(words: tuple[Word, ...], command: Command) -> Iterator[Start]:
         if text == "-m" and index + 1 < len(words):
             rest = words[index + 1 :]
             name = rest[0].text
-            is_server = name in SERVERS
+            is_server = name in _KNOWN
             yield Start(name if is_server else "python", rest, command, command.is_guarded)
             return
         if text in _OF_PYTHON_WITH_VALUE:
@@ -123,7 +126,7 @@ def _python(words: tuple[Word, ...], command: Command) -> Iterator[Start]:
         elif text == "-c" or text == "-":
             return
         elif not text.startswith("-"):
-            if program_name(text) in SERVERS:
+            if program_name(text) in _KNOWN:
                 yield Start(program_name(text), words[index:], command, command.is_guarded)
             else:
                 yield Start("python", words[index:], command, command.is_guarded)

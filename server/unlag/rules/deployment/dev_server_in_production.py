@@ -1,8 +1,9 @@
 """dev-server-in-production (LAG801): production starts a server that is made for development.
 
 ## What it does
-Reports `fastapi dev` and the `--reload` of uvicorn, `fastapi run`, gunicorn, hypercorn and granian in
-what Dockerfiles, compose files, Procfiles, systemd units and their shell scripts start in production.
+Reports `fastapi dev`, the `--reload` of uvicorn, `fastapi run`, gunicorn, hypercorn and granian, and
+the `--debug` of `flask run` and `quart run`, in what Dockerfiles, compose files, Procfiles, systemd units
+and their shell scripts start in production.
 
 ## Why it is slow
 A reloading server is two processes: one watches the files, the other serves. uvicorn never runs more
@@ -55,6 +56,7 @@ unless they are named for it. Makefiles, READMEs and editor settings.
 ## Fix safety
 Safe where an option is dropped, and where `fastapi dev` has a `--host`: the application is served as
 before. Unsafe where it has none: `fastapi run` listens on every address, `fastapi dev` on 127.0.0.1.
+Unsafe for Flask, whose errors have another page without `--debug`.
 
 ## Sources
 Measured with uvicorn 0.54 and FastAPI 0.165 on two shared cores. uvicorn documentation, "Settings";
@@ -67,7 +69,7 @@ from collections.abc import Iterator
 
 from unlag.deployment.facts import Word
 from unlag.deployment.project import ProductionStart
-from unlag.deployment.servers import SERVERS
+from unlag.deployment.servers import FLASK_LIKE, SERVERS
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.deployment_view import DeploymentView
@@ -78,6 +80,7 @@ _RELOAD = (
     "--reload", "--reload-dir=", "--reload-include=", "--reload-exclude=", "--reload-delay=",
     "--reload-engine=", "--reload-extra-file=",
 )  # fmt: skip
+_DEBUG = ("--debug", "--reload")
 _ONE_PROCESS = ("uvicorn", "fastapi")
 
 
@@ -91,6 +94,8 @@ def check(view: DeploymentView) -> Iterator[Finding]:
         if start.program == "fastapi" and mode is not None and mode.text == "dev":
             if start.flag("--no-reload") is None:
                 word = mode
+        if start.program in FLASK_LIKE and start.flag("run") is not None:
+            word = start.flag(*_DEBUG)
         if word is not None and word.start not in seen:
             seen.add(word.start)
             yield _finding(view, item, word)
@@ -100,13 +105,15 @@ def _finding(view: DeploymentView, item: ProductionStart, word: Word) -> Finding
     program = item.start.program
     sink = f"{program} {word.text}"
     workers = item.start.value("--workers", "-w")
-    if program not in _ONE_PROCESS:
+    if program in FLASK_LIKE:
+        why = "it watches every file, and in debug mode lets clients run code"
+    elif program not in _ONE_PROCESS:
         why = "it watches every file and restarts the workers when one changes"
     elif workers is not None:
         why = "it watches every file and ignores `--workers`"
     else:
         why = "it watches every file and serves with one process only"
-    what_to_do = "Use `fastapi run`." if word.text == "dev" else "Drop `--reload`."
+    what_to_do = "Use `fastapi run`." if word.text == "dev" else f"Drop `{word.text}`."
     message = f"`{sink}` is for development, but {item.where} starts it: {why}. {what_to_do}"
     return view.finding(
         word.start, word.end, SEVERITY, message, sink=sink, fixes=fixes_of(item, word)
@@ -115,6 +122,8 @@ def _finding(view: DeploymentView, item: ProductionStart, word: Word) -> Finding
 
 def fixes_of(item: ProductionStart, word: Word) -> tuple[FixOffer, ...]:
     """The server's production form."""
+    if item.start.program in FLASK_LIKE:
+        return (FixOffer(f"Drop `{word.text}`", Safety.UNSAFE, "drop_arguments", _DEBUG),)
     if word.text != "dev":
         return (FixOffer("Drop `--reload`", Safety.SAFE, "drop_arguments", _RELOAD),)
     if item.start.value("--host") is not None:
