@@ -2,7 +2,7 @@
 
 ## What it does
 Reports `asyncio.to_thread` and `run_in_executor(None, ...)` on the way of requests, in projects that
-offload that way in at least five places and more often than through `run_in_threadpool` or AnyIO. Says so
+offload that way in at least three places and more often than through `run_in_threadpool` or AnyIO. Says so
 once a project, at the first of these places: it is the executor that wants changing.
 
 ## Why it is slow
@@ -72,7 +72,7 @@ from unlag.source.facts import Call, FunctionFacts
 SEVERITY = Severity.HINT
 SUBJECT = Subject.REQUEST
 
-_ENOUGH = 5
+_ENOUGH = 3
 _TO_THREAD = "asyncio.to_thread"
 _IN_EXECUTOR = "asyncio.AbstractEventLoop.run_in_executor"
 NEEDS = frozenset({_TO_THREAD, _IN_EXECUTOR})
