@@ -44,6 +44,8 @@ def iterable_around(function: FunctionView, call: Call) -> str:
             return _source(f"{path_of(node.generators[-1].iter, 0)}.for")
         if isinstance(node, ast.For):
             return _source(f"{path_of(node.iter, 0)}.for")
+        if isinstance(node, ast.While | ast.AsyncFor):
+            return ""
     return ""
 
 
