@@ -2,7 +2,8 @@
 
 ## What it does
 Reports objects of `BaseSettings` classes that are built while a request is served: by a route
-function, a dependency, a middleware or a background task, or by functions these call.
+function, a dependency, a middleware or a background task, by functions these call, or by FastAPI itself
+for `Depends(Settings)`, which also lets clients set every field in the query.
 
 ## Why it is slow
 Each one reads the environment and the `.env` file and validates every field: 1.7 ms of CPU for
@@ -74,17 +75,23 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.memoised import remembers
+from unlag.project.resolver import Place
+from unlag.project.syntax import FunctionSyntax
+from unlag.project.values import Annotated, Class, Dependency, Instance, each
 from unlag.rules import Subject
 from unlag.rules.imported import module_of, module_of_late
 from unlag.rules.reuse._constants import Constants, is_settings
 from unlag.rules.reuse._kept import is_changed, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
-from unlag.rules.view import FunctionView, spoken
+from unlag.rules.view import FunctionView, Site, spoken
 from unlag.source import facts
-from unlag.source.facts import Call
+from unlag.source.facts import Call, Parameter
+from unlag.source.scopes import MODULE
+from unlag.source.signature import with_defaults
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.REQUEST
+SUBJECT = Subject.FUNCTION
+_DEPENDS = "Depends("
 _OWN = ("_env_file", "_env_file_encoding", "_secrets_dir")
 
 
@@ -97,6 +104,11 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue
         if runs_each_request(function) and not _is_stored(function, call):
             yield _finding(function, call, callee)
+    if function.name == MODULE:
+        yield from _aliases(function)
+    elif _is_called_by_fastapi(function):
+        for parameter in function.facts.parameters:
+            yield from _depended(function, parameter)
 
 
 def fixes_of(function: FunctionView, call: Call, callee: str) -> tuple[FixOffer, ...]:
@@ -147,6 +159,61 @@ def _is_stored(function: FunctionView, call: Call) -> bool:
     if syntax is None or node is None:
         return True
     return is_kept(syntax.node, node) or is_changed(syntax.node, node)
+
+
+def _aliases(function: FunctionView) -> Iterator[Finding]:
+    """Names for annotations for which FastAPI makes the settings itself: `Annotated[Settings, Depends()]`."""
+    for binding in function.facts.bindings:
+        if not binding.path.startswith("Annotated[") or _DEPENDS not in binding.path:
+            continue
+        for value in each(function.resolve(binding.path, binding.line)):
+            if isinstance(value, Annotated) and isinstance(value.dependency, Dependency):
+                made = value.dependency.value or value.type
+                if isinstance(made, Class | Instance) and is_settings(function, made.id):
+                    site = next(call for call in function.facts.calls if call.line == binding.line)
+                    yield _made_by_fastapi(
+                        function, site, made.id, f"that asks for `{binding.name}`"
+                    )
+
+
+def _depended(function: FunctionView, parameter: Parameter) -> Iterator[Finding]:
+    """A parameter for which FastAPI makes the settings itself: `Depends(Settings)`."""
+    if _DEPENDS not in parameter.default and _DEPENDS not in parameter.annotation:
+        return
+    place = Place(function.entry.path, function.facts.parent or MODULE)
+    for value in function.index.resolver.dependencies(place, parameter):
+        if not isinstance(value, Class) or not is_settings(function, value.id):
+            continue
+        syntax = function.syntax(function.entry)
+        if syntax is not None and runs_each_request(function):
+            site = _site(syntax, parameter)
+            yield _made_by_fastapi(function, site, value.id, f"to `{function.name}`")
+
+
+def _made_by_fastapi(function: FunctionView, site: Site, class_id: str, which: str) -> Finding:
+    name = spoken(class_id)
+    message = (
+        f"FastAPI makes `{name}` anew for every request {which}, which reads the environment, "
+        "about 1.7 ms for 30 fields and a `.env` file; and it takes the fields from the query of the request. "
+        f"Depend on a function under `@lru_cache` that returns `{name}()`."
+    )
+    return function.finding(site, SEVERITY, message, sink=name)
+
+
+def _is_called_by_fastapi(function: FunctionView) -> bool:
+    """Whether FastAPI fills the parameters, of a route or of a dependency."""
+    function_id = function.entry.id
+    is_route = function_id in function.index.routes.by_function
+    return is_route or function.index.is_dependency(function_id)
+
+
+def _site(syntax: FunctionSyntax, parameter: Parameter) -> Site:
+    """Where the parameter says what it depends on."""
+    for one, default in with_defaults(syntax.node.args):
+        stated = default or one.annotation
+        if one.arg == parameter.name and stated is not None:
+            return syntax.site(stated)
+    return syntax.site(syntax.node)
 
 
 def _finding(function: FunctionView, call: Call, callee: str) -> Finding:
