@@ -62,4 +62,4 @@ def _taken(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
         return source
     name, defining = source
     used = taken(place, f"{name}()")
-    return used if isinstance(used, Refusal) else ordered((*defining, used))
+    return used if isinstance(used, Refusal) else ordered((*defining, *used))

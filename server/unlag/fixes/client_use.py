@@ -11,12 +11,10 @@ import re
 from unlag.finding import Edit
 from unlag.fixes import Refusal
 from unlag.fixes.blocks import dedented, lines_of, replaced
-from unlag.fixes.names import dotted
+from unlag.fixes.left_open import left_open
 from unlag.fixes.tree import Place
 
 _HTTP = frozenset({"httpx", "httpx2", "aiohttp", "requests"})
-_CLOSING = frozenset({"close", "aclose", "disconnect", "__exit__", "__aexit__"})
-_ENTERING = frozenset({"closing", "aclosing", "enter_context", "enter_async_context"})
 
 
 def name_of(node: ast.Call, class_: str) -> str:
@@ -28,42 +26,31 @@ def name_of(node: ast.Call, class_: str) -> str:
     service = first.value if isinstance(first, ast.Constant) else None
     if root in ("boto3", "aioboto3") and isinstance(service, str):
         return re.sub(r"\W", "_", f"{service}_client")
-    return f"{root}_client"
+    return root if root.endswith("_client") else f"{root}_client"
 
 
-def taken(place: Place, source: str, hint: str = "") -> Edit | Refusal:
-    """The edit that takes the client from `source`, whose type is `hint`, in place of building it."""
+def taken(place: Place, source: str, hint: str = "") -> tuple[Edit, ...] | Refusal:
+    """The edits that take the client from `source`, whose type is `hint`, in place of building and closing it."""
     match place.parent:
         case ast.Assign(targets=[ast.Name(id=name)]):
-            if _is_closed(place, name):
-                return Refusal(f"`{name}` is closed in the function, which would close it for all.")
-            return Edit(place.path, place.span(place.parent), f"{name}{hint} = {source}")
+            used = Edit(place.path, place.span(place.parent), f"{name}{hint} = {source}")
+            return _shared(used, left_open(place, name))
         case ast.AnnAssign(target=ast.Name(id=name)):
-            if _is_closed(place, name):
-                return Refusal(f"`{name}` is closed in the function, which would close it for all.")
-            return Edit(place.path, place.span(place.node), source)
+            used = Edit(place.path, place.span(place.node), source)
+            return _shared(used, left_open(place, name))
         case ast.withitem(optional_vars=ast.Name(id=name)):
-            if _is_closed(place, name):
+            closing = left_open(place, name)
+            if closing:
                 return Refusal(f"`{name}` is closed in the block, which would close it for all.")
-            return _without_block(place, f"{name}{hint} = {source}")
+            unused = _without_block(place, f"{name}{hint} = {source}")
+            return unused if isinstance(unused, Refusal) else (unused,)
+        case ast.Attribute() | ast.Subscript():
+            return (Edit(place.path, place.span(place.node), source),)
     return Refusal("The client has no name here: give it one first.")
 
 
-def _is_closed(place: Place, name: str) -> bool:
-    """Whether the function, or one inside of it, closes or enters what it calls `name` or hands that on."""
-    assert place.function is not None
-    return any(_closes(node, name) for node in ast.walk(place.function))
-
-
-def _closes(node: ast.AST, name: str) -> bool:
-    match node:
-        case ast.Attribute(value=ast.Name(id=owner), attr=attr):
-            return owner == name and attr in _CLOSING
-        case ast.withitem(context_expr=ast.Name(id=entered)):
-            return entered == name
-        case ast.Call(func=function, args=[ast.Name(id=given), *_]):
-            return given == name and (dotted(function) or "").rpartition(".")[2] in _ENTERING
-    return False
+def _shared(used: Edit, closing: tuple[Edit, ...] | Refusal) -> tuple[Edit, ...] | Refusal:
+    return closing if isinstance(closing, Refusal) else (used, *closing)
 
 
 def _without_block(place: Place, statement: str) -> Edit | Refusal:

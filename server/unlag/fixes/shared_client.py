@@ -49,7 +49,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
         return used
     own = [edit for edit in made if edit.path == place.path]
     others = [edit for edit in made if edit.path != place.path]
-    return (*ordered(together((*added, *own, used))), *ordered(together(others)))
+    return (*ordered(together((*added, *own, *used))), *ordered(together(others)))
 
 
 def _is_lifespan(function: Function, where: list[str]) -> bool:

@@ -64,8 +64,6 @@ async def work(seconds: float) -> dict[str, float]:
     await asyncio.to_thread(time.sleep, seconds)
     await asyncio.to_thread(time.sleep, 0)
     await asyncio.to_thread(time.sleep, 0)
-    await asyncio.to_thread(time.sleep, 0)
-    await asyncio.to_thread(time.sleep, 0)
     return {"slept": seconds}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from unlag.finding import FixOffer, Safety
@@ -11,6 +12,7 @@ from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
 from unlag.project.values import Function, each
+from unlag.rules.places import chain_to
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -19,6 +21,8 @@ _APPLICATION = "fastapi.FastAPI"
 _ELSEWHERE = frozenset({contexts.WORKER, contexts.SCRIPT, contexts.IMPORT})
 _OF_CLIENTS = ("verify", "cert", "proxy", "proxies", "trust_env", "cookies", "auth")
 """What a client is given when it is built, or keeps for the next request."""
+_CLOSING = frozenset({"close", "aclose", "disconnect"})
+_SHARED = "all share its connections and cookies, and it stays open as long as the process"
 Made = tuple[str, str]
 """The function that makes an application, and the path of the lifespan that it is given."""
 
@@ -49,12 +53,35 @@ def offers(
 
     `varying` are options that go to each call of the client.
     """
-    is_named = call.flags & (facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED)
-    if client.form == "none" or not is_named:
+    if client.form == "none":
         return ()
+    if not call.flags & (facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED):
+        return _given_back(function, call) or _used_at_once(function, client, call)
     if varying:
         return _remembered(function, client, varying)
     return (*_in_lifespan(function, client), *_remembered(function, client))
+
+
+def _given_back(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
+    """A cache above a plain function that does nothing but give the client."""
+    item = function.facts
+    does_more = len(item.calls) > 1 or item.bindings or item.decorators or item.imports
+    is_plain = not (item.is_async or item.parameters or item.owner or item.parent or does_more)
+    if not is_plain or not call.flags & facts.RETURNED or item.flags & facts.GENERATOR:
+        return ()
+    title = f"Cache `{item.name}` with `@lru_cache`: {_SHARED}"
+    return (FixOffer(title, Safety.UNSAFE, "cache_function"),)
+
+
+def _used_at_once(function: FunctionView, client: Entry, call: Call) -> tuple[FixOffer, ...]:
+    """A cached function in place of a client of which a method or an item is used: `Client().get(...)`."""
+    chain = chain_to(function.syntax(function.entry), call)
+    match chain[-2:]:
+        case (ast.Attribute(attr=name), ast.Call()) if name not in _CLOSING:
+            return _remembered(function, client)
+        case (ast.Subscript(), ast.Call()):
+            return _remembered(function, client)
+    return ()
 
 
 def offers_of_call(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
@@ -62,10 +89,7 @@ def offers_of_call(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
     is_bare = call.target.count(".") == 1 and not any(map(call.keyword, _OF_CLIENTS))
     if not is_bare or _ELSEWHERE.intersection(function.contexts):
         return ()
-    title = (
-        "Ask with one client, from a function under `@lru_cache`: all share its connections and cookies, and it "
-        "stays open as long as the process"
-    )
+    title = f"Ask with one client, from a function under `@lru_cache`: {_SHARED}"
     return (FixOffer(title, Safety.UNSAFE, "call_of_client"),)
 
 
@@ -78,10 +102,7 @@ def _remembered(
         is_of_loop and contexts.THREAD_POOL in function.contexts
     ):
         return ()
-    title = (
-        "Build one in a function under `@lru_cache`: all share its connections and cookies, and it stays open "
-        "as long as the process"
-    )
+    title = f"Build one in a function under `@lru_cache`: {_SHARED}"
     if varying:
         title += f"; {', '.join(f'`{name}`' for name in varying)} with each call"
     return (FixOffer(title, Safety.UNSAFE, "cached_client", varying),)

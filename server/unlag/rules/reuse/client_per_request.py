@@ -164,7 +164,7 @@ def _finding(
 
 def _is_given_own(function: FunctionView, call: Call, varying: tuple[str, ...]) -> bool:
     """Whether one more option comes from a parameter, which nobody has where the application starts."""
-    names = {item.name for item in function.facts.parameters} - {"self", "cls"}
+    names = {item.name for item in function.facts.parameters}
     lasting = (item for item in call.arguments if item.partition("=")[0] not in varying)
     return any(root(passed_value(argument)) in names for argument in lasting)
 
