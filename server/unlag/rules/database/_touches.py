@@ -5,6 +5,7 @@ Says each once, in the function where rows and reading come together; the rules 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -20,6 +21,8 @@ from unlag.rules.database._models import model_of, relationship
 from unlag.rules.database._origins import looped_by, touched_by
 from unlag.rules.database._prospects import can_be_loaded
 from unlag.rules.database._values import Record, Sent, Statement, Touch
+from unlag.rules.nodes import own_nodes
+from unlag.rules.places import chain_to, dotted
 from unlag.rules.view import FunctionView, spoken
 
 
@@ -102,9 +105,29 @@ def loader_chain(index: Index, statement: Statement, record: Record, name: str) 
             return []
         is_apart = item.is_collection or statement.is_locking
         loader = "selectinload" if is_apart else "joinedload"
-        found.append(f"{loader}({model.name}.{step})")
+        owner = model.name if found else _selected(index, statement, model.name)
+        found.append(f"{loader}({owner}.{step})")
         current = item.target
     return found
+
+
+def _selected(index: Index, statement: Statement, model: str) -> str:
+    """How a statement calls the model that it selects: by its name, or by that of an alias in the same function."""
+    entry = index.function(statement.function)
+    tree = index.syntax(entry) if entry is not None else None
+    chain = chain_to(tree, statement.site)
+    if tree is None or not chain or not isinstance(chain[-1], ast.Call):
+        return model
+    names = {item.id for item in chain[-1].args if isinstance(item, ast.Name)} - {model}
+    for node in own_nodes(tree.node) if names else ():
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=name)], value=ast.Call(func=callee, args=[of, *_])
+            ):
+                is_alias = dotted(callee).rpartition(".")[2] == "aliased"
+                if is_alias and name in names and dotted(of).rpartition(".")[2] == model:
+                    return name
+    return model
 
 
 def place_of(view: FunctionView, statement: Statement) -> str:
