@@ -62,6 +62,16 @@ def edits_alone(offer: FixOffer, request: FixRequest) -> tuple[Edit, ...] | Refu
     """The same without a look at the imports; who makes several fixes at once looks at them after all."""
     module = importlib.import_module(f"unlag.fixes.{offer.kind}")
     made: tuple[Edit, ...] | Refusal = module.edits(request)
+    return made if isinstance(made, Refusal) else _silent(made, request)
+
+
+def _silent(made: tuple[Edit, ...], request: FixRequest) -> tuple[Edit, ...] | Refusal:
+    from unlag.fixes import printed  # it knows this module
+
+    for path in dict.fromkeys(edit.path for edit in made if edit.path.endswith(".py")):
+        own = [edit for edit in made if edit.path == path]
+        if printed.is_printed(path, request.text_at(path) or "", own):
+            return Refusal(printed.WHY)
     return made
 
 
