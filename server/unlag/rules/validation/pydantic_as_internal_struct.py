@@ -53,8 +53,8 @@ async def total(names: list[str]) -> int:
 ## Not reported
 Models that are a parameter, response, setting, field or base of another class; that are dumped, copied,
 validated from data, stored, or given to calls that are not followed; that have validators, methods or
-configuration; that are made from `**data`; that a package exports or that several files import; whatever
-is not sure.
+configuration, or a `Field` that checks its value (`ge=`, `max_length=`) or has an alias; that are made
+from `**data`; that a package exports or that several files import; whatever is not sure.
 
 ## Fix safety
 Unsafe: a dataclass neither checks nor converts what it is given, such as "1" for an `int`.
@@ -76,11 +76,15 @@ from unlag.rules.validation._journeys import only_read
 from unlag.rules.validation._mentions import files_of, makes_only
 from unlag.rules.view import ClassView, FunctionView, spoken
 from unlag.source import facts
+from unlag.source.facts import Call, is_keyword
 
 SEVERITY = Severity.INFORMATION
 SUBJECT = Subject.CLASS
 
 _BASES = frozenset({"BaseModel", "pydantic.BaseModel"})
+_OF_DATACLASSES = frozenset({"default", "default_factory", "description", "title", "examples"})
+"""What a `Field` says that a dataclass can say as well, or needs not."""
+_ANNOTATED = ":(Annotated["
 
 
 def check(view: ClassView) -> Iterator[Finding]:
@@ -113,7 +117,18 @@ def _plain_fields(view: ClassView) -> frozenset[str]:
     model = model_of(resolver, entry.id)
     if model is None or not model.holds_only or model.is_old or resolver.subclasses.get(entry.id):
         return frozenset()
-    return frozenset(name for name, _, _ in fields(resolver, model))
+    if any(_says_more(call) for member in entry.members.values() for call in member.calls):
+        return frozenset()
+    found = tuple(fields(resolver, model))
+    if any(path.startswith(_ANNOTATED) and "()" in path for _, path, _ in found):
+        return frozenset()
+    return frozenset(name for name, _, _ in found)
+
+
+def _says_more(call: Call) -> bool:
+    """Whether a `Field(...)` checks its value, or says by which name it is read or written."""
+    named = (item.partition("=")[0] for item in call.arguments if is_keyword(item))
+    return call.target.rpartition(".")[2] == "Field" and not _OF_DATACLASSES.issuperset(named)
 
 
 def _makers(view: ClassView, files: tuple[str, ...]) -> Iterator[FunctionView]:
