@@ -16,12 +16,13 @@ from unlag.fixes.names import local_names, meaning
 from unlag.fixes.tree import Place
 
 _NAME = "get_http_client"
-_OF_CLIENTS = frozenset({"verify", "cert", "proxy", "proxies", "trust_env", "cookies", "auth"})
-"""What a client is given when it is built, or keeps for the next request."""
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
-    """Call the method of a shared client in place of the function at the span."""
+    """Call the method of a shared client in place of the function at the span.
+
+    Takes the names of the options that a client is given when it is built, or keeps for the next request.
+    """
     found = tree.call(request)
     if isinstance(found, Refusal):
         return found
@@ -30,7 +31,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if place.function is None or not library:
         return Refusal("It is not seen where the function comes from.")
     options = {item.arg for item in call.keywords}
-    if None in options or options & _OF_CLIENTS:
+    if None in options or options.intersection(request.arguments):
         return Refusal("The request has options that belong to a client: build one that has them.")
     late = _imported_late(place, call, library)
     module = None if late else either(place.up_to(place.tree), library, "Client")

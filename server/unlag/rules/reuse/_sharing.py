@@ -90,7 +90,7 @@ def offers_of_call(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
     if not is_bare or _ELSEWHERE.intersection(function.contexts):
         return ()
     title = f"Ask with one client, from a function under `@lru_cache`: {_SHARED}"
-    return (FixOffer(title, Safety.UNSAFE, "call_of_client"),)
+    return (FixOffer(title, Safety.UNSAFE, "call_of_client", _OF_CLIENTS),)
 
 
 def _remembered(
