@@ -39,7 +39,7 @@ from unlag.project.values import (
     Value,
     alternatives,
 )
-from unlag.source.paths import UNKNOWN, listed, opening, root, split, unkeyed, unpack
+from unlag.source.paths import UNKNOWN, listed, opening, split, unkeyed, unpack
 from unlag.source.scopes import MODULE
 
 __all__ = ["Member", "Place", "Resolver", "is_context", "is_property"]
@@ -107,7 +107,7 @@ class Resolver(Answers):
     def resolve(self, place: Place, path: str, line: int = 0) -> Value:
         """What `path` means at `place`; `line` chooses among several values of one name."""
         if place is self.working_place:
-            if line and (not self._ambiguous or root(path) not in self._ambiguous):
+            if line and not (self._ambiguous and any(name in path for name in self._ambiguous)):
                 line = 0
             known = self._worked_out.get((path, line), _UNASKED)
             if known is not _UNASKED:
