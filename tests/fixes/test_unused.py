@@ -194,3 +194,29 @@ def test_an_import_that_may_be_missing_stays() -> None:
     """
     after = textwrap.dedent(written.format("x", "y"))
     assert tidied(written.format("orjson.x", "y"), after) == after
+
+
+def test_an_import_in_a_try_that_is_about_something_else_goes() -> None:
+    written = """
+    def f(x):
+        try:
+            import json
+            return {}
+        except Exception:
+            return None
+    """
+    tidy = tidied(written.format("json.loads(x)"), written.format("loads(x)"))
+    assert tidy == textwrap.dedent(written.format("loads(x)")).replace("        import json\n", "")
+
+
+def test_an_import_in_a_try_that_may_be_missing_stays() -> None:
+    written = """
+    def f(x):
+        try:
+            import orjson
+            return {}
+        except (ValueError, ImportError):
+            return None
+    """
+    after = textwrap.dedent(written.format("y"))
+    assert tidied(written.format("orjson.loads(x)"), after) == after

@@ -13,7 +13,7 @@ import msgspec
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.cached_functions import cached, is_remembered
+from unlag.fixes.cached_functions import cached, importing, is_remembered
 from unlag.fixes.client_use import name_of, taken
 from unlag.fixes.composing import apply_edits, composed
 from unlag.fixes.each_call import passed
@@ -55,9 +55,10 @@ def _taken(place: Place, call: ast.Call) -> tuple[Edit, ...] | Refusal:
     if is_remembered(place):
         return Refusal("The function remembers what it gave already.")
     needed = local_names(place, call)
-    if needed:
+    imports = importing(place, needed)
+    if len(imports) < len(needed):
         return Refusal(f"The client is given `{sorted(needed)[0]}`, which only the function knows.")
-    source = cached(place, call, f"get_{name_of(call, class_)}")
+    source = cached(place, call, f"get_{name_of(call, class_)}", tuple(imports))
     if isinstance(source, Refusal):
         return source
     name, defining = source

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from unlag.finding import Edit
-from unlag.fixes import Refusal
+from unlag.fixes import Refusal, tree
 from unlag.fixes.blocks import as_value
-from unlag.fixes.imports import either, insertion
-from unlag.fixes.names import bound_in, dotted, meaning, unused
+from unlag.fixes.imports import Import, either, insertion
+from unlag.fixes.names import bound_in, dotted, meaning, unused, visible_scopes
 from unlag.fixes.tree import Function, Place
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
@@ -48,6 +48,25 @@ def known(place: Place, call: ast.Call) -> str:
                     ):
                         return function.name
     return ""
+
+
+def importing(place: Place, names: set[str]) -> dict[str, Import]:
+    """For each of the names, the import in a function around the place that brings it, by how it is written alone."""
+    found: dict[str, Import] = {}
+    for scope in visible_scopes(place):
+        for node in tree.own_nodes(scope):
+            if not isinstance(node, Import):
+                continue
+            for one in node.names:
+                if (one.asname or one.name) in names:
+                    found[ast.unparse(_alone(node, one))] = node
+    return found
+
+
+def _alone(statement: Import, name: ast.alias) -> Import:
+    if isinstance(statement, ast.Import):
+        return ast.Import([name])
+    return ast.ImportFrom(statement.module, [name], statement.level)
 
 
 def is_remembered(place: Place) -> bool:

@@ -11,9 +11,9 @@ import re
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
-from unlag.fixes.cached_functions import cached, is_remembered, known
-from unlag.fixes.imports import insertion, member
-from unlag.fixes.names import dotted, local_names, visible_scopes
+from unlag.fixes.cached_functions import cached, importing, is_remembered, known
+from unlag.fixes.imports import Import, insertion, member
+from unlag.fixes.names import dotted, local_names
 from unlag.fixes.tree import Place
 
 
@@ -29,7 +29,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     if place.function is None or is_remembered(place):
         return Refusal("The settings are read once already.")
     needed = local_names(place, call)
-    imports = _importing(place, needed)
+    imports = importing(place, needed)
     if len(imports) < len(needed):
         return Refusal(f"The settings need `{sorted(needed)[0]}`, which only the function knows.")
     source = _source(request, place, call, imports)
@@ -41,7 +41,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
 
 
 def _source(
-    request: FixRequest, place: Place, call: ast.Call, imports: dict[str, ast.ImportFrom]
+    request: FixRequest, place: Place, call: ast.Call, imports: dict[str, Import]
 ) -> tuple[str, tuple[Edit, ...]] | Refusal:
     """How the cached function is called here, and the edits that make it known."""
     if request.arguments and not known(place, call):
@@ -52,19 +52,6 @@ def _source(
         if available is not None:
             return available.name, available.edits
     return cached(place, call, _name(call), tuple(imports))
-
-
-def _importing(place: Place, names: set[str]) -> dict[str, ast.ImportFrom]:
-    """For each of the names, the import in a function around the place that brings it, by how it is written alone."""
-    found = {}
-    for scope in visible_scopes(place):
-        for node in tree.own_nodes(scope):
-            if isinstance(node, ast.ImportFrom):
-                for one in node.names:
-                    if (one.asname or one.name) in names:
-                        alone = ast.ImportFrom(node.module, [one], node.level)
-                        found[ast.unparse(alone)] = node
-    return found
 
 
 def _beside(place: Place, statement: ast.stmt, line: str) -> Edit:

@@ -1,7 +1,7 @@
 """Takes out what an edit leaves without use: imports, as a linter would want it, and names of the event loop.
 
-Of imports only those that stand directly in the file or are for types, or in a function and no `try`. A name that is
-exported, or that anything else in its scope may mean, stays.
+Of imports only those that stand directly in the file or are for types, or in a function and no `try` that is there for
+what cannot be imported. A name that is exported, or that anything else in its scope may mean, stays.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _Name = tuple[str, str]
 """Qualified name of a scope, and a name that is imported there."""
 _FOR_TYPES = frozenset({"TYPE_CHECKING", "typing.TYPE_CHECKING"})
 _LOOPS = frozenset({"get_running_loop", "get_event_loop"})
+_NOT_THERE = frozenset({"ImportError", "ModuleNotFoundError"})
 _FORWARD = frozenset({"cast", "TypeVar", "NewType", "ForwardRef"})
 """Functions that take types as texts."""
 
@@ -135,8 +136,19 @@ def _imports_in_blocks(scope: _Scope) -> Iterator[tuple[list[ast.stmt], Import]]
                 yield block, statement
             elif isinstance(scope, Function) and isinstance(statement, _BLOCKS):
                 blocks += [statement.body, getattr(statement, "orelse", [])]
+            elif isinstance(scope, Function) and isinstance(statement, ast.Try):
+                handled = [handler.body for handler in statement.handlers]
+                guarded = [] if _is_about_imports(statement) else [statement.body]
+                blocks += [*guarded, *handled, statement.orelse, statement.finalbody]
             elif isinstance(statement, ast.If) and dotted(statement.test) in _FOR_TYPES:
                 blocks.append(statement.body)
+
+
+def _is_about_imports(statement: ast.Try) -> bool:
+    """Whether the `try` is there for what cannot be imported, or for nothing but an import."""
+    caught = [node for one in statement.handlers if one.type for node in ast.walk(one.type)]
+    names = {(dotted(node) or "").rpartition(".")[2] for node in caught}
+    return bool(names & _NOT_THERE) or all(isinstance(one, Import) for one in statement.body)
 
 
 def _read(scope: _Scope, gone: set[int]) -> Iterator[str]:
