@@ -20,6 +20,7 @@ from unlag.project.values import (
     Value,
     each,
 )
+from unlag.rules.bounded_lists import most_items
 from unlag.rules.nodes import all_nodes, nodes_in, own_nodes
 from unlag.rules.places import bound_names, tree_of
 from unlag.rules.view import FunctionView
@@ -40,6 +41,8 @@ _OF_ONE = frozenset(
      "kwargs"}
 )  # fmt: skip
 """What one request or process has a handful of."""
+_FEW_SENT = 20
+"""Items of which a client may send so many that are few enough."""
 _SMALL = 8
 """Rounds of a counting loop that are few enough."""
 _SAME_LENGTH = frozenset({"enumerate", "sorted", "reversed", "list", "set", "tuple", "tqdm"})
@@ -84,7 +87,16 @@ def is_long(
         return False
     if isinstance(loop, ast.AsyncFor):
         return _are_rows(view, tree, iterated)  # others are events as they come
-    return not _is_written_down(view, tree, iterated)
+    return not _is_written_down(view, tree, iterated) and not _is_of_few(view, tree, iterated)
+
+
+def _is_of_few(view: FunctionView, tree: FunctionSyntax, iterated: ast.expr) -> bool:
+    """Whether an endpoint's declarations let a client send few items."""
+    path = path_of(iterated, 0)
+    if path == UNKNOWN:
+        return False
+    most = most_items(view.index, view.entry.id, path, tree.site(iterated).line)
+    return most is not None and most <= _FEW_SENT
 
 
 def _is_constant(node: ast.expr) -> bool:

@@ -115,8 +115,9 @@ def raise_prices(keys: list[int], session: Session = Depends(get_session)) -> No
 
 ## Not reported
 Commits in a branch of the loop, such as every hundred items, and those that a flag of the helper decides
-(`if not commit: return`); loops over chunks, pages and retries, loops that end at the first hit, and
-`while` loops; loops that keep one item's error from the others with `try`, or open a session for each item;
+(`if not commit: return`); loops over lists of which a client can send 20 items at most, over chunks, pages and
+retries, loops that end at the first hit, and `while` loops;
+loops that keep one item's error from the others with `try`, or open a session for each item;
 helpers that take back alone what fails, with a `rollback` in a handler of all errors that raises none; loops that also
 wait for another service, whose results are to be kept as they come, or do a job of many calls for each item;
 functions that only read under a decorator that commits; tasks side by side; scripts,

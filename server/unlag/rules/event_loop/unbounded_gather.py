@@ -52,7 +52,8 @@ async def stock(keys: list[int]) -> list[int]:
 ```
 
 ## Not reported
-Literals, constants, enumerations, ranges, slices and chunks; collections that the program itself
+Literals, constants, enumerations, ranges, slices and chunks; lists of which a client can send 100 items at most
+(`Field(max_length=100)` of the body's model, `Query(max_length=...)`); collections that the program itself
 sets up, such as attributes, settings, handlers, plugins and nodes, and what is chosen among them;
 results of calls with a `limit`;
 coroutines that take a semaphore, limiter or lock, or whose work nobody can know; work handed to
@@ -78,6 +79,7 @@ import msgspec
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.values import External, Function
 from unlag.rules import Subject
+from unlag.rules.bounded_lists import most_items
 from unlag.rules.event_loop._loops import (
     filtered_from,
     in_words,
@@ -104,6 +106,8 @@ _STARTS = frozenset(
     }
 )
 NEEDS = _STARTS | {"asyncio.gather"}
+_FEW = 100
+"""Items that a client may send, and that may start at once."""
 _POOLED = ("asyncpg.Pool.", "sqlalchemy.", "psycopg_pool.")
 """A pool bounds them, or they must not run at once: another rule's business."""
 _TOLD = ("starlette.websockets.", "websockets.")
@@ -230,11 +234,17 @@ def _is_unbounded(function: FunctionView, work: _Work) -> bool:
         filtered_from(function, work.iterable, work.call.line)
     ):
         return False
-    if takes_limiter(function, function.entry.id):
+    if takes_limiter(function, function.entry.id) or _is_of_few(function, work):
         return False
     traffic = traffic_of(function, work.callee)
     asks = [name for name in traffic.names if not name.startswith((*_POOLED, *_TOLD))]
     return traffic.is_network and bool(asks) and not traffic.is_limited
+
+
+def _is_of_few(function: FunctionView, work: _Work) -> bool:
+    """Whether an endpoint's declarations let a client send few items."""
+    most = most_items(function.index, function.entry.id, work.iterable, work.call.line)
+    return most is not None and most <= _FEW
 
 
 def _is_set_up(iterable: str) -> bool:

@@ -1,0 +1,127 @@
+"""How many items a client can send: `Field(max_length=20)` of a body's model, `Query(max_length=20)`, `conlist`.
+
+Follows names down to the parameters of an endpoint, through the callers of the function that has the list.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from unlag.project.index import Index
+from unlag.project.passed import passed
+from unlag.project.place import Place
+from unlag.project.table import FunctionEntry
+from unlag.project.values import Instance, each
+from unlag.rules.places import tree_of
+from unlag.rules.view import call_at
+from unlag.source.facts import FunctionFacts
+from unlag.source.signature import with_defaults
+
+_SAME_ITEMS = re.compile(r"(?:list|set|tuple|sorted|reversed|enumerate|frozenset)\(([^()]+)\)")
+_DISTINCT = "dict.fromkeys"
+_SAYING = frozenset({"Field", "Query", "Body", "Form", "conlist", "conset", "Len", "MaxLen"})
+_KEYWORDS = frozenset({"max_length", "max_items"})
+_DEEPEST = 3
+_MOST_LINES = 12
+
+
+def most_items(index: Index, function_id: str, path: str, line: int, depth: int = 0) -> int | None:
+    """The most items that what a path names can have, where the declarations of an endpoint or a model say so."""
+    entry = index.function(function_id)
+    if entry is None or depth == _DEEPEST:
+        return None
+    path = _unwrapped(entry.facts, path, line)
+    name, dot, field = path.partition(".")
+    if dot:
+        return _of_field(index, entry, name, field, line) if field.isidentifier() else None
+    if all(parameter.name != name for parameter in entry.facts.parameters):
+        bound = [b.path for b in entry.facts.bindings if b.name == name and b.line <= line]
+        is_once = len(bound) == 1 and bound[0] != path
+        return most_items(index, function_id, bound[0], line, depth + 1) if is_once else None
+    own = _of_parameter(index, entry, name)
+    return own if own is not None else _of_callers(index, entry, name, depth)
+
+
+def _unwrapped(item: FunctionFacts, path: str, line: int) -> str:
+    """`ids` of `list(ids)`, of `ids or []` and of `dict.fromkeys(ids)`."""
+    path = path.partition("|")[0].replace("/", ".")
+    if path.startswith(f"{_DISTINCT}("):
+        given = [
+            call.argument(0)
+            for call in item.calls
+            if call.target == _DISTINCT and call.line <= line
+        ]
+        return (given[-1] or "").replace("/", ".") if given else path
+    found = _SAME_ITEMS.fullmatch(path)
+    return found[1] if found else path
+
+
+def _of_callers(index: Index, entry: FunctionEntry, name: str, depth: int) -> int | None:
+    """What all callers pass has at most."""
+    found: list[int] = []
+    for caller_id, edge in index.callers_of(entry.id):
+        caller = index.function(caller_id)
+        call = call_at(caller.facts, edge) if caller is not None else None
+        given = [v for p, v in passed(entry.facts, call) if p.name == name] if call else []
+        most = most_items(index, caller_id, given[0], edge.line, depth + 1) if given else None
+        if most is None:
+            return None
+        found.append(most)
+    return max(found, default=None)
+
+
+def _of_parameter(index: Index, entry: FunctionEntry, name: str) -> int | None:
+    """What `Query(max_length=20)` says of a parameter."""
+    tree = tree_of(index, entry) if index.routes.by_function.get(entry.id) else None
+    if tree is None:
+        return None
+    pairs = [pair for pair in with_defaults(tree.node.args) if pair[0].arg == name]
+    said = [
+        node for item, default in pairs for node in (item.annotation, default) if node is not None
+    ]
+    return _least(number for node in said for number in _numbers_in(node))
+
+
+def _of_field(index: Index, entry: FunctionEntry, name: str, field: str, line: int) -> int | None:
+    """What a model says of a field: `ids: list[int] = Field(max_length=20)`."""
+    place = Place(entry.path, entry.facts.qualname)
+    found: list[int] = []
+    for value in each(index.resolver.resolve(place, name, line)):
+        model = index.resolver.class_(value.id) if isinstance(value, Instance) else None
+        member = model.members.get(field) if model is not None else None
+        if model is None or member is None or not member.bindings:
+            return None
+        declared = _declaration(index, model.path, member.offset + member.bindings[0].line)
+        most = _least(_numbers_in(declared)) if declared is not None else None
+        if most is None:
+            return None
+        found.append(most)
+    return max(found, default=None)
+
+
+def _declaration(index: Index, path: str, line: int) -> ast.AST | None:
+    lines = index.lines_of(path)[line - 1 : line - 1 + _MOST_LINES]
+    for number in range(1, len(lines) + 1):
+        try:
+            return ast.parse("\n".join(lines[:number]).strip())
+        except SyntaxError:
+            continue
+    return None
+
+
+def _numbers_in(node: ast.AST) -> Iterator[int]:
+    for call in ast.walk(node):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        said = [word.value for word in call.keywords if word.arg in _KEYWORDS]
+        said += {"MaxLen": call.args[:1], "Len": call.args[1:2]}.get(name, [])
+        for value in said if name in _SAYING else ():
+            if isinstance(value, ast.Constant) and isinstance(value.value, int):
+                yield value.value
+
+
+def _least(numbers: Iterator[int]) -> int | None:
+    return min(numbers, default=None)
