@@ -251,7 +251,7 @@ def _items(node: ast.Dict, base: int) -> str:
         found[f"{text}:{pack(path)}" if named else pack(path)] = None
     if not found and node.values:
         return pack(path_of(node.values[0], base).partition("|")[0])
-    return "|".join(list(found)[:_MOST_ALTERNATIVES]) or UNKNOWN
+    return "|".join(list(found)[:_LONGEST_LIST]) or UNKNOWN
 
 
 def _alternatives(nodes: list[ast.expr], base: int, most: int = _MOST_ALTERNATIVES) -> str:
