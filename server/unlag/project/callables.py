@@ -5,6 +5,8 @@ Looks only at what a function does with its parameters by name; a callable put i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from unlag.knowledge import Entry
 from unlag.project import keys
 from unlag.project.passed import is_passed_as, parameter_for
@@ -114,14 +116,15 @@ class Callables:
         if not names:
             return uses
         self._uses_in(entry, names, uses)
-        for inner in self._resolver.tables[entry.path].nested_in(entry.id.rpartition(":")[2]):
+        nested = self._resolver.tables[entry.path].nested_in(entry.id.rpartition(":")[2])
+        for inner in nested:
             if self._is_taken_over(inner):
                 continue
             hidden = {parameter.name for parameter in inner.facts.parameters}
             in_inner: dict[str, int] = {}
             self._uses_in(inner, names - hidden, in_inner)
             if any(use & CALLED for use in in_inner.values()):
-                self._where_nested_runs(entry, inner, in_inner)
+                self._where_nested_runs([entry, *nested], inner, in_inner)
             for name, use in in_inner.items():
                 uses[name] = uses.get(name, 0) | use
         return uses
@@ -138,15 +141,16 @@ class Callables:
         return False
 
     def _where_nested_runs(
-        self, entry: FunctionEntry, inner: FunctionEntry, uses: dict[str, int]
+        self, around: Iterable[FunctionEntry], inner: FunctionEntry, uses: dict[str, int]
     ) -> None:
-        """What a nested function calls runs where the nested function is handed to."""
-        place = Place(entry.path, entry.id.rpartition(":")[2])
+        """What a nested function calls runs where the functions around it hand it to."""
         handed = 0
-        for call in entry.facts.calls:
-            for argument in call.arguments:
-                if _callable_name(argument) == inner.facts.name:
-                    handed |= self._passed(place, call, argument)
+        for entry in around:
+            place = Place(entry.path, entry.id.rpartition(":")[2])
+            for call in entry.facts.calls:
+                for argument in call.arguments:
+                    if _callable_name(argument) == inner.facts.name:
+                        handed |= self._passed(place, call, argument)
         if handed and not handed & CALLED:
             for name, use in uses.items():
                 uses[name] = use & ~CALLED | handed if use & CALLED else use
