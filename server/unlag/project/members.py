@@ -9,6 +9,7 @@ from unlag.project import builtin_values, keys
 from unlag.project.answers import Memory
 from unlag.project.classes import Types
 from unlag.project.function_kinds import is_property
+from unlag.project.overrides import below
 from unlag.project.place import Place
 from unlag.project.table import ClassEntry, FunctionEntry, SelfAttribute
 from unlag.project.values import (
@@ -26,6 +27,7 @@ from unlag.project.values import (
     Super,
     Value,
     alternatives,
+    each,
 )
 from unlag.source.paths import UNKNOWN
 from unlag.source.scopes import MODULE
@@ -35,6 +37,12 @@ if TYPE_CHECKING:
 
 
 _STEPS = frozenset({"await", "for", "with"})
+_PLAIN = frozenset(
+    {"abc.ABC", "object", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
+)
+"""Bases that give their subclasses no members."""
+_MOST_BELOW = 3
+"""Subclasses that define a member of their own; of more it is too uncertain which is meant."""
 
 
 class Members:
@@ -214,6 +222,38 @@ class Members:
             if self._resolver.knowledge.entries(full) or described is not None:
                 return External(full)
         return None
+
+    def below(self, owner: Value, name: str) -> Value:
+        """What `owner.name` is where only subclasses define it: an object that is asked for it is of one of those.
+
+        Factories and annotations say less than what they give.
+        """
+        found: list[Value] = []
+        for value in each(owner):
+            if not isinstance(value, Instance):
+                return None
+            found.append(self._below(value.id, name))
+        return alternatives(found)
+
+    def _below(self, class_id: str, name: str) -> Value:
+        value: Value = self._resolver.recall(
+            self._values, f"{class_id}.{name}<below>", lambda: self._find_below(class_id, name)
+        )
+        return value
+
+    def _find_below(self, class_id: str, name: str) -> Value:
+        if not _PLAIN.issuperset(self._resolver.outside_bases(class_id)):
+            return None
+        found: dict[str, Value] = {}
+        for subclass in below(self._resolver, class_id):
+            member = self._resolver.member(subclass, name)
+            if member is None:
+                continue
+            entry = member[0]
+            definer = entry.id if isinstance(entry, FunctionEntry) else entry[0].id
+            if definer not in found:
+                found[definer] = self.member_of(Instance(subclass), name)
+        return alternatives(list(found.values())) if len(found) <= _MOST_BELOW else None
 
     def _super_member(self, class_id: str, name: str) -> Value:
         entry = self._resolver.class_(class_id)

@@ -92,6 +92,7 @@ class Resolver(Answers):
         self.is_enum = classes.is_enum
         members, results = Members(self), Results(self)
         self.attribute, self.member_of = members.attribute, members.member_of
+        self.below = members.below
         self.call, self.result, self.described = results.call, results.result, results.described
         self.is_offloading = results.is_offloading
         items, annotations = Items(self), Annotations(self)
@@ -203,7 +204,11 @@ class Resolver(Answers):
         cut = path.rfind(".")
         if cut > 0:
             owner = self._value(place, path[:cut], line)
-            return None if owner is None else self.attribute(owner, path[cut + 1 :])
+            if owner is None:
+                return None
+            found = self.attribute(owner, path[cut + 1 :])
+            # what a mixin asks of itself is of any of the classes it is mixed into
+            return found or (None if path[:cut] == "self" else self.below(owner, path[cut + 1 :]))
         if not path or path == UNKNOWN:
             return None
         return self._name(place, path, line)
