@@ -12,6 +12,7 @@ from unlag.project.callables import CALLED, LATER, NEW_LOOP, PROCESS, THREAD, TO
 from unlag.project.calls import Calls
 from unlag.project.links import DEPENDS
 from unlag.project.shortest import settle
+from unlag.source.facts import MAIN_GUARD
 
 REQUEST = "event loop"
 TASK = "long-lived task"
@@ -74,6 +75,12 @@ _AFTER = {
     for to_async in (False, True)
 }
 """Kind of edge, and whether its ends are coroutines -> for each context the one it leads to, or -1."""
+_IMPORT, _SCRIPT = CONTEXTS.index(IMPORT), CONTEXTS.index(SCRIPT)
+
+
+def _started(place: int, guard: int) -> int:
+    """The context of a line in a function of a context: nothing that is imported comes past the guard of a script."""
+    return _SCRIPT if guard and place == _IMPORT else place
 
 
 class Contexts:
@@ -165,9 +172,15 @@ class Contexts:
         best: int | None = None
         for caller in calls.callers(function):
             from_async = caller in calls.coroutines
-            for how in {edge.how for edge in calls.edges(caller) if edge.target == function}:
-                for place, after in enumerate(_AFTER[how, from_async, to_async]):
-                    length = lengths.get((caller, place)) if after == wanted else None
+            for how, guard in {
+                (edge.how, edge.flags & MAIN_GUARD)
+                for edge in calls.edges(caller)
+                if edge.target == function
+            }:
+                after = _AFTER[how, from_async, to_async]
+                for place in range(len(CONTEXTS)):
+                    leads = after[_started(place, guard)] == wanted
+                    length = lengths.get((caller, place)) if leads else None
                     if length is not None and (best is None or length + 1 < best):
                         best = length + 1
             if best == floor:
@@ -180,7 +193,8 @@ class Contexts:
         coroutines = self._calls.coroutines
         from_async = function in coroutines
         for edge in self._calls.edges(function):
-            after = _AFTER[edge.how, from_async, edge.target in coroutines][place]
+            start = _started(place, edge.flags & MAIN_GUARD)
+            after = _AFTER[edge.how, from_async, edge.target in coroutines][start]
             if after >= 0:
                 yield (edge.target, after), length + 1
 

@@ -51,9 +51,9 @@ async def hours(day: str) -> str:
 
 ## Not reported
 Caches made for coroutines (`async_lru`, `aiocache`), `cached_property`, static methods and class methods; methods
-of enumerations, whose objects are never freed, and of a class whose one object is made at module level. Methods of
-objects that neither requests nor modules make, but start-up, are information: there are few of them. So are caches
-of four results or fewer, which keep as many objects.
+of enumerations, whose objects are never freed, and of a class whose one object is made at module level, whatever
+command lines make for themselves. Methods of objects that neither requests nor modules make, but start-up, are
+information: there are few of them. So are caches of four results or fewer, which keep as many objects.
 
 ## Fix safety
 Unsafe, for coroutine functions only: the cache becomes `alru_cache` of the package `async_lru`, which has to be
@@ -68,6 +68,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
+from unlag.project.contexts import SCRIPT
 from unlag.project.links import Edge
 from unlag.project.resolver import Place
 from unlag.project.values import External, ExternalInstance, each
@@ -206,12 +207,22 @@ def _is_singleton(function: FunctionView, class_id: str) -> bool:
 
 
 def _makers(function: FunctionView, class_id: str) -> list[tuple[str, Edge]]:
-    """Who makes objects of a class, each with the place where; the constructors of subclasses make none."""
+    """Who makes objects of a class for a server, each with the place where; subclasses' constructors make none."""
     constructor = function.index.resolver.method(class_id, "__init__")
     if constructor is None:
         return []
-    callers = function.index.callers_of(constructor.id)
-    return [(maker, edge) for maker, edge in callers if not maker.endswith(".__init__")]
+    return [
+        (maker, edge)
+        for maker, edge in function.index.callers_of(constructor.id)
+        if not maker.endswith(".__init__") and _belongs_to_server(function, maker, edge)
+    ]
+
+
+def _belongs_to_server(function: FunctionView, maker: str, edge: Edge) -> bool:
+    """Whether a server gets to the place where an object is made: command lines make objects of their own."""
+    if maker.endswith(f":{MODULE}"):
+        return not edge.flags & facts.MAIN_GUARD
+    return any(context != SCRIPT for context in function.index.graph.contexts_of(maker))
 
 
 def _finding(
