@@ -117,6 +117,7 @@ shared cores; the direction carries over, the absolute figures do not. SQLAlchem
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Severity
@@ -138,11 +139,17 @@ from unlag.rules.event_loop._boundaries import (
     way,
     written,
 )
+from unlag.rules.places import chain_to, dotted, tree_of
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 
 SEVERITY = Severity.ERROR
 SUBJECT = (Subject.COROUTINE, Subject.PLAIN_ON_LOOP)
+_OF_THREAD = ("django.", "peewee.")
+"""Libraries that keep a connection, and the transaction in it, for each thread."""
+_TRANSACTIONS = frozenset(
+    {"atomic", "connection_context", "manual_commit", "savepoint", "transaction"}
+)
 _ENDS = frozenset({"commit", "rollback", "flush", "close", "remove"})
 
 
@@ -174,7 +181,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
 
 def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]:
     """The plain endpoint, and a thread at the boundary."""
-    if _ends_work_of_thread(boundary.hazard):
+    if _ends_work_of_thread(boundary.hazard) or _is_in_transaction_of_thread(function, boundary):
         return endpoint_to_def_offers(function)
     # the endpoint first: all that is done with the session is in one thread then
     plain = endpoint_to_def_offers(function)
@@ -186,6 +193,20 @@ def _ends_work_of_thread(hazard: Hazard) -> bool:
     """Whether it ends what a scoped session has done in this thread; another thread has another session."""
     owner, _, method = hazard.name.rpartition(".")
     return owner == "sqlalchemy.orm.scoped_session" and method in _ENDS
+
+
+def _is_in_transaction_of_thread(function: FunctionView, boundary: Boundary) -> bool:
+    """Whether the call stands in a transaction that another thread would not be in: `with db.atomic():`."""
+    if not boundary.hazard.name.startswith(_OF_THREAD):
+        return False
+    chain = chain_to(tree_of(function.index, function.entry), boundary.edge)
+    return any(
+        isinstance(item.context_expr, ast.Call)
+        and dotted(item.context_expr.func).rpartition(".")[2] in _TRANSACTIONS
+        for node in chain
+        if isinstance(node, ast.With)
+        for item in node.items
+    )
 
 
 def _is_database(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
@@ -220,4 +241,6 @@ def _helper_message(function: FunctionView, boundary: Boundary) -> str:
     cure = remedy(function, name, boundary.edge.through, boundary.edge.target)
     if _ends_work_of_thread(boundary.hazard) and not can_be_plain(function):
         cure = "A scoped session belongs to its thread: do all of its work in one that is not the loop's."
+    elif _is_in_transaction_of_thread(function, boundary) and not can_be_plain(function):
+        cure = "The transaction belongs to its thread: run the whole `with` block in one that is not the loop's."
     return f"`{name}` makes the event loop wait {waits}: {way(boundary)}. {cure}"
