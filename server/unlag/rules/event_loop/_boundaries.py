@@ -34,6 +34,8 @@ _OF_THE_LOOP = frozenset(
 )
 _DEEPEST = 4
 """Functions below a helper in which the event loop is looked for: caches that keep a client a loop ask that deep."""
+_KEEPING = frozenset({"cache", "lru_cache"})
+"""Decorators of functools that keep a result for as long as the process runs."""
 _NO_CALLS = ("context manager", "callback", OUTSIDE_CALLBACK)
 """Ways in which a function runs without being called where the finding stands."""
 _OF_MODELS = frozenset({"validator", "serializer"})
@@ -225,6 +227,8 @@ def needs_loop(function: FunctionView, helper_id: str) -> bool:
 
 def offers(function: FunctionView, edge: Edge) -> tuple[FixOffer, ...]:
     """Every fix for a call to a helper that holds the loop."""
+    if is_kept(function, edge.target):
+        return ()
     is_call = edge.through not in _NO_CALLS and not needs_loop(function, edge.target)
     if not is_call or not function.facts.is_async:
         return endpoint_to_def_offers(function)
@@ -236,6 +240,8 @@ def offers(function: FunctionView, edge: Edge) -> tuple[FixOffer, ...]:
 
 def remedy(function: FunctionView, callee: str, through: str = "", target: str = "") -> str:
     """What to do about a helper, in one sentence."""
+    if is_kept(function, target):
+        return f"Call `{callee}` once at start-up, in the lifespan."
     if not function.facts.is_async:
         return plain_remedy(function)
     if needs_loop(function, target):
@@ -258,6 +264,17 @@ def remedy(function: FunctionView, callee: str, through: str = "", target: str =
         return f"Build `{callee}` once at start-up, or in a thread."
     style = function.offload_style
     return f"Await `{style}({callee}, ...)` instead."
+
+
+def is_kept(function: FunctionView, target: str) -> bool:
+    """Whether a function keeps its only result: a thread would cost every call what the first alone needs."""
+    entry = function.index.function(target)
+    if entry is None or not any(
+        item.target.rpartition(".")[2] in _KEEPING for item in entry.facts.decorators
+    ):
+        return False
+    parameters = entry.facts.parameters[1:] if entry.facts.owner else entry.facts.parameters
+    return not parameters
 
 
 def counterpart_of(function: FunctionView, entry: Entry) -> Entry:
