@@ -9,6 +9,7 @@ from unlag.rules.database._loops import Loop, item_names
 from unlag.rules.places import bound_names, names_in
 
 _SENDING = frozenset({"execute", "exec", "scalar", "scalars", "fetch", "fetchrow", "fetchval"})
+_WRITING = frozenset({"delete", "insert", "update"})
 _BEFORE_A_TABLE = re.compile(
     r"""\b(?:from|into|update|join|table|exists|index)\s+["'`\[]*$""", re.I
 )
@@ -22,12 +23,27 @@ def sends_own_statement(loop: Loop) -> bool:
         return False
     if call.func.attr not in _SENDING:
         return False
+    if _is_of_own_table(loop, call.args[0]):
+        return True
     given = _without_text(call.args[0])
     if isinstance(given, ast.Name):
         return given.id in bound_names(_target(loop)) and isinstance(loop.iterated, ast.Call)
     if isinstance(given, ast.Constant):
         return isinstance(given.value, str) and _DEFINES.match(given.value) is not None
     return isinstance(given, ast.JoinedStr) and _is_of_tables(given, item_names(loop.node))
+
+
+def _is_of_own_table(loop: Loop, statement: ast.expr) -> bool:
+    """Whether it is `insert(tables[item.name])`, whatever methods follow."""
+    while isinstance(statement, ast.Call) and isinstance(statement.func, ast.Attribute):
+        statement = statement.func.value
+    return (
+        isinstance(statement, ast.Call)
+        and isinstance(statement.func, ast.Name)
+        and statement.func.id in _WRITING
+        and bool(statement.args)
+        and loop.depends_on_item(statement.args[0])
+    )
 
 
 def _without_text(node: ast.expr) -> ast.expr:

@@ -90,8 +90,8 @@ its own, in which it writes; statements in a branch of the loop, such as behind 
 does only in a branch, in a `while`, or after an early answer such as `if key in known: return
 known[key]`; statements that carry many rows; commits, which are LAG611's, and relationships, which are
 LAG602's; helpers that send it through a parameter without annotation, of which only callers tell the
-type; statements whose text takes the table from a variable, that define something, or that a function gives one by
-one; scripts, start-up code and tests.
+type; statements whose text takes the table from a variable, as `insert(tables[name])` does from the item, that
+define something, or that a function gives one by one; scripts, start-up code and tests.
 Information only where each item is a job of its own, one run of which comes to more than 64 functions of the
 project or to 12 statements: no one query can take the place of those, and such items are few; and for `sqlite3`,
 where no statement waits for a round trip.
