@@ -103,7 +103,9 @@ def check(function: FunctionView) -> Iterator[Finding]:
         if not callee or ":" in callee:
             continue
         client = function.known(callee, "client")
-        if client is not None and is_each_time(call) and not _is_spared(client, call):
+        if client is None or _is_spared(client, call) or _is_for_websocket(function, client):
+            continue
+        if is_each_time(call):
             yield from (_asked if _ANY in client.each_call else _built)(function, call, client)
 
 
@@ -120,6 +122,13 @@ def _is_spared(client: Entry, call: Call) -> bool:
     if any(argument.startswith("**") for argument in call.arguments):
         return True
     return client.cost == "tls" and call.keyword("verify") not in (None, "True", "False")
+
+
+def _is_for_websocket(function: FunctionView, client: Entry) -> bool:
+    """Whether nothing but a websocket is opened with the client: it has a connection of its own anyway."""
+    name = f"{function.knowledge.canonical(client.name)}."
+    used = {callee.removeprefix(name) for _, callee in function.calls() if callee.startswith(name)}
+    return "ws_connect" in used and used <= {"close", "ws_connect"}
 
 
 def _asked(function: FunctionView, call: Call, client: Entry) -> Iterator[Finding]:
