@@ -64,6 +64,14 @@ def test_an_old_fastapi_runs_with_the_first_pydantic() -> None:
     assert both.at_least("pydantic", "2")
 
 
+def test_the_second_pydantic_runs_with_no_old_fastapi() -> None:
+    both = Versions((Known("fastapi", ">=0.65"), Known("pydantic", ">=2.0,<3")))
+    assert both.at_least("fastapi", "0.100")
+    assert not both.at_least("fastapi", "0.101")
+    either = Versions((Known("fastapi", ">=0.65"), Known("pydantic", ">=1.10")))
+    assert not either.at_least("fastapi", "0.100")
+
+
 def test_a_rule_can_only_ask_for_what_is_looked_up() -> None:
     with pytest.raises(ValueError, match="left-pad"):
         Versions().at_least("left-pad", "1")

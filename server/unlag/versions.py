@@ -67,7 +67,7 @@ class Versions(msgspec.Struct, frozen=True):
         known = self.of(distribution)
         if known is None:
             return not self._is_implied_before(distribution, version)
-        return _reaches(known.specifier, version)
+        return _reaches(known.specifier, version) or self._is_implied_since(distribution, version)
 
     def is_before(self, distribution: str, version: str) -> bool:
         """Whether the project surely runs with an older version than this one."""
@@ -81,6 +81,15 @@ class Versions(msgspec.Struct, frozen=True):
         if distribution != "pydantic" or not self.is_before("fastapi", "0.100"):
             return False
         return _stays_below("<2", version)
+
+    def _is_implied_since(self, distribution: str, version: str) -> bool:
+        # Pydantic 2 cannot run below FastAPI 0.100
+        pydantic = self.of("pydantic") if distribution == "fastapi" else None
+        return (
+            pydantic is not None
+            and _starts_at(pydantic.specifier, "2")
+            and _reaches(">=0.100", version)
+        )
 
     def overridden(self, other: Versions) -> Versions:
         """The same where `other` says nothing."""
@@ -106,6 +115,14 @@ def _reaches(specifier: str, version: str) -> bool:
     if bounds.lowest is not None:
         return bounds.lowest >= wanted
     return bounds.highest is None or _allows(bounds.highest, wanted, is_closed=bounds.is_closed)
+
+
+@lru_cache(maxsize=256)
+def _starts_at(specifier: str, version: str) -> bool:
+    from packaging.version import Version
+
+    lowest = _bounds(specifier).lowest
+    return lowest is not None and lowest >= Version(version)
 
 
 @lru_cache(maxsize=256)
