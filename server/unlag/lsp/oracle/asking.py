@@ -19,7 +19,8 @@ import msgspec
 
 PATIENCE = 2.0
 """Seconds for one place."""
-_STARTING = 10.0
+_STARTING = 30.0
+"""More for the first place: a busy machine takes its time to load jedi, and nobody waits for it."""
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from unlag.lsp.oracle.child import main; main()"
