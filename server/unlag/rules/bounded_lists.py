@@ -14,7 +14,7 @@ from unlag.project.passed import passed
 from unlag.project.place import Place
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Instance, each
-from unlag.rules.places import tree_of
+from unlag.rules.places import last_name, tree_of
 from unlag.rules.view import call_at
 from unlag.source.facts import FunctionFacts
 from unlag.source.signature import with_defaults
@@ -112,15 +112,36 @@ def _declaration(index: Index, path: str, line: int) -> ast.AST | None:
 
 
 def _numbers_in(node: ast.AST) -> Iterator[int]:
-    for call in ast.walk(node):
-        if not isinstance(call, ast.Call):
-            continue
-        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    for call in _about_the_list(node):
+        name = last_name(call.func)
         said = [word.value for word in call.keywords if word.arg in _KEYWORDS]
         said += {"MaxLen": call.args[:1], "Len": call.args[1:2]}.get(name, [])
         for value in said if name in _SAYING else ():
             if isinstance(value, ast.Constant) and isinstance(value.value, int):
                 yield value.value
+
+
+def _about_the_list(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls of a declaration that are about the list itself: in `list[...]` they are about each item."""
+    inner: list[ast.AST | None] = []
+    match node:
+        case ast.Call():
+            yield node
+        case ast.Module(body=[statement]):
+            inner = [statement]
+        case ast.AnnAssign(annotation=annotation, value=value):
+            inner = [annotation, value]
+        case ast.BinOp(left=left, right=right):
+            inner = [left, right]
+        case ast.Subscript(value=kind, slice=ast.Tuple(elts=items)) if (
+            last_name(kind) == "Annotated"
+        ):
+            inner = [*items]
+        case ast.Subscript(value=kind, slice=maybe) if last_name(kind) == "Optional":
+            inner = [maybe]
+    for part in inner:
+        if part is not None:
+            yield from _about_the_list(part)
 
 
 def _least(numbers: Iterator[int]) -> int | None:

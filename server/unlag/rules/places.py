@@ -52,6 +52,12 @@ def bound_names(target: ast.AST) -> set[str]:
     }
 
 
+def last_name(node: ast.AST) -> str:
+    """`get` of `session.get` and of `get`; empty for what is neither a name nor an attribute."""
+    name: str = getattr(node, "attr", getattr(node, "id", ""))
+    return name
+
+
 def dotted(node: ast.AST) -> str:
     """`a.b.c` as text; empty for anything else."""
     parts: list[str] = []

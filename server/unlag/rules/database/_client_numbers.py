@@ -12,7 +12,7 @@ from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, Function
 from unlag.rules.database._values import Chosen, Given, Known
-from unlag.rules.places import tree_of
+from unlag.rules.places import last_name, tree_of
 from unlag.source.facts import Parameter
 from unlag.source.scopes import MODULE
 from unlag.source.signature import metadata_of, with_defaults
@@ -134,7 +134,7 @@ def _is_open(node: ast.expr | None) -> bool:
         return isinstance(node.value, str)
     if not isinstance(node, ast.Call):
         return False
-    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    name = last_name(node.func)
     return name in ("Query", "Doc") and not any(item.arg in _UPPER for item in node.keywords)
 
 

@@ -47,6 +47,7 @@ from unlag.rules.database._values import (
     Touch,
     Where,
 )
+from unlag.rules.places import last_name
 
 _VALIDATING = frozenset({"model_validate", "from_orm", "validate_python"})
 _SAME_ROWS = frozenset(
@@ -179,7 +180,7 @@ class Calls(Evaluation):
 
     def _column(self, node: ast.expr, operators: list[ast.cmpop]) -> list[Where]:
         if isinstance(node, ast.Call) and node.args and operators:
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            name = last_name(node.func)
             node = node.args[0] if name in _SAME_COLUMN else node
         if not isinstance(node, ast.Attribute):
             return []
@@ -272,7 +273,7 @@ def _conditions(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd):
         return [*_conditions(node.left), *_conditions(node.right)]
     if isinstance(node, ast.Call):
-        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        name = last_name(node.func)
         if name == "and_":
             return [item for argument in node.args for item in _conditions(argument)]
     return [node]

@@ -9,7 +9,7 @@ import ast
 import enum
 
 from unlag.project.syntax import FunctionSyntax
-from unlag.rules.places import Chain, bound_names, chain_to, names_in
+from unlag.rules.places import Chain, bound_names, chain_to, last_name, names_in
 from unlag.rules.view import Site
 
 _KEEPERS = frozenset({"setdefault", "append", "add", "update", "setattr", "insert", "put", "set"})
@@ -89,5 +89,5 @@ def _is_handed_to_keeper(chain: Chain) -> bool:
 
 
 def _keeps(call: ast.Call) -> bool:
-    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    name = last_name(call.func)
     return name in _KEEPERS

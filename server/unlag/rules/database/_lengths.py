@@ -22,7 +22,7 @@ from unlag.project.values import (
 )
 from unlag.rules.bounded_lists import most_items
 from unlag.rules.nodes import all_nodes, nodes_in, own_nodes
-from unlag.rules.places import bound_names, tree_of
+from unlag.rules.places import bound_names, last_name, tree_of
 from unlag.rules.view import FunctionView
 from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN
@@ -177,7 +177,7 @@ def _is_of_kinds(view: FunctionView, value: Value) -> bool:
 def _is_display(view: FunctionView, tree: FunctionSyntax, node: ast.expr) -> bool:
     node = _unwrapped(node)
     if isinstance(node, ast.Call):
-        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        name = last_name(node.func)
         if name == "cast" and len(node.args) == 2:
             return _is_display(view, tree, node.args[1])
         return _gives_display(view, tree, node)

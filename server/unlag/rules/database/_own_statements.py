@@ -6,7 +6,7 @@ import ast
 import re
 
 from unlag.rules.database._loops import Loop, item_names
-from unlag.rules.places import bound_names, names_in
+from unlag.rules.places import bound_names, last_name, names_in
 
 _SENDING = frozenset({"execute", "exec", "scalar", "scalars", "fetch", "fetchrow", "fetchval"})
 _WRITING = frozenset({"delete", "insert", "update"})
@@ -49,7 +49,7 @@ def _is_of_own_table(loop: Loop, statement: ast.expr) -> bool:
 def _without_text(node: ast.expr) -> ast.expr:
     """The SQL of `text("...")`."""
     if isinstance(node, ast.Call) and len(node.args) == 1:
-        if getattr(node.func, "attr", getattr(node.func, "id", "")) == "text":
+        if last_name(node.func) == "text":
             return node.args[0]
     return node
 
