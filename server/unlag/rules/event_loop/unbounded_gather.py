@@ -54,7 +54,7 @@ async def stock(keys: list[int]) -> list[int]:
 ## Not reported
 Literals, constants, enumerations, ranges, slices and chunks; lists of which a client can send 100 items at most
 (`Field(max_length=100)` of the body's model, `Query(max_length=...)`); collections that the program itself
-sets up, such as attributes, settings, handlers, plugins and nodes, and what is chosen among them;
+sets up, such as attributes, settings, handlers, plugins, nodes and targets, and what is chosen among them;
 results of calls with a `limit`;
 coroutines that take a semaphore, limiter or lock, or whose work nobody can know; work handed to
 threads, which the thread pool bounds; messages to websockets; tasks after which the loop ends, or that
@@ -116,7 +116,7 @@ _SET_UP = frozenset(
     {"self", "cls", "settings", "config", "app", "registry", "callbacks", "handlers", "listeners",
      "plugins", "providers", "tools", "hooks", "backends", "middlewares", "services", "clients",
      "workers", "attachments", "tasks", "coroutines", "coros", "futures", "awaitables", "agents", "servers",
-     "nodes", "peers", "replicas", "webhooks"}
+     "nodes", "peers", "replicas", "webhooks", "targets", "branches"}
 )  # fmt: skip
 
 
