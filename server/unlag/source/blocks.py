@@ -13,7 +13,7 @@ from typing import Any
 from unlag.source import facts
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding, Block, Guard
-from unlag.source.guards import found_empty, is_main_guard, picks_text, runs_once
+from unlag.source.guards import found_empty, is_for_windows, is_main_guard, picks_text, runs_once
 from unlag.source.paths import UNKNOWN, pack
 from unlag.source.walker import Walker
 
@@ -21,6 +21,8 @@ _COMPOUND = frozenset({ast.Compare, ast.UnaryOp, ast.BoolOp})
 """Classes of tests that can hold because something is empty."""
 _TELLING = frozenset({ast.Compare, ast.BoolOp, ast.Call})
 """Classes of tests that can hold for certain texts."""
+_SELDOM = facts.PICKED | facts.SELDOM
+"""Of a branch for Windows, where hardly any server runs."""
 
 
 class EndOfBranch:
@@ -60,7 +62,7 @@ def if_(walker: Walker, node: Any) -> None:
     if kind in _COMPOUND and runs_once(test, node.body, scope.lasting(), scope.bindings):
         marks = facts.ONCE
     elif kind in _TELLING and picks_text(test):
-        marks |= _picked(scope.region)
+        marks |= _SELDOM if is_for_windows(test) else _picked(scope.region)
     if marks != facts.ONCE and kind in _COMPOUND:
         note_filled(walker, found_empty(test, node.body), node.body)
     walker.statements(node.body, marks)

@@ -168,6 +168,30 @@ def picks_text(test: Any) -> bool:
     )
 
 
+_WINDOWS = frozenset({"nt", "win32", "win", "Windows", "windows"})
+
+
+def is_for_windows(test: Any) -> bool:
+    """Whether `test`, which holds for certain texts, holds on Windows alone: `os.name == "nt"`."""
+    kind = type(test)
+    if kind is ast.BoolOp:
+        return type(test.op) is ast.And and any(is_for_windows(value) for value in test.values)
+    if kind is ast.Compare:
+        sides = (test.left, test.comparators[0])
+        is_said = type(test.ops[0]) is ast.Eq and any(
+            _is_text(s) and s.value in _WINDOWS for s in sides
+        )
+        return is_said and any(_is_platform(side) for side in sides)
+    is_asked = kind is ast.Call and len(test.args) == 1 and _is_text(test.args[0])
+    return is_asked and test.args[0].value in _WINDOWS and _is_platform(test.func)
+
+
+def _is_platform(node: Any) -> bool:
+    """Whether it is `os.name`, `sys.platform`, `platform.system()`, or a method of one of them."""
+    path = path_of(node, 0)
+    return path.startswith(("os.name", "sys.platform", "platform.system()"))
+
+
 def _is_text(node: Any) -> bool:
     return type(node) is ast.Constant and type(node.value) is str
 

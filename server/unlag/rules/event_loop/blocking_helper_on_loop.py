@@ -75,8 +75,8 @@ which are LAG604's; branches that a constant argument, or one that is left to it
 out (`load(path)` where `load` returns before it blocks `if not refresh`). A way that is remembered
 (`lru_cache`, `cached_property`, `if self.client is None:`) is information; so is one that goes on
 only in branches of two or more of the functions behind the boundary, or in a branch for certain texts
-within another (`if name.startswith("oidc/"):`, then `if provider == "file":`), or through one of eight or more
-implementations of an interface, fewer than a quarter of which block, one cheap file-system call
+within another (`if name.startswith("oidc/"):`, then `if provider == "file":`), or for Windows, or through one
+of eight or more implementations of an interface, fewer than a quarter of which block, one cheap file-system call
 (`stat`, `exists`) that only an `except` clause leads to, and whatever waits for the disk only, behind an `except` of
 any error (`except Exception:`): something has failed.
 
