@@ -30,7 +30,7 @@ def is_cached(
         if watched.isdisjoint(assigned([statement])):
             continue
         stores.update((_cache_got(statement), _function_asked(statement)))
-        handed.add(_cache_handed(statement))
+        handed.update((_cache_handed(statement), _value_kept(statement)))
     stores.discard("")
     if stores and not stores.isdisjoint(cache_writes(rest)):
         return True
@@ -61,6 +61,12 @@ def _cache_handed(statement: ast.stmt) -> str:
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and len(value.args) > 1:
         return path_of(value.args[0], 0)
     return ""
+
+
+def _value_kept(statement: ast.stmt) -> str:
+    """The path of the value in `name = self._kept` or `name = _kept`, or an empty string."""
+    value = getattr(statement, "value", None)
+    return path_of(value, 0) if isinstance(value, ast.Name | ast.Attribute) else ""
 
 
 def _function_asked(statement: ast.stmt) -> str:

@@ -44,8 +44,8 @@ def _is_for_new_key(test: Any, block: Sequence[ast.stmt], lasting: Container[str
     """
     if type(test) is not ast.Compare or type(test.ops[0]) is not ast.NotEq:
         return False
-    name = path_of(test.left, 0)
-    return "." not in name and name in assigned(block) and name in lasting
+    names = {path_of(side, 0) for side in (test.left, test.comparators[0])}
+    return any("." not in name and name in lasting for name in names & assigned(block))
 
 
 def _is_for_new_file(test: Any, block: Sequence[ast.stmt], lasting: Container[str]) -> bool:

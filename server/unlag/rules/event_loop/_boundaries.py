@@ -10,6 +10,7 @@ import msgspec
 from unlag.finding import FixOffer, Safety, Severity, Step
 from unlag.knowledge import Entry
 from unlag.project.callables import CALLED
+from unlag.project.function_kinds import is_context
 from unlag.project.graph import category_of
 from unlag.project.links import OUTSIDE_CALLBACK, Edge, Hazard
 from unlag.rules.event_loop._libraries import has
@@ -162,6 +163,12 @@ def is_lazy(function: FunctionView, target: str) -> bool:
     return entry is not None and bool(entry.facts.flags & facts.GENERATOR)
 
 
+def _is_entered(function: FunctionView, target: str) -> bool:
+    """Whether a helper makes a context manager: its work is done where somebody enters what it gives."""
+    entry = function.index.function(target) if target else None
+    return entry is not None and is_context(entry.facts)
+
+
 def endpoint_to_def_offers(function: FunctionView) -> tuple[FixOffer, ...]:
     """The fix that makes the endpoint a `def`, where it awaits nothing and nobody awaits it."""
     if not can_be_plain(function):
@@ -248,14 +255,16 @@ def remedy(function: FunctionView, callee: str, through: str = "", target: str =
         return f"`{callee}` needs the running event loop: offload the part of it that blocks."
     if can_be_plain(function):
         return f"Make `{function.name}` a plain `def`, or offload the call."
+    if through == "context manager" or _is_entered(function, target):
+        return "Take the blocking part out of it, or run the whole `with` block in a thread."
     if not through and is_lazy(function, target):
         return f"Loop with `async for` over `iterate_in_threadpool({callee}(...))`."
-    if through == "context manager":
-        return "Take the blocking part out of it, or run the whole `with` block in a thread."
     if through == OUTSIDE_CALLBACK:
         return f"Run the whole call that is given `{callee}` in a thread."
     if through == "callback":
-        return f"Hand over a coroutine function that offloads `{callee}`."
+        return (
+            "Offload it where it is called, or hand over a coroutine function and await it there."
+        )
     if through == "property":
         return "Read it in a thread, or keep the value."
     if through == "validator":
