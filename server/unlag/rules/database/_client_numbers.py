@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from unlag.project.index import Index
+from unlag.project.models import fields, model_of
 from unlag.project.place import Place
 from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import FunctionEntry
-from unlag.project.values import Class, Function
+from unlag.project.values import Class, Function, Instance
 from unlag.rules.database._values import Chosen, Given, Known
 from unlag.rules.places import last_name, tree_of
 from unlag.source.facts import Parameter
 from unlag.source.scopes import MODULE
 from unlag.source.signature import metadata_of, with_defaults
 
+_NUMBERS = (":(int)", ":(int|None)")
+_BOUNDS = frozenset({"le", "lt"})
 _UPPER = ("le", "lt", None)
 """Keywords of `Query` that bound a number from above, and `**` of whatever."""
 
@@ -47,6 +50,9 @@ def _injected(index: Index, entry: FunctionEntry) -> Iterator[tuple[str, Known]]
     place = Place(entry.path, entry.facts.parent or MODULE)
     for parameter in entry.facts.parameters:
         given = index.resolver.dependencies(place, parameter)
+        asked = given[0].id if len(given) == 1 and isinstance(given[0], Class) else ""
+        for name in _open_fields(index, asked or _query_model(index, place, parameter)):
+            yield f"{parameter.name}.{name}", Chosen(f"{parameter.name}.{name}")
         if len(given) != 1:
             continue
         if isinstance(given[0], Function):
@@ -56,6 +62,29 @@ def _injected(index: Index, entry: FunctionEntry) -> Iterator[tuple[str, Known]]
             made = index.resolver.method(given[0].id, "__init__")
             for key, _ in _passed_on(index, made.id, _of_self) if made is not None else ():
                 yield f"{parameter.name}.{key}", Chosen(f"{parameter.name}.{key}")
+
+
+def _query_model(index: Index, place: Place, parameter: Parameter) -> str:
+    """The class whose fields a parameter takes from the query: `Annotated[Page, Query()]`."""
+    if "Query(" not in parameter.annotation + parameter.default:
+        return ""
+    value = index.resolver.instance_of(place, parameter.annotation)
+    return value.id if isinstance(value, Instance) else ""
+
+
+def _open_fields(index: Index, class_id: str) -> Iterator[str]:
+    """The plain numbers among the fields of a model that nothing checks."""
+    model = model_of(index.resolver, class_id) if class_id else None
+    if model is None or not model.is_whole or model.hooks:
+        return
+    for name, path, where in fields(index.resolver, model):
+        entry = index.resolver.class_(f"{where.path}:{where.class_name}")
+        member = entry.members.get(name) if entry is not None else None
+        if member is None or path.partition("|")[0] not in _NUMBERS:
+            continue
+        bounds = (item.partition("=")[0] for call in member.calls for item in call.arguments)
+        if _BOUNDS.isdisjoint(bounds):
+            yield name
 
 
 def _passed_on(

@@ -244,7 +244,8 @@ def _offers(view: FunctionView, site: Site, function_id: str) -> tuple[FixOffer,
 
 def _unbounded(view: FunctionView, statement: Statement) -> str:
     """What is wrong with the rows of a statement, or an empty string."""
-    entity = next((entity for entity in statement.entities if entity), "")
+    columns = statement.owner if statement.is_known else ""
+    entity = next((entity for entity in statement.entities if entity), columns)
     model = model_of(view.index, entity) if entity else None
     if model is None or statement.is_shaped or statement.is_open:
         return ""
@@ -253,7 +254,7 @@ def _unbounded(view: FunctionView, statement: Statement) -> str:
     if statement.limit and statement.limit != "?":
         return (
             f"The client chooses how many `{model.name}` it gets: `{statement.limit}` has no bound. "
-            "Bound it, with `Query(le=...)`."
+            f"Bound it, with `{'Query(le=...)' if statement.limit.isidentifier() else 'le='}`."
         )
     if statement.limit or statement.is_filtered or statement.is_vague:
         return ""
