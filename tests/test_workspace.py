@@ -222,6 +222,15 @@ def test_an_edited_default_decides_what_callers_come_to() -> None:
         assert workspace.apply([Change(store, quiet)]).findings == {}
 
 
+def test_a_finding_counts_once_for_a_function_with_two_routes() -> None:
+    text = (
+        "import time\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        '@app.get("/a")\n@app.post("/b")\nasync def read() -> None:\n    time.sleep(1)\n'
+    )
+    rows = Workspace(("/project",), Config()).apply([Change("/project/app.py", text)]).endpoints
+    assert [(row.route, row.findings) for row in rows] == [("/a", 1), ("/b", 1)]
+
+
 def test_endpoints_say_what_is_done_twice() -> None:
     workspace = Workspace((str(SHOP),), Config())
     rows = workspace.apply(Change(path, text) for path, text in TEXTS.items()).endpoints

@@ -61,8 +61,8 @@ class Snapshot:
         counts: dict[tuple[str, str], int] = {}
         for items in self.findings.values():
             for finding in items:
-                for point in finding.entry_points:
-                    key = (point.path, point.function)
+                # a function with two routes is two entry points, and one way to the finding
+                for key in {(point.path, point.function) for point in finding.entry_points}:
                     counts[key] = counts.get(key, 0) + 1
         rows = {
             row
