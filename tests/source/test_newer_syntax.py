@@ -4,9 +4,11 @@ import sys
 
 import pytest
 
+from unlag.config import Config
 from unlag.source.document import Document
 from unlag.source.newer import in_older_words
 from unlag.source.parse import parse
+from unlag.workspace import Change, Workspace
 
 from .reading import places
 
@@ -114,3 +116,48 @@ def test_edits_around_newer_syntax_stay_exact() -> None:
     assert not document.trouble.newer_syntax
     document = document.edited(text.replace("c(", "c()"))
     assert document.facts == parse(document.text).facts
+
+
+def test_type_parameters_of_classes_count_as_those_of_generic() -> None:
+    text = (
+        "class Store[Key: (int, str), *Items](Base[Key]):\n    def f[T](self): a()\n\n"
+        "class Plain(Base): b()\n\nclass Short[K = dict[str, int], **P]: c()\n"
+        "class Inside:\n    class Nested[T]: d()\n"
+    )
+    classes = [item for unit in parse(text).facts.units for item in unit.facts.classes]
+    assert {item.qualname: item.bases for item in classes} == {
+        "Store": ("typing.Generic[Key,Items]", "Base[Key]"),
+        "Plain": ("Base",),
+        "Short": ("typing.Generic[K,P]",),
+        "Inside": (),
+        "Inside.Nested": ("typing.Generic[T]",),
+    }
+
+
+def test_edits_of_type_parameters_are_seen() -> None:
+    text = "class Store[Key](Base[Key]):\n    def f(self):\n        a()\n"
+    document = Document.read(text)
+    for old, new in (("[Key](", "[Key, Item]("), ("a()", "a(1)"), ("[Key, Item](", "(")):
+        text = text.replace(old, new)
+        document = document.edited(text)
+        assert document.facts == parse(text).facts
+
+
+def test_type_parameters_lead_to_methods() -> None:
+    text = (
+        "import time\nfrom typing import Annotated\nfrom fastapi import Depends, FastAPI\n\n"
+        "app = FastAPI()\n\n\n"
+        "class Store[Key: int, Item]:\n    def load(self, key: Key) -> Item: ...\n\n\n"
+        "class User:\n    def refresh(self) -> None:\n        time.sleep(1)\n\n\n"
+        "class Users(Store[int, User]):\n    pass\n\n\n"
+        "class Cached[Item](Store[int, Item]):\n    pass\n\n\n"
+        "type StoreDep = Annotated[Store[int, User], Depends()]\n\n\n"
+        '@app.get("/")\n'
+        "async def read(a: StoreDep, b: Users = Depends(), c: Cached[User] = Depends()) -> None:\n"
+        "    a.load(1).refresh()\n    b.load(1).refresh()\n    c.load(1).refresh()\n"
+    )
+    workspace = Workspace(("/project",), Config())
+    found = workspace.apply([Change("/project/app.py", text)]).findings["/project/app.py"]
+    lines = [item.span.line for item in found if item.code == "LAG102"]
+    first = text.count("\n") - 2
+    assert lines == [first, first + 1, first + 2]

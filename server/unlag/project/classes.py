@@ -10,12 +10,14 @@ from unlag.project.builtin_values import ENUMS
 from unlag.project.place import Place
 from unlag.project.table import ClassEntry, FunctionEntry
 from unlag.project.values import Class, External, Super, Value, each
+from unlag.source.facts import GENERIC
 from unlag.source.paths import arguments
 from unlag.source.scopes import MODULE
 
 if TYPE_CHECKING:
     from unlag.project.resolver import Resolver
 
+_OWN_PARAMETERS = f"{GENERIC}["
 Types: TypeAlias = tuple[tuple[str, Value], ...]
 """Type variables with what they stand for."""
 Member: TypeAlias = tuple[FunctionEntry | tuple[ClassEntry, str], Types]
@@ -103,7 +105,10 @@ class Classes:
         place = Place(entry.path, entry.facts.parent or MODULE, "", types)
         found: list[Value] = []
         for path in entry.facts.bases:
-            found.extend(each(self._resolver.resolve(place, path)))
+            if path.startswith(_OWN_PARAMETERS):
+                found.append(External(GENERIC))
+            else:
+                found.extend(each(self._resolver.resolve(place, path)))
         return found
 
     def type_arguments(self, entry: ClassEntry, given: tuple[Value, ...]) -> Types:

@@ -9,7 +9,7 @@ from typing import Any
 from unlag.source import facts
 from unlag.source.arguments import arguments_of, value_of
 from unlag.source.expressions import annotation_of, lambda_name, path_of
-from unlag.source.facts import Call, ClassFacts, Parameter
+from unlag.source.facts import GENERIC, Call, ClassFacts, Parameter
 from unlag.source.scopes import MODULE, Scope
 from unlag.source.walker import LEAVES, Walker
 
@@ -129,7 +129,7 @@ def end_of_class(walker: Walker, marker: Any) -> None:
             marker.parent,
             node.lineno - base,
             node.col_offset + 6,
-            tuple([_base_path(item, base) for item in node.bases]),
+            (*_type_parameters(node), *[_base_path(item, base) for item in node.bases]),
             tuple([f"{k.arg}={value_of(k.value, base)}" for k in node.keywords if k.arg]),
             tuple([_decorator(item, base) for item in node.decorator_list]),
             tuple(scope.class_attributes or ()),
@@ -138,6 +138,12 @@ def end_of_class(walker: Walker, marker: Any) -> None:
     scope.class_attributes = marker.attributes
     scope.class_name = marker.class_name
     scope.self_name = marker.self_name
+
+
+def _type_parameters(node: Any) -> tuple[str, ...]:
+    """`class Store[K, V]` says what `class Store(Generic[K, V])` says, without an import."""
+    names = [item.name for item in getattr(node, "type_params", ())]
+    return (f"{GENERIC}[{','.join(names)}]",) if names else ()
 
 
 def _base_path(node: Any, base: int) -> str:

@@ -138,4 +138,5 @@ def first_line(statement: Any) -> int:
 
 def _without_members(node: ast.ClassDef) -> ast.ClassDef:
     header = ast.ClassDef(node.name, node.bases, node.keywords, [], node.decorator_list)
+    header.type_params = getattr(node, "type_params", [])  # type: ignore[attr-defined] # 3.12 has it
     return ast.copy_location(header, node)

@@ -218,6 +218,10 @@ class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
         )
 
 
+GENERIC = "typing.Generic"
+"""The base class of one that has type parameters of its own."""
+
+
 class ClassFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A class without its methods."""
 

@@ -54,6 +54,29 @@ def _generics(code: str) -> Iterator[Edit]:
         yield start, end, re.sub(r" \n", "\\\\\n", blank)
 
 
+def type_parameters(text: str) -> dict[int, tuple[str, ...]]:
+    """The names in the brackets of `class Store[K, V: Base]`, by the line on which that stands."""
+    code = masked(text)
+    found = {}
+    for match in _GENERIC.finditer(code) if "[" in code else ():
+        if match[0].lstrip().startswith("class"):
+            inside = code[match.end(1) : _closing(code, match.start(1)) - 1]
+            line = code.count("\n", 0, match.start(1)) + 1
+            found[line] = tuple(_parameter_names(inside))
+    return found
+
+
+def _parameter_names(inside: str) -> Iterator[str]:
+    depth = start = 0
+    for index, character in enumerate(f"{inside},"):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and not depth:
+            name = re.match(r"[\s*]*(\w+)", inside[start:index])
+            if name is not None:
+                yield name[1]
+            start = index + 1
+
+
 def _closing(code: str, start: int) -> int:
     """The end of the bracket that opens at `start`."""
     depth = 0

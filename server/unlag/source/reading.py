@@ -22,7 +22,7 @@ from unlag.source.chunks import (
     indentation_of,
 )
 from unlag.source.extract import Piece, first_line, placed
-from unlag.source.newer import in_older_words
+from unlag.source.newer import in_older_words, type_parameters
 from unlag.source.tree import UNREADABLE, NotAloneError, newer_syntax, statements
 
 _WRAPPER = "class _:\n"
@@ -58,7 +58,19 @@ def _stripped(line: str) -> str:
 
 def _top(parsed: str, text: str, place: Place, known: Known | None, is_last: bool) -> list[Chunk]:
     lines = text.split("\n")
-    return cut([(place, statements(parsed))], lines, parsed=_other(parsed, text), known=known)
+    found = statements(parsed) if parsed is text else _with_parameters(parsed, text)
+    return cut([(place, found)], lines, parsed=_other(parsed, text), known=known)
+
+
+def _with_parameters(older: str, text: str) -> list[ast.stmt]:
+    """Statements in older words, whose classes get back the type parameters that newer ones would have."""
+    found, named = statements(older), type_parameters(text)
+    for statement in found if named else ():
+        for node in ast.walk(statement):
+            if isinstance(node, ast.ClassDef) and node.lineno in named:
+                # an alias has a name as a type parameter has, and Python 3.11 no such parameters
+                node.type_params = [ast.alias(name) for name in named[node.lineno]]  # type: ignore[attr-defined]
+    return found
 
 
 def _other(parsed: str, text: str) -> list[str] | None:
@@ -69,7 +81,10 @@ def _members(
     parsed: str, text: str, place: Place, known: Known | None, is_last: bool
 ) -> list[Chunk]:
     lines = (_WRAPPER + text).split("\n")
-    wrapper, *rest = statements(_WRAPPER + parsed)
+    is_older = parsed is not text
+    inside = _WRAPPER + parsed
+    found = _with_parameters(inside, _WRAPPER + text) if is_older else statements(inside)
+    wrapper, *rest = found
     if rest and not is_last:
         raise NotAloneError
     members = wrapper.body  # type: ignore[attr-defined]
@@ -96,7 +111,8 @@ def _header(
     lines = parsed.split("\n")
     if lines[-1]:
         raise NotAloneError
-    tree = statements(parsed + " pass\n")
+    head = f"{parsed} pass\n"
+    tree = statements(head) if parsed is text else _with_parameters(head, text)
     node: Any = tree[0]
     if len(tree) > 1 or node.__class__ is not ast.ClassDef or node.name != place.owner:
         raise NotAloneError
