@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import PurePath
 
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
@@ -14,6 +15,8 @@ from unlag.fixes.awaiting import ordered
 from unlag.fixes.cached_functions import cached, is_remembered
 from unlag.fixes.names import dotted, local_names
 from unlag.fixes.tree import Place
+
+_READING = frozenset({"read_text", "read_bytes"})
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
@@ -42,7 +45,23 @@ def _name(place: Place) -> str:
         case ast.Assign(targets=[ast.Name(id=name)]) if len(name) > 2:
             return f"get_{name}"
     assert isinstance(place.node, ast.Call)
+    if file := _file_read(place.node):
+        return f"get_{file}"
     made = dotted(place.node.func) or "setup"
     parts = made.split(".")
     last = parts[-2] if parts[-1].startswith(("from_", "load")) and len(parts) > 1 else parts[-1]
     return "get_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last).lower()
+
+
+def _file_read(call: ast.Call) -> str:
+    """What the file is called that `(DATA / "prices.yaml").read_text()` reads, as a name; empty for other calls."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _READING:
+        return ""
+    texts = [
+        (node.lineno, node.col_offset, node.value)
+        for node in ast.walk(call.func.value)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    owner = (dotted(call.func.value) or "").rpartition(".")[2]
+    file = PurePath(max(texts)[-1]).stem if texts else owner
+    return re.sub(r"\W+", "_", file).strip("_").lower()
