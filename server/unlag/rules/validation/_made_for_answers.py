@@ -25,6 +25,11 @@ class Made(msgspec.Struct, frozen=True):
     is_row: bool
     """Whether each is made of one row, and of nothing else."""
 
+    @property
+    def holds_many(self) -> bool:
+        """Whether there are as many objects as a list has, so that making them twice takes time."""
+        return any(isinstance(one, ast.ListComp) for one in ast.walk(self.node))
+
 
 def made_for_answer(read: Reading, told: Declared) -> Iterator[Made]:
     """Each model under the response model of its own class, whole or dumped."""

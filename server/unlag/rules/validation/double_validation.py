@@ -7,7 +7,7 @@ dicts, and those in a field of the response model; `json.loads(m.model_dump_json
 `M(**m.model_dump())`, `json.loads(json.dumps(...))`. Reports objects whose `after` or `wrap` validator
 does slow work and that are returned under their own class, since those validators run again. With
 Pydantic 1, reports models made only to be returned, since FastAPI turned those into dicts and
-validated them once more.
+validated them once more; a single one that holds no list is information.
 
 ## Why it is slow
 Under the response model `M`, FastAPI validates a dict in full and then writes it, so a dumped
@@ -284,7 +284,7 @@ def _old(function: FunctionView, told: Declared, read: Reading) -> Iterator[Find
         fixes = fixes_of(f"Return the {rows}", "return_rows", is_list=is_list)
         yield function.finding(
             read.site(made.node),
-            SEVERITY,
+            SEVERITY if made.is_row or made.holds_many else Severity.INFORMATION,
             message,
             sink=f"{name} made twice",
             fixes=fixes if made.is_row else (),
