@@ -1,8 +1,9 @@
 """manual-jsonable-encoder (LAG305): an answer is encoded by hand, in Python.
 
 ## What it does
-Reports endpoints that return `JSONResponse(jsonable_encoder(x))`, `jsonable_encoder(x)`, or, with
-FastAPI 0.130 and later, `JSONResponse(m.model_dump())` and `JSONResponse([m.model_dump() for m in ms])`.
+Reports endpoints that return `JSONResponse(jsonable_encoder(x))`, also under a key of a dict,
+`jsonable_encoder(x)`, or, with FastAPI 0.130 and later, `JSONResponse(m.model_dump())` and
+`JSONResponse([m.model_dump() for m in ms])`.
 
 ## Why it is slow
 `jsonable_encoder` walks every value in Python, and `json.dumps` walks the result again. Under a
@@ -104,6 +105,9 @@ def check(function: FunctionView) -> Iterator[Finding]:
         return
     for item in read.returned():
         inner = _encoded(function, read, item.node)
+        part = _encoded_part(function, read, item.node) if inner is None else None
+        if part is not None and not _is_written_out(part):
+            yield _finding(function, told, read, item.node, part, is_part=True)
         if inner is None or _is_written_out(inner):
             continue
         if not _is_reworked(read, inner):
@@ -138,6 +142,17 @@ def _encoded(function: FunctionView, read: Reading, node: ast.expr) -> ast.expr 
     if read.callee(content) == _ENCODER:
         return _argument(content, "obj")
     return content.func if _is_dump(function, read, content) else None
+
+
+def _encoded_part(function: FunctionView, read: Reading, node: ast.expr) -> ast.expr | None:
+    """What a response encodes by hand under a key of its dict: `JSONResponse({"items": jsonable_encoder(items)})`."""
+    if not isinstance(node, ast.Call) or read.callee(node) != _RESPONSE:
+        return None
+    content = _content(function, read, node)
+    for value in content.values if isinstance(content, ast.Dict) else ():
+        if isinstance(value, ast.Call) and read.callee(value) == _ENCODER:
+            return _argument(value, "obj")
+    return None
 
 
 def _content(function: FunctionView, read: Reading, call: ast.Call) -> ast.expr | None:
@@ -218,7 +233,13 @@ def _is_dump(function: FunctionView, read: Reading, call: ast.Call) -> bool:
 
 
 def _finding(
-    function: FunctionView, told: Declared, read: Reading, node: ast.expr, inner: ast.expr
+    function: FunctionView,
+    told: Declared,
+    read: Reading,
+    node: ast.expr,
+    inner: ast.expr,
+    *,
+    is_part: bool = False,
 ) -> Finding:
     assert isinstance(node, ast.Call)
     is_each = isinstance(inner, ast.ListComp) and read.callee(node) != _ENCODER
@@ -243,7 +264,7 @@ def _finding(
         SEVERITY,
         message,
         sink="encoded by hand",
-        fixes=fixes_of(annotation, has_model=has_model or has_other),
+        fixes=() if is_part else fixes_of(annotation, has_model=has_model or has_other),
     )
 
 
