@@ -114,7 +114,7 @@ class Annotations:
                 dependency = value.dependency if isinstance(value, Annotated) else value
                 if isinstance(dependency, Dependency):
                     target = dependency.value
-                    if target is None and parameter.annotation:
+                    if target is None and parameter.annotation and not _names_dependency(text):
                         target = self._declared_class(place, parameter.annotation)
                     found.append(target)
         return found
@@ -164,3 +164,8 @@ class Annotations:
         if kind is ExternalInstance and value.name.rpartition(".")[2] == "NewType":  # type: ignore[union-attr] # as above
             return None
         return None
+
+
+def _names_dependency(text: str) -> bool:
+    """Whether `Depends(...)` is told what to call, be that known or not: then the annotation says nothing of it."""
+    return "Depends(" in text and "Depends()" not in text

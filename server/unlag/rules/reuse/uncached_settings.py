@@ -92,6 +92,7 @@ from unlag.source.signature import with_defaults
 SEVERITY = Severity.WARNING
 SUBJECT = Subject.FUNCTION
 _DEPENDS = "Depends("
+_BARE = "Depends()"
 _OWN = ("_env_file", "_env_file_encoding", "_secrets_dir")
 
 
@@ -168,7 +169,8 @@ def _aliases(function: FunctionView) -> Iterator[Finding]:
             continue
         for value in each(function.resolve(binding.path, binding.line)):
             if isinstance(value, Annotated) and isinstance(value.dependency, Dependency):
-                made = value.dependency.value or value.type
+                is_own = _BARE in binding.path
+                made = value.dependency.value or (value.type if is_own else None)
                 if isinstance(made, Class | Instance) and is_settings(function, made.id):
                     site = next(call for call in function.facts.calls if call.line == binding.line)
                     yield _made_by_fastapi(
