@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from sys import intern
 from typing import TYPE_CHECKING
 
@@ -230,18 +231,20 @@ class Members:
         """
         found: list[Value] = []
         for value in each(owner):
-            if not isinstance(value, Instance):
-                return None
-            found.append(self._below(value.id, name))
+            defined = self._below(value.id, name) if isinstance(value, Instance) else None
+            if defined is None:
+                return None  # one of several that is not known could be meant
+            found.extend(defined)
         return alternatives(found)
 
-    def _below(self, class_id: str, name: str) -> Value:
-        value: Value = self._resolver.recall(
+    def _below(self, class_id: str, name: str) -> Sequence[Value] | None:
+        """What each subclass that defines `name` makes of it; None where there are too many, or bases unknown."""
+        value: Sequence[Value] | None = self._resolver.recall(
             self._values, f"{class_id}.{name}<below>", lambda: self._find_below(class_id, name)
         )
         return value
 
-    def _find_below(self, class_id: str, name: str) -> Value:
+    def _find_below(self, class_id: str, name: str) -> Sequence[Value] | None:
         if not _PLAIN.issuperset(self._resolver.outside_bases(class_id)):
             return None
         found: dict[str, Value] = {}
@@ -253,7 +256,7 @@ class Members:
             definer = entry.id if isinstance(entry, FunctionEntry) else entry[0].id
             if definer not in found:
                 found[definer] = self.member_of(Instance(subclass), name)
-        return alternatives(list(found.values())) if len(found) <= _MOST_BELOW else None
+        return tuple(found.values()) if len(found) <= _MOST_BELOW else None
 
     def _super_member(self, class_id: str, name: str) -> Value:
         entry = self._resolver.class_(class_id)
