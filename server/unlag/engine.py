@@ -18,6 +18,7 @@ from unlag.rules import Rule, Subject
 from unlag.rules.deployment_view import DeploymentView
 from unlag.rules.needs import Needs
 from unlag.rules.view import ClassView, CommentView, FunctionView
+from unlag.source.scopes import MODULE
 from unlag.source.suppressions import Suppression
 
 
@@ -173,6 +174,8 @@ class _Choice:
         """The rules that are shown a function, whatever it mentions."""
         index, shown = self._index, self._shown
         found = shown[Subject.FUNCTION]
+        if entry.facts.name == MODULE:
+            found |= shown[Subject.MODULE]
         if entry.facts.is_async:
             found |= shown[Subject.COROUTINE]
             if index.own_runs_on_loop(entry.id):
@@ -194,6 +197,7 @@ _OF_FUNCTIONS = frozenset(
         Subject.REQUEST,
         Subject.ENDPOINT,
         Subject.FUNCTION,
+        Subject.MODULE,
     }
 )
 

@@ -108,7 +108,7 @@ class Resolver(Answers):
     def resolve(self, place: Place, path: str, line: int = 0) -> Value:
         """What `path` means at `place`; `line` chooses among several values of one name."""
         if place is self.working_place:
-            if line and not (self._ambiguous and any(name in path for name in self._ambiguous)):
+            if line and is_same_everywhere(path, self._ambiguous):
                 line = 0
             known = self._worked_out.get((path, line), _UNASKED)
             if known is not _UNASKED:
@@ -282,8 +282,10 @@ class Resolver(Answers):
 
 
 def is_same_everywhere(path: str, ambiguous: Set[str]) -> bool:
-    """Whether a path, without arguments and keys, starts from a name that has one value in a function."""
-    return "(" not in path and "[" not in path and path.partition(".")[0] not in ambiguous
+    """Whether all names that a path starts from, or has as arguments and keys, have one value in a function."""
+    if "(" in path or "[" in path:
+        return not any(name in path for name in ambiguous)
+    return path.partition(".")[0] not in ambiguous
 
 
 def is_vague(declared: Value, given: Value) -> bool:

@@ -44,6 +44,8 @@ class Subject(enum.Enum):
     """Of those, every one that a framework is told to call: routes, middleware, handlers, background tasks."""
     FUNCTION = "function"
     """Every function, method and lambda, and under the name `<module>` what runs at import."""
+    MODULE = "module"
+    """What a module runs at import, under the name `<module>`."""
     CLASS = "class"
     """Every class, as a `ClassView`."""
     DEPLOYMENT = "deployment"

@@ -90,14 +90,17 @@ from unlag.source.scopes import MODULE
 from unlag.source.signature import with_defaults
 
 SEVERITY = Severity.WARNING
-SUBJECT = Subject.FUNCTION
+SUBJECT = (Subject.REQUEST, Subject.MODULE)
 _DEPENDS = "Depends("
 _BARE = "Depends()"
 _OWN = ("_env_file", "_env_file_encoding", "_secrets_dir")
 
 
 def check(function: FunctionView) -> Iterator[Finding]:
-    """Every settings object that the function builds whenever it runs."""
+    """Every settings object that the function builds whenever it runs, or that FastAPI builds for it."""
+    if function.name == MODULE:
+        yield from _aliases(function)
+        return
     for call, callee in function.calls():
         if ":" not in callee or not is_each_time(call) or _is_given_values(call):
             continue
@@ -105,9 +108,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue
         if runs_each_request(function) and not _is_stored(function, call):
             yield _finding(function, call, callee)
-    if function.name == MODULE:
-        yield from _aliases(function)
-    elif _is_called_by_fastapi(function):
+    if _is_called_by_fastapi(function):
         for parameter in function.facts.parameters:
             yield from _depended(function, parameter)
 
