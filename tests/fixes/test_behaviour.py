@@ -219,7 +219,7 @@ def test_kept_task_is_held_until_it_is_done() -> None:
         async def read():
             ⟦asyncio.create_task(asyncio.sleep(0))⟧
             held = len(globals()['background_tasks'])
-            await asyncio.sleep(0.01)
+            await asyncio.gather(*globals()['background_tasks'])
             return held, len(globals()['background_tasks'])
         """,
     )
