@@ -108,7 +108,7 @@ class Resolver(Answers):
     def resolve(self, place: Place, path: str, line: int = 0) -> Value:
         """What `path` means at `place`; `line` chooses among several values of one name."""
         if place is self.working_place:
-            if line and is_same_everywhere(path, self._ambiguous):
+            if line and (not self._ambiguous or is_same_everywhere(path, self._ambiguous)):
                 line = 0
             known = self._worked_out.get((path, line), _UNASKED)
             if known is not _UNASKED:
@@ -175,7 +175,7 @@ class Resolver(Answers):
 
     def _value(self, place: Place, path: str, line: int) -> Value:
         if place is self.working_place:
-            if line and is_same_everywhere(path, self._ambiguous):
+            if line and (not self._ambiguous or is_same_everywhere(path, self._ambiguous)):
                 line = 0
             known = self._worked_out.get((path, line), _UNASKED)
             if known is not _UNASKED:
