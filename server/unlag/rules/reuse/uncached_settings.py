@@ -85,7 +85,7 @@ from unlag.rules.reuse._kept import is_changed, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
 from unlag.rules.view import FunctionView, Site, spoken
 from unlag.source import facts
-from unlag.source.facts import Call, Parameter
+from unlag.source.facts import Binding, Call, Parameter
 from unlag.source.scopes import MODULE
 from unlag.source.signature import with_defaults
 
@@ -173,10 +173,17 @@ def _aliases(function: FunctionView) -> Iterator[Finding]:
                 is_own = _BARE in binding.path
                 made = value.dependency.value or (value.type if is_own else None)
                 if isinstance(made, Class | Instance) and is_settings(function, made.id):
-                    site = next(call for call in function.facts.calls if call.line == binding.line)
-                    yield _made_by_fastapi(
-                        function, site, made.id, f"that asks for `{binding.name}`"
-                    )
+                    which = f"that asks for `{binding.name}`"
+                    yield _made_by_fastapi(function, _asking(function, binding), made.id, which)
+
+
+def _asking(function: FunctionView, binding: Binding) -> Call:
+    """The `Depends(...)` in what a name of the module is bound to, however many lines that takes."""
+    return next(
+        call
+        for call in function.facts.calls
+        if call.line >= binding.line and f"{call.target}(".endswith(_DEPENDS)
+    )
 
 
 def _depended(function: FunctionView, parameter: Parameter) -> Iterator[Finding]:
