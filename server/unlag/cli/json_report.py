@@ -5,7 +5,7 @@ Keys are only ever added; a change of meaning is a new version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -105,19 +105,20 @@ def lines(report: Report, *, statistics: bool) -> Iterator[str]:
     """The whole report as one document, a finding a line: big reports stay searchable."""
     summary = msgspec.json.encode(_summary(report, statistics)).decode()
     yield f'{{"version":{VERSION},"summary":{summary},"findings":['
+    entries = lru_cache(maxsize=64)(_entries)  # many findings of a file share a list of hundreds
     for number, finding in enumerate(report.findings, 1):
         comma = "," if number < len(report.findings) else ""
-        yield msgspec.json.encode(_finding(finding)).decode() + comma
+        yield msgspec.json.encode(_finding(finding, entries)).decode() + comma
     yield "]}"
 
 
-@lru_cache(maxsize=64)
 def _entries(points: tuple[EntryPoint, ...]) -> msgspec.Raw:
-    """A list of entry points as JSON: many findings of a file share a list of hundreds."""
     return msgspec.Raw(msgspec.json.encode([_entry(point) for point in points]))
 
 
-def _finding(finding: Finding) -> _Finding:
+def _finding(
+    finding: Finding, entries: Callable[[tuple[EntryPoint, ...]], msgspec.Raw]
+) -> _Finding:
     span = finding.span
     return _Finding(
         finding.code,
@@ -130,7 +131,7 @@ def _finding(finding: Finding) -> _Finding:
         span.end_column + 1,
         printable(finding.message),
         tuple(map(_step, finding.trail)),
-        _entries(finding.entry_points),
+        entries(finding.entry_points),
         tuple(_Offer(printable(offer.title), offer.safety.value) for offer in finding.fixes),
         finding.fingerprint,
     )

@@ -27,7 +27,13 @@ _DEEPEST = 3
 _MOST_LINES = 12
 
 
-def most_items(index: Index, function_id: str, path: str, line: int, depth: int = 0) -> int | None:
+def has_few_items(index: Index, function_id: str, path: str, line: int, few: int) -> bool:
+    """Whether declarations of an endpoint or a model let a client send `few` items at most in what a path names."""
+    most = _most_items(index, function_id, path, line)
+    return most is not None and most <= few
+
+
+def _most_items(index: Index, function_id: str, path: str, line: int, depth: int = 0) -> int | None:
     """The most items that what a path names can have, where the declarations of an endpoint or a model say so."""
     entry = index.function(function_id)
     if entry is None or depth == _DEEPEST:
@@ -39,7 +45,7 @@ def most_items(index: Index, function_id: str, path: str, line: int, depth: int 
     if all(parameter.name != name for parameter in entry.facts.parameters):
         bound = [b.path for b in entry.facts.bindings if b.name == name and b.line <= line]
         is_once = len(bound) == 1 and bound[0] != path
-        return most_items(index, function_id, bound[0], line, depth + 1) if is_once else None
+        return _most_items(index, function_id, bound[0], line, depth + 1) if is_once else None
     own = _of_parameter(index, entry, name)
     return own if own is not None else _of_callers(index, entry, name, depth)
 
@@ -65,7 +71,7 @@ def _of_callers(index: Index, entry: FunctionEntry, name: str, depth: int) -> in
         caller = index.function(caller_id)
         call = call_at(caller.facts, edge) if caller is not None else None
         given = [v for p, v in passed(entry.facts, call) if p.name == name] if call else []
-        most = most_items(index, caller_id, given[0], edge.line, depth + 1) if given else None
+        most = _most_items(index, caller_id, given[0], edge.line, depth + 1) if given else None
         if most is None:
             return None
         found.append(most)

@@ -13,6 +13,8 @@ from unlag.source.caches import assigned, cache_asked, cache_writes, is_cached, 
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding
 
+_WINDOWS = frozenset({"nt", "win32", "win", "Windows", "windows"})
+
 
 def runs_once(
     test: ast.expr,
@@ -166,9 +168,6 @@ def picks_text(test: Any) -> bool:
         and len(test.args) == 1
         and _is_text(test.args[0])
     )
-
-
-_WINDOWS = frozenset({"nt", "win32", "win", "Windows", "windows"})
 
 
 def is_for_windows(test: Any) -> bool:

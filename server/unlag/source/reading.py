@@ -58,13 +58,15 @@ def _stripped(line: str) -> str:
 
 def _top(parsed: str, text: str, place: Place, known: Known | None, is_last: bool) -> list[Chunk]:
     lines = text.split("\n")
-    found = statements(parsed) if parsed is text else _with_parameters(parsed, text)
-    return cut([(place, found)], lines, parsed=_other(parsed, text), known=known)
+    return cut(
+        [(place, _statements(parsed, text))], lines, parsed=_other(parsed, text), known=known
+    )
 
 
-def _with_parameters(older: str, text: str) -> list[ast.stmt]:
-    """Statements in older words, whose classes get back the type parameters that newer ones would have."""
-    found, named = statements(older), type_parameters(text)
+def _statements(parsed: str, text: str, before: str = "", after: str = "") -> list[ast.stmt]:
+    """What is parsed, between more; in older words, classes get back the type parameters that `text` gives them."""
+    found = statements(before + parsed + after)
+    named = {} if parsed is text else type_parameters(before + text)
     for statement in found if named else ():
         for node in ast.walk(statement):
             if isinstance(node, ast.ClassDef) and node.lineno in named:
@@ -81,10 +83,7 @@ def _members(
     parsed: str, text: str, place: Place, known: Known | None, is_last: bool
 ) -> list[Chunk]:
     lines = (_WRAPPER + text).split("\n")
-    is_older = parsed is not text
-    inside = _WRAPPER + parsed
-    found = _with_parameters(inside, _WRAPPER + text) if is_older else statements(inside)
-    wrapper, *rest = found
+    wrapper, *rest = _statements(parsed, text, before=_WRAPPER)
     if rest and not is_last:
         raise NotAloneError
     members = wrapper.body  # type: ignore[attr-defined]
@@ -111,8 +110,7 @@ def _header(
     lines = parsed.split("\n")
     if lines[-1]:
         raise NotAloneError
-    head = f"{parsed} pass\n"
-    tree = statements(head) if parsed is text else _with_parameters(head, text)
+    tree = _statements(parsed, text, after=" pass\n")
     node: Any = tree[0]
     if len(tree) > 1 or node.__class__ is not ast.ClassDef or node.name != place.owner:
         raise NotAloneError

@@ -11,7 +11,7 @@ from unlag.knowledge import Knowledge
 from unlag.project.index import Index
 from unlag.project.links import Links
 from unlag.project.table import FunctionEntry
-from unlag.rules.database._nearby import calls_near
+from unlag.rules.nearby import calls_near
 from unlag.source.facts import AWAITED, Call, FunctionFacts
 from unlag.source.paths import root
 

@@ -89,5 +89,4 @@ def _is_handed_to_keeper(chain: Chain) -> bool:
 
 
 def _keeps(call: ast.Call) -> bool:
-    name = last_name(call.func)
-    return name in _KEEPERS
+    return last_name(call.func) in _KEEPERS

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable, Statement
-from unlag.rules.database._nearby import is_near
 from unlag.rules.database._tables import RELATIONSHIPS, can_map, maps, relationship_names
+from unlag.rules.nearby import is_near
 from unlag.source.facts import FunctionFacts
 
 VALIDATING = frozenset({"model_validate", "from_orm", "parse_obj", "validate_python"})

@@ -20,7 +20,7 @@ from unlag.project.values import (
     Value,
     each,
 )
-from unlag.rules.bounded_lists import most_items
+from unlag.rules.bounded_lists import has_few_items
 from unlag.rules.nodes import all_nodes, nodes_in, own_nodes
 from unlag.rules.places import bound_names, last_name, tree_of
 from unlag.rules.view import FunctionView
@@ -95,8 +95,7 @@ def _is_of_few(view: FunctionView, tree: FunctionSyntax, iterated: ast.expr) -> 
     path = path_of(iterated, 0)
     if path == UNKNOWN:
         return False
-    most = most_items(view.index, view.entry.id, path, tree.site(iterated).line)
-    return most is not None and most <= _FEW_SENT
+    return has_few_items(view.index, view.entry.id, path, tree.site(iterated).line, _FEW_SENT)
 
 
 def _is_constant(node: ast.expr) -> bool:

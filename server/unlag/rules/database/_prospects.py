@@ -11,9 +11,9 @@ from unlag.project.index import Index
 from unlag.project.links import DEPENDS
 from unlag.rules.database._calls import may_query
 from unlag.rules.database._lazy_names import loading_names
-from unlag.rules.database._nearby import is_near
 from unlag.rules.database._origins import OWN, Origins, origins_of, results_of, touched_by
 from unlag.rules.database._statements import NARROWING, ROOTS
+from unlag.rules.nearby import is_near
 
 FURTHEST = 4
 """Calls behind one another that are followed."""

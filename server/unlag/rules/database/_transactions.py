@@ -10,7 +10,7 @@ from unlag.project.index import Index
 from unlag.project.values import ExternalInstance, each
 from unlag.rules.database._calls import SESSIONS
 from unlag.rules.database._loops import Loop
-from unlag.rules.database._nearby import calls_near
+from unlag.rules.nearby import calls_near
 from unlag.rules.view import FunctionView
 from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN

@@ -122,12 +122,12 @@ from unlag.rules.database._calls import may_query
 from unlag.rules.database._client_numbers import chosen_by_client
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._models import model_of
-from unlag.rules.database._nearby import calls_near
 from unlag.rules.database._object_queries import answered, of_objects, query_in
 from unlag.rules.database._prospects import asks_for_all
 from unlag.rules.database._small_tables import stays_small
 from unlag.rules.database._statements import ONE
 from unlag.rules.database._values import Made, Rows, Sent, Statement, Taken, all_of
+from unlag.rules.nearby import calls_near
 from unlag.rules.places import chain_to, tree_of
 from unlag.rules.view import FunctionView, Site, spoken
 

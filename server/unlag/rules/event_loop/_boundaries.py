@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -15,6 +14,7 @@ from unlag.project.graph import category_of
 from unlag.project.links import OUTSIDE_CALLBACK, Edge, Hazard
 from unlag.rules.event_loop._libraries import has
 from unlag.rules.event_loop._ways import Accepts, way_from
+from unlag.rules.nearby import is_called_near
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
 from unlag.source.paths import is_dotted
@@ -33,8 +33,8 @@ _OF_THE_LOOP = frozenset(
         "asyncio.current_task",
     }
 )
-_DEEPEST = 4
-"""Functions below a helper in which the event loop is looked for: caches that keep a client a loop ask that deep."""
+_DEEPEST = 5
+"""Functions of a way, the helper first, in which the event loop is looked for: caches of clients are so deep."""
 _KEEPING = frozenset({"cache", "lru_cache"})
 """Decorators of functools that keep a result for as long as the process runs."""
 _NO_CALLS = ("context manager", "callback", OUTSIDE_CALLBACK)
@@ -213,21 +213,9 @@ def needs_loop(function: FunctionView, helper_id: str) -> bool:
     index = function.index
 
     def search() -> bool:
-        visited = {helper_id}
-        pending = deque([(helper_id, 0)])
-        while pending:
-            current, depth = pending.popleft()  # each by its shortest way, which decides how deep
-            links = index.links.get(current)
-            if links is None:
-                continue
-            if not _OF_THE_LOOP.isdisjoint(links.callees):
-                return True
-            for edge in links.edges if depth < _DEEPEST else ():
-                if edge.how == CALLED and edge.target not in visited:
-                    visited.add(edge.target)
-                    if not index.is_async(edge.target):
-                        pending.append((edge.target, depth + 1))
-        return False
+        return is_called_near(
+            index, helper_id, lambda _, links: not _OF_THE_LOOP.isdisjoint(links.callees), _DEEPEST
+        )
 
     return index.remember((needs_loop, helper_id), search)
 

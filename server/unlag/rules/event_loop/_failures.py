@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from unlag.project.graph import category_of
-from unlag.project.links import Hazard
+from unlag.project.links import Edge, Hazard
 from unlag.rules.places import chain_to, tree_of
 from unlag.rules.view import FunctionView, Site
 from unlag.source.facts import IN_EXCEPT
@@ -13,12 +13,12 @@ from unlag.source.facts import IN_EXCEPT
 _ALL = ("Exception", "BaseException")
 
 
-def is_after_failure(function: FunctionView, site: Site, flags: int, hazard: Hazard) -> bool:
+def is_after_failure(function: FunctionView, site: Edge | Hazard, hazard: Hazard) -> bool:
     """Whether a place stands in an `except` and leads to a cheap call, or in one of any error and leads to the disk.
 
     An `except` that names its errors can be the usual way: `except FileNotFoundError:` makes the file.
     """
-    if not flags & IN_EXCEPT:
+    if not site.flags & IN_EXCEPT:
         return False
     if category_of(hazard) == "metadata":
         return True

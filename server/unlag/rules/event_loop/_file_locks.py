@@ -5,17 +5,16 @@ Who takes it holds it, or, where a context manager or a helper takes it for othe
 
 from __future__ import annotations
 
-from unlag.project.callables import CALLED
 from unlag.project.index import Index
 from unlag.project.links import Edge, Hazard
 from unlag.rules.event_loop._boundaries import Boundary
 from unlag.rules.event_loop._waiting import ENTER, FILE_LOCKS
+from unlag.rules.nearby import is_called_near
 from unlag.source import facts
 from unlag.source.facts import FunctionFacts
 
 _LIBRARIES = ("filelock.", "portalocker.")
 _SLOW = frozenset({"network", "process", "sleep", "database", "input", "wait"})
-_DEEPEST = 5
 _MOST_HOLDERS = 60
 
 
@@ -41,16 +40,16 @@ def _is_held_briefly(index: Index, taker: str, is_block: bool) -> bool:
         entry = index.function(current)
         if entry is None or _waits_for_more(index, current):
             return False
-        if is_block and current == taker and not entry.facts.flags & facts.GENERATOR:
+        takes_for_others = current == taker and not is_block
+        if not takes_for_others and not entry.facts.flags & facts.GENERATOR:
             continue
-        if current == taker or entry.facts.flags & facts.GENERATOR:
-            for caller, edge in index.callers_of(current):
-                holder = index.function(caller)
-                if holder is None or (holder.facts.is_async and _awaits_in(holder.facts, edge)):
-                    return False
-                if caller not in holders and not holder.facts.is_async:
-                    holders.add(caller)
-                    pending.append(caller)
+        for caller, edge in index.callers_of(current):
+            holder = index.function(caller)
+            if holder is None or (holder.facts.is_async and _awaits_in(holder.facts, edge)):
+                return False
+            if caller not in holders and not holder.facts.is_async:
+                holders.add(caller)
+                pending.append(caller)
     return not pending
 
 
@@ -63,20 +62,8 @@ def _awaits_in(holder: FunctionFacts, edge: Edge) -> bool:
 
 def _waits_for_more(index: Index, function_id: str) -> bool:
     """Whether a function comes, through plain functions, to a call that waits for more than the disk."""
-    visited = {function_id}
-    around = [function_id]
-    for _ in range(_DEEPEST):
-        further: list[str] = []
-        for current in around:
-            links = index.links.get(current)
-            if links is None:
-                continue
-            if any(hazard.cost in _SLOW and not is_file_lock(hazard) for hazard in links.hazards):
-                return True
-            for edge in links.edges:
-                is_run = edge.how == CALLED and not index.is_async(edge.target)
-                if is_run and edge.target not in visited and index.graph.reached_by(edge.target):
-                    visited.add(edge.target)
-                    further.append(edge.target)
-        around = further
-    return False
+    return is_called_near(index, function_id, lambda _, links: any(map(_is_slow, links.hazards)))
+
+
+def _is_slow(hazard: Hazard) -> bool:
+    return hazard.cost in _SLOW and not is_file_lock(hazard)

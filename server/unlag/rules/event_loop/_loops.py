@@ -32,13 +32,13 @@ _AMOUNTS = ("limit", "max_", "top_k", "page_size", "batch_size")
 
 
 def iterable_of(function: FunctionView, call: Call) -> str:
-    """The path of what the innermost loop around `call` runs over, by a name `call` uses."""
+    """The path of what the innermost loop around `call` runs over, by a name `call` uses, else by the syntax tree."""
     names = [name for argument in call.arguments for name in names_in(argument)]
-    return _looped(function, [*names, root(call.target)], call.line)
+    by_name = _looped(function, [*names, root(call.target)], call.line)
+    return by_name or _iterable_around(function, call)
 
 
-def iterable_around(function: FunctionView, call: Call) -> str:
-    """The path of what the innermost loop around `call` runs over, by the syntax tree."""
+def _iterable_around(function: FunctionView, call: Call) -> str:
     for node in reversed(chain_to(function.syntax(function.entry), call)):
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             return _source(f"{path_of(node.generators[-1].iter, 0)}.for")

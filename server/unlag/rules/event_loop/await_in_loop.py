@@ -62,13 +62,7 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
-from unlag.rules.event_loop._loops import (
-    in_words,
-    is_open_ended,
-    iterable_around,
-    iterable_of,
-    names_in,
-)
+from unlag.rules.event_loop._loops import in_words, is_open_ended, iterable_of, names_in
 from unlag.rules.event_loop._traffic import takes_limiter, traffic_of
 from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
@@ -88,7 +82,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
     for call, callee in function.calls():
         if not callee or not (call.flags & facts.AWAITED and call.flags & facts.IN_LOOP):
             continue
-        iterable = iterable_of(function, call) or iterable_around(function, call)
+        iterable = iterable_of(function, call)
         if not is_open_ended(function, iterable, call.line) or _builds_up(function, call):
             continue
         traffic = traffic_of(function, callee, whole=True)

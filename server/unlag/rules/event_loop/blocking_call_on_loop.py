@@ -185,7 +185,7 @@ def _last(name: str) -> str:
 
 
 def _severity(function: FunctionView, hazard: Hazard) -> Severity:
-    if hazard.flags & facts.ONCE or is_after_failure(function, hazard, hazard.flags, hazard):
+    if hazard.flags & facts.ONCE or is_after_failure(function, hazard, hazard):
         return Severity.INFORMATION
     return Severity.WARNING if category_of(hazard) == "metadata" else Severity.ERROR
 

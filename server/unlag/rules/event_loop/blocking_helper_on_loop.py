@@ -138,7 +138,7 @@ def fixes_of(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]
 def _severity(function: FunctionView, boundary: Boundary) -> Severity:
     if is_one_of_many(function, boundary):
         return Severity.INFORMATION
-    if is_after_failure(function, boundary.edge, boundary.edge.flags, boundary.hazard):
+    if is_after_failure(function, boundary.edge, boundary.hazard):
         return Severity.INFORMATION
     is_cheap = category_of(boundary.hazard) == "metadata"
     if is_cheap and boundary.hazard.flags & facts.IN_EXCEPT:

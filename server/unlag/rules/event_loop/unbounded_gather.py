@@ -79,12 +79,11 @@ import msgspec
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.values import External, Function
 from unlag.rules import Subject
-from unlag.rules.bounded_lists import most_items
+from unlag.rules.bounded_lists import has_few_items
 from unlag.rules.event_loop._loops import (
     filtered_from,
     in_words,
     is_open_ended,
-    iterable_around,
     iterable_of,
     starts_many,
 )
@@ -183,8 +182,7 @@ def _gathered(function: FunctionView, gather: Call) -> _Work | None:
 
 
 def _looped(function: FunctionView, call: Call, callee: str) -> _Work:
-    iterable = iterable_of(function, call) or iterable_around(function, call)
-    return _Work(call, callee, as_written(call), iterable)
+    return _Work(call, callee, as_written(call), iterable_of(function, call))
 
 
 def _mapped(function: FunctionView, call: Call) -> _Work | None:
@@ -234,17 +232,13 @@ def _is_unbounded(function: FunctionView, work: _Work) -> bool:
         filtered_from(function, work.iterable, work.call.line)
     ):
         return False
-    if takes_limiter(function, function.entry.id) or _is_of_few(function, work):
+    if takes_limiter(function, function.entry.id):
+        return False
+    if has_few_items(function.index, function.entry.id, work.iterable, work.call.line, _FEW):
         return False
     traffic = traffic_of(function, work.callee)
     asks = [name for name in traffic.names if not name.startswith((*_POOLED, *_TOLD))]
     return traffic.is_network and bool(asks) and not traffic.is_limited
-
-
-def _is_of_few(function: FunctionView, work: _Work) -> bool:
-    """Whether an endpoint's declarations let a client send few items."""
-    most = most_items(function.index, function.entry.id, work.iterable, work.call.line)
-    return most is not None and most <= _FEW
 
 
 def _is_set_up(iterable: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from unlag.project.callables import CALLED
 from unlag.project.index import Index
-from unlag.project.links import DEPENDS, Links
+from unlag.project.links import DEPENDS, Edge, Links
 
 _DEEPEST = 5
 _MOST_FUNCTIONS = 60
@@ -16,6 +17,29 @@ Wanted = Callable[[str, Links], bool]
 
 def is_near(index: Index, function_id: str, wanted: Wanted, deepest: int = _DEEPEST) -> bool:
     """Whether a function, or one it runs by any way of a few steps, is wanted; dependencies are apart."""
+    return _is_near(
+        index, function_id, wanted, deepest, lambda edge: edge.how != DEPENDS, _MOST_FUNCTIONS
+    )
+
+
+def is_called_near(index: Index, function_id: str, wanted: Wanted, deepest: int = _DEEPEST) -> bool:
+    """Whether a function, or one it comes to by calls of plain functions alone, is wanted: one thread runs them all."""
+
+    def is_followed(edge: Edge) -> bool:
+        return edge.how == CALLED and not index.is_async(edge.target)
+
+    return _is_near(index, function_id, wanted, deepest, is_followed, None)
+
+
+def _is_near(
+    index: Index,
+    function_id: str,
+    wanted: Wanted,
+    deepest: int,
+    is_followed: Callable[[Edge], bool],
+    most: int | None,
+) -> bool:
+    """`deepest` functions of a way are looked at, the first included, and `most` so far from it, None for all."""
     visited = {function_id}
     around = [function_id]
     for _ in range(deepest):
@@ -27,10 +51,10 @@ def is_near(index: Index, function_id: str, wanted: Wanted, deepest: int = _DEEP
             if wanted(current, links):
                 return True
             for edge in links.edges:
-                if edge.how != DEPENDS and edge.target not in visited:
+                if edge.target not in visited and is_followed(edge):
                     visited.add(edge.target)
                     further.append(edge.target)
-        around = further[:_MOST_FUNCTIONS]
+        around = further[:most]
     return False
 
 
