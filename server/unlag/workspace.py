@@ -94,8 +94,11 @@ class Workspace:
         """Take in some files' new texts and say what holds now."""
         deployed: list[Change] = []
         concerned = self._take(_sources(changes, deployed))
-        concerned.update(self._take_deployed(deployed))
-        return self._checked(concerned)
+        concerned = _together(concerned, self._take_deployed(deployed))
+        gone = {change.path for change in deployed if change.text is None}
+        return self._checked(
+            {path: subjects for path, subjects in concerned.items() if path not in gone}
+        )
 
     def paths(self) -> Iterator[str]:
         """Every file that was taken in."""
@@ -274,6 +277,17 @@ def _sources(changes: Iterable[Change], deployed: list[Change]) -> Iterator[Chan
             yield change
         else:
             deployed.append(change)
+
+
+def _together(
+    first: Mapping[str, set[str] | None], second: Mapping[str, set[str] | None]
+) -> dict[str, set[str] | None]:
+    """What two changes ask to be looked at again."""
+    found = {**first, **second}
+    for path in first.keys() & second.keys():
+        one, other = first[path], second[path]
+        found[path] = None if one is None or other is None else one | other
+    return found
 
 
 def _read(

@@ -61,3 +61,35 @@ def test_an_edit_gives_what_a_run_from_scratch_gives(path: str, text: str | None
     scratch = {name: item for name, item in {**FILES, path: text}.items() if item is not None}
     assert after == said(Workspace(("/p",), Config()), dict(scratch))
     assert said(workspace, {path: FILES.get(path)}) == before
+
+
+HELPED = (
+    MAIN.replace("import settings\n", "import settings\nfrom app.work import wait\n")
+    + """
+
+@app.get("/")
+async def read() -> None:
+    wait()
+"""
+)
+WORK = "import time\n\n\ndef wait() -> None:\n    time.sleep(1)\n"
+HELPED_FILES = {**FILES, "app/main.py": HELPED, "app/work.py": WORK, "pyproject.toml": ""}
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        {"app/work.py": WORK.replace("time.sleep(1)", "pass"), "Dockerfile": None},
+        {"app/work.py": None, "Dockerfile": "FROM python:3.13\nCMD python app/main.py\n"},
+        {"app/settings.py": None, "app/main.py": None, "Dockerfile": None, "pyproject.toml": None},
+        dict.fromkeys(HELPED_FILES),
+    ],
+)
+def test_files_of_both_kinds_that_change_together(together: dict[str, str | None]) -> None:
+    workspace = Workspace(("/p",), Config())
+    before = said(workspace, dict(HELPED_FILES))
+    after = said(workspace, together)
+    texts = {**HELPED_FILES, **together}
+    scratch = {name: text for name, text in texts.items() if text is not None}
+    assert after == said(Workspace(("/p",), Config()), dict(scratch))
+    assert said(workspace, {path: HELPED_FILES[path] for path in together}) == before
