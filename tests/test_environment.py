@@ -156,6 +156,25 @@ def test_members_of_a_workspace_share_its_lock_file(tmp_path: Path) -> None:
     assert versions(tmp_path / "api") == {"fastapi": "0.100.0"}
 
 
+def test_an_environment_of_another_version_above_a_project_does_not_count(tmp_path: Path) -> None:
+    install(tmp_path / "venv", "fastapi-0.128.0")
+    project = tmp_path / "work" / "shop"
+    project.mkdir(parents=True)
+    for asked, found in (
+        ("fastapi==0.90", "0.90"),
+        ("fastapi<0.100", "<0.100"),
+        ("fastapi>=0.129", ">=0.129"),
+        ("fastapi==0.128.*", "0.128.0"),
+        ("fastapi", "0.128.0"),
+    ):
+        (project / "requirements.txt").write_text(f"{asked}\n")
+        assert versions(project) == {"fastapi": found}
+    (project / "uv.lock").write_text('[[package]]\nname = "fastapi"\nversion = "0.100.0"\n')
+    assert versions(project) == {"fastapi": "0.100.0"}
+    install(project / ".venv", "fastapi-0.120.0")
+    assert versions(project) == {"fastapi": "0.120.0"}
+
+
 def test_nothing_above_the_repository_counts(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("fastapi==0.90\n")
     (tmp_path / "repository" / ".git").mkdir(parents=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Environments:
     def _found(self, folder: str) -> Versions:
         if not self._has_own_word(folder) and os.path.dirname(folder) != folder:
             return self.of_folder(os.path.dirname(folder))
-        sources = [self._sources_of(place) for place in self._chain(folder)]
+        sources = list(_of_one_project(self._sources_of(place) for place in self._chain(folder)))
         ranked = [
             *self._active_environment(folder),
             *(item.environment for item in sources),
@@ -101,6 +101,18 @@ class Environments:
         if known is None:
             known = self._listings[folder] = frozenset(_listed(folder))
         return known
+
+
+def _of_one_project(sources: Iterable[Sources]) -> Iterator[Sources]:
+    """The nearest folder's first; those above it without what contradicts the ones below: that is another project's."""
+    asked: list[Versions] = []
+
+    def ours(versions: Versions) -> Versions:
+        return Versions() if any(map(versions.contradicts, asked)) else versions
+
+    for item in sources:
+        yield Sources(ours(item.environment), ours(item.lock), item.requirements)
+        asked += (item.lock, item.requirements)
 
 
 def of_interpreter(path: str) -> Versions | None:

@@ -91,6 +91,15 @@ class Versions(msgspec.Struct, frozen=True):
             and _reaches(">=0.100", version)
         )
 
+    def contradicts(self, other: Versions) -> bool:
+        """Whether there is a distribution of which no version is right for both."""
+        specifiers = {item.distribution: item.specifier for item in other.known}
+        return any(
+            _are_apart(item.specifier, specifiers[item.distribution])
+            for item in self.known
+            if item.distribution in specifiers
+        )
+
     def overridden(self, other: Versions) -> Versions:
         """The same where `other` says nothing."""
         named = {item.distribution for item in other.known}
@@ -132,6 +141,16 @@ def _stays_below(specifier: str, version: str) -> bool:
     bounds = _bounds(specifier)
     return bounds.highest is not None and not _allows(
         bounds.highest, Version(version), is_closed=bounds.is_closed
+    )
+
+
+def _are_apart(specifier: str, other: str) -> bool:
+    """Whether no version fits both."""
+    ways = ((specifier, other), (other, specifier))
+    return any(
+        lowest is not None and _stays_below(below, str(lowest))
+        for below, above in ways
+        for lowest in (_bounds(above).lowest,)
     )
 
 
