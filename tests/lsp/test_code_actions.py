@@ -74,6 +74,17 @@ async def test_edits_name_the_version_they_were_made_for(tmp_path: Path) -> None
         assert (change.text_document.uri, change.text_document.version) == (uri, 1)
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+async def test_added_lines_end_as_those_of_the_document_do(tmp_path: Path, newline: str) -> None:
+    async with editing(tmp_path, {"app.py": APP}) as editor:
+        uri = editor.open("app.py", APP.replace("\n", newline))
+        await editor.diagnostics(uri, 1)
+        (action, *_) = await actions_of(editor, uri)
+        added = "".join(edit.new_text for edit in await edits_of(editor, action))
+        assert f"import asyncio{newline}" in added
+        assert "\n" not in added.replace(newline, "")
+
+
 async def test_no_edit_where_the_text_has_moved_on(tmp_path: Path) -> None:
     async with editing(tmp_path, {"app.py": APP}) as editor:
         uri = editor.open("app.py")

@@ -55,6 +55,12 @@ class Buffer:
             self._text = normalised("".join(self._lines))
         return self._text
 
+    @property
+    def newline(self) -> str:
+        """The end of the first line, which lines that are added take on."""
+        first = self._lines[0] if self._lines else ""
+        return first[len(first.rstrip("\r\n")) :] or "\n"
+
     def line(self, number: int) -> str:
         """A line by its number from 0, without its end; empty beyond the last."""
         return self._lines[number].rstrip("\r\n") if number < len(self._lines) else ""

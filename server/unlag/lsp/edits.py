@@ -36,6 +36,7 @@ class Texts:
             path: buffer.text for path, buffer in session.buffers.items()
         }
         self.versions = {path: buffer.version for path, buffer in session.buffers.items()}
+        self._newlines = {path: buffer.newline for path, buffer in session.buffers.items()}
 
     def __call__(self, path: str) -> str | None:
         """The text of a file; None where it cannot be read whole."""
@@ -43,9 +44,15 @@ class Texts:
             source = files.read(path)
             if isinstance(source, files.Source) and source.form is not None:
                 self._texts[path] = source.text
+                self._newlines[path] = source.form.newline
             else:
                 self._texts[path] = None
         return self._texts[path]
+
+    def as_stored(self, path: str, added: str) -> str:
+        """What is added to a file, with the line ends that the file has: not every client sees to that."""
+        newline = self._newlines.get(path, "\n")
+        return added if newline == "\n" else added.replace("\n", newline)
 
 
 class Editor:
@@ -66,7 +73,8 @@ class Editor:
         if not isinstance(made, Refusal) and path is not None and not _holds(session, texts, made):
             made = Refusal("the text changed meanwhile")
         if isinstance(made, Refusal):
-            logger.info("No edit for %r in %s: %s.", action.title, wish.uri, made.reason)
+            why = made.reason.rstrip(".")
+            logger.info("No edit for %r in %s: %s.", action.title, wish.uri, why)
             return action
         edit = _workspace_edit(session, texts, made)
         return types.CodeAction(
@@ -176,7 +184,10 @@ def _workspace_edit(session: Session, texts: Texts, edits: Iterable[Edit]) -> ty
     }
     converter = Converter(session.client, View(wide=wide), session.uri_of)
     changes = {
-        path: [types.TextEdit(converter.range(path, edit.span), edit.text) for edit in items]
+        path: [
+            types.TextEdit(converter.range(path, edit.span), texts.as_stored(path, edit.text))
+            for edit in items
+        ]
         for path, items in by_path.items()
     }
     if not session.client.has_document_changes:
