@@ -73,11 +73,13 @@ def test_an_environment_of_tools_does_not_count(tmp_path: Path) -> None:
         ("Pipfile.lock", '{"default": {"fastapi": {"version": "==0.120.1"}, "x": {}}}'),
         ("requirements.txt", "x==4\nFastAPI[standard] == 0.120.1 ; python_version > '3'\n"),
         ("requirements-prod.txt", "fastapi==0.120.1 \\\n    --hash=sha256:00\n"),
+        ("requirements/base.txt", "fastapi==0.120.1\n"),
         ("pyproject.toml", '[project]\ndependencies = [\n    "fastapi==0.120.1",\n]\n'),
         ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = "0.120.1"\n'),
     ],
 )
 def test_pins(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(text.encode())
     assert versions(tmp_path) == {"fastapi": "0.120.1"}
 

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from unlag.versions import DISTRIBUTIONS, Known, Versions
@@ -18,6 +18,9 @@ _PACKAGE_TABLE = re.compile(r'^name = "([\w.-]+)"\r?\nversion = "([^"\n]+)"', re
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?\s*([^;#)\\]*)")
 _SEPARATORS = re.compile(r"[-_.]+")
 _OPERATORS = "=<>!~"
+_LISTS = (".txt", ".in")
+_FOLDER = "requirements"
+"""Where some projects keep a list for each purpose."""
 
 Pairs = Iterable[tuple[str, str]]
 """Distribution as written, and specifier."""
@@ -34,12 +37,16 @@ def locked(folder: str, names: Iterable[str]) -> Versions:
     return Versions()
 
 
-def required(folder: str, names: Iterable[str]) -> Versions:
-    """What the requirements and the pyproject.toml among `names` ask for; what is pinned goes first."""
+def required(folder: str, names: Collection[str]) -> Versions:
+    """What the pyproject.toml and the requirements among `names`, or in a folder of them, ask for.
+
+    What is pinned goes first.
+    """
     said: dict[str, Known] = {}
-    for name in sorted(names, key=lambda name: (name != "pyproject.toml", len(name), name)):
-        if name != "pyproject.toml" and not is_requirements(name):
-            continue
+    lists = [name for name in names if name == "pyproject.toml" or is_requirements(name)]
+    if _FOLDER in names:
+        lists += _in_folder(folder)
+    for name in sorted(lists, key=lambda name: (name != "pyproject.toml", len(name), name)):
         read = _project if name == "pyproject.toml" else _lines
         for item in _said(os.path.join(folder, name), read).known:
             known = said.get(item.distribution)
@@ -49,13 +56,21 @@ def required(folder: str, names: Iterable[str]) -> Versions:
 
 
 def is_manifest(name: str) -> bool:
-    """Whether a file of that name can say something about versions."""
-    return name in LOCK_FILES or name == "pyproject.toml" or is_requirements(name)
+    """Whether what bears that name can say something about versions."""
+    return name in LOCK_FILES or name in ("pyproject.toml", _FOLDER) or is_requirements(name)
 
 
 def is_requirements(name: str) -> bool:
     """Whether a file of that name is a list for pip."""
-    return name.startswith("requirements") and name.endswith((".txt", ".in"))
+    return name.startswith("requirements") and name.endswith(_LISTS)
+
+
+def _in_folder(folder: str) -> list[str]:
+    try:
+        names = os.listdir(os.path.join(folder, _FOLDER))
+    except OSError:
+        return []
+    return [os.path.join(_FOLDER, name) for name in names if name.endswith(_LISTS)]
 
 
 def normalized(name: str) -> str:

@@ -124,6 +124,22 @@ async def test_gitignore_is_read_again(tmp_path: Path) -> None:
         assert await editor.diagnostics(uri, None) == []
 
 
+@pytest.mark.parametrize("name", ["requirements-prod.txt", "requirements/base.in"])
+async def test_requirements_are_read_again(tmp_path: Path, name: str) -> None:
+    text = (
+        "from fastapi import FastAPI\nfrom fastapi.responses import ORJSONResponse\n\napp = FastAPI()\n\n\n"
+        '@app.get("/", response_class=ORJSONResponse)\nasync def read() -> dict[str, int]:\n    return {}\n'
+    )
+    files = {"app.py": text, "pyproject.toml": "", name: "fastapi==0.90\n"}
+    async with editing(tmp_path, files) as editor:
+        uri = editor.open("app.py")
+        assert await editor.diagnostics(uri, 1) == []
+        editor.write(name, "fastapi==0.165\n")
+        editor.touch(CHANGED, name)
+        (found,) = await editor.diagnostics(uri, 1)
+        assert found.code == "LAG304"
+
+
 async def test_installed_packages_are_left_alone(tmp_path: Path) -> None:
     name = ".venv/lib/python3.11/site-packages/thing/app.py"
     async with editing(tmp_path, {name: APP, "app.py": QUIET}) as editor:

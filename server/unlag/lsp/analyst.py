@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import math
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -21,7 +20,7 @@ from unlag.lsp.inbox import Batch, Inbox
 from unlag.lsp.log import described, logger
 from unlag.lsp.project import Project
 from unlag.lsp.projects import Projects
-from unlag.lsp.settings import CONFIGURATION, Settings
+from unlag.lsp.settings import Settings, is_configuration
 from unlag.lsp.view import (
     Analysed,
     Failed,
@@ -139,14 +138,12 @@ class Analyst:
         )
 
     def _bring_up_to_date(self, project: Project, batch: Batch) -> None:
-        is_configuration = batch.settings is not None or any(
-            os.path.basename(path) in CONFIGURATION for path in batch.touched
-        )
-        if is_configuration and project.is_configured_otherwise(self._settings.python):
+        is_asked = batch.settings is not None or any(map(is_configuration, batch.touched))
+        if is_asked and project.is_configured_otherwise(self._settings.python):
             self._replace(project)
             return
         paths = project.members.affected(batch.touched)
-        if is_configuration:
+        if is_asked:
             paths |= project.members.moved()
         paths |= {path for path in batch.overlays if project.members.wants(path)}
         project.update(paths)

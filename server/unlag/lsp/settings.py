@@ -5,16 +5,23 @@ A wrong value costs that setting only: its default applies and a sentence says s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
-CONFIGURATION = frozenset(
-    {"pyproject.toml", ".gitignore", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock",
-     "pylock.toml", "requirements.txt"}
-)  # fmt: skip
-"""Names of files that say how a project is to be read."""
+from unlag.deployment.facts import Kind
+from unlag.deployment.names import kind_of
+from unlag.manifests import LOCK_FILES
+
+CONFIGURATION = LOCK_FILES | {"pyproject.toml", ".gitignore"}
+"""Names of files that say how a project is to be read; lists of requirements do too."""
+
+
+def is_configuration(path: str) -> bool:
+    """Whether the file at `path` says how a project is to be read."""
+    return os.path.basename(path) in CONFIGURATION or kind_of(path) is Kind.REQUIREMENTS
 
 
 class Settings(msgspec.Struct, frozen=True, rename="camel"):
