@@ -38,9 +38,10 @@ def set_up() -> None:
     handler = logging.StreamHandler(sys.stderr)
     if os.environ.get("UNLAG_TRACEBACK") != "1":
         handler.setFormatter(OneLine())
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    ours = logging.getLogger("unlag")
+    ours.addHandler(handler)
+    ours.setLevel(logging.INFO)
+    ours.propagate = False
     # pygls reports the same events to us, and its own records hold whole documents
     logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
     logging.getLogger("asyncio").addHandler(handler)
