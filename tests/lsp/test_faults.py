@@ -162,12 +162,15 @@ async def test_versions_out_of_order_are_taken_and_logged(tmp_path: Path) -> Non
     ],
 )
 async def test_what_is_no_file_is_ignored(tmp_path: Path, uri: str) -> None:
+    (tmp_path / "app.py").write_text(APP, encoding="utf-8")
     async with speaking() as raw:
         await raw.initialize(tmp_path)
         await raw.open(uri, APP)
         await change(raw, uri, 2, {"text": QUIET})
         place = {"textDocument": {"uri": uri}, "position": {"line": SLEEP_LINE, "character": 20}}
         assert (await raw.request("textDocument/hover", place))["result"] is None
+        table = await raw.request("unlag/endpoints", {"uri": uri})
+        assert table["result"]["endpoints"] == []
         lenses = await raw.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
         assert lenses["result"] == []
         where = {"start": place["position"], "end": place["position"]}
@@ -387,3 +390,36 @@ async def test_what_comes_while_the_process_ends_is_passed_over(tmp_path: Path) 
         assert status == 0
         assert "Traceback" not in log
         assert " error: " not in log
+
+
+async def test_a_damaged_cache_costs_a_line_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "app.py").write_text(APP, encoding="utf-8")
+    uri = (tmp_path / "app.py").as_uri()
+    for expected in (0, 1):
+        async with speaking() as raw:
+            await raw.initialize(tmp_path)
+            await raw.open(uri, APP)
+            assert len(await published(raw, uri)) == 1
+            await raw.request("unlag/endpoints", {})  # all is read by then
+            status, log = await raw.leave()
+            assert (status, min(log.count("is damaged"), 1)) == (0, expected)
+        for path in (tmp_path / "cache" / "unlag" / "kept").iterdir():
+            path.write_bytes(path.read_bytes()[:-1])
+
+
+async def test_a_document_opened_again_by_another_name_has_its_findings_there(
+    tmp_path: Path,
+) -> None:
+    uri = (tmp_path / "app.py").as_uri()
+    other = uri.replace(".py", "%2Epy")
+    async with speaking() as raw:
+        await raw.initialize(tmp_path)
+        await raw.open(uri, APP)
+        assert len(await published(raw, uri)) == 1
+        await raw.open(other, APP)
+        assert await published(raw, uri) == []
+        assert len(await published(raw, other)) == 1
+        assert (await raw.leave())[0] == 0

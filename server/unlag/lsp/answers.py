@@ -65,7 +65,7 @@ async def lenses_of(session: Session, uri: str) -> list[types.CodeLens]:
 
 async def endpoint_table(session: Session, uri: str | None) -> dict[str, Any]:
     """Every endpoint known, and whether that is all of them."""
-    path = uris.to_path(uri) if uri is not None else None
+    path = (uris.to_path(uri) or "") if uri is not None else None
     await session.settled(_TABLE if session.view.is_complete else _INDEXING)
     found = await session.ask(lambda projects: endpoints.listed(projects, path), _TABLE) or []
     converter = session.converter()

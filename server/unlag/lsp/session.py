@@ -70,6 +70,9 @@ class Session:
         path = uris.to_path(uri)
         if path is None or not (path.endswith(".py") or kind_of(path) is not None):
             return
+        before = self.buffers.get(path)
+        if before is not None and before.uri != uri:
+            self._publish(before.uri, None, _NOTHING)  # one document, which has another name now
         self.buffers[path] = Buffer(uri, path, version, text, self.client.encoding)
         self._uris += 1
         if not self._has_workspace:
