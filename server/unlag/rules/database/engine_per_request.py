@@ -66,6 +66,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.callables import CALLED
 from unlag.project.resolver import Place
+from unlag.project.table import FunctionEntry
 from unlag.project.values import Instance, each
 from unlag.rules import Subject
 from unlag.rules.database._callers import runs_every_time
@@ -73,7 +74,7 @@ from unlag.rules.database._kept_objects import is_kept
 from unlag.rules.places import Chain, bound_names, chain_to, names_in, tree_of
 from unlag.rules.view import FunctionView, as_written
 from unlag.source import facts
-from unlag.source.facts import Call, Parameter
+from unlag.source.facts import Call, FunctionFacts, Parameter
 from unlag.source.scopes import MODULE
 
 SEVERITY = Severity.ERROR
@@ -128,14 +129,41 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 
 def fixes_of(view: FunctionView, call: Call, chain: Chain) -> tuple[FixOffer, ...]:
-    """The engine at module level, where the module alone has all it is built from."""
+    """The engine at module level, where that has its name free and the module alone has all it is built from."""
     statement = next(node for node in reversed(chain) if isinstance(node, ast.stmt))
     if not isinstance(statement, ast.Assign) or statement.value is not chain[-1]:
         return ()
     if call.flags & (facts.CONDITIONAL | facts.AWAITED):
         return ()
-    title = f"Build it once: move `{ast.unparse(statement.targets[0])}` to module level"
+    target = statement.targets[0]
+    if not isinstance(target, ast.Name) or _is_taken(view, target.id):
+        return ()
+    if any(_is_own(view.facts, name) for name in names_in(statement.value)):
+        return ()
+    title = f"Build it once: move `{target.id}` to module level"
     return (FixOffer(title, Safety.UNSAFE, "hoist_assignment"),)
+
+
+def _is_taken(view: FunctionView, name: str) -> bool:
+    """Whether a name means something in the module, or in a function around this one."""
+    table = view.index.tables[view.entry.path]
+    parts = (table.bindings, table.global_bindings, table.imports, table.functions, table.classes)
+    is_of_module = any(name in part for part in parts)
+    return is_of_module or any(_is_own(outer.facts, name) for outer in _around(view))
+
+
+def _is_own(function: FunctionFacts, name: str) -> bool:
+    """Whether a name is a parameter or variable of a function."""
+    names = {item.name for item in function.parameters}
+    return name in names or any(item.name == name for item in function.bindings)
+
+
+def _around(view: FunctionView) -> Iterator[FunctionEntry]:
+    """The functions around this one, the closest first."""
+    path, parent = view.entry.path, view.facts.parent
+    while parent and (entry := view.index.function(f"{path}:{parent}")) is not None:
+        yield entry
+        parent = entry.facts.parent
 
 
 def _is_known_beforehand(view: FunctionView, chain: Chain) -> bool:
@@ -151,17 +179,8 @@ def _is_known_beforehand(view: FunctionView, chain: Chain) -> bool:
 
 def _is_of_outer_call(view: FunctionView, name: str) -> bool:
     """Whether a name belongs to a function around this one that runs for requests too."""
-    path, parent = view.entry.path, view.facts.parent
-    while parent:
-        entry = view.index.function(f"{path}:{parent}")
-        if entry is None:
-            return False
-        own = {item.name for item in entry.facts.parameters}
-        own |= {item.name for item in entry.facts.bindings}
-        if name in own:
-            return view.index.graph.serves(entry.id)
-        parent = entry.facts.parent
-    return False
+    owner = next((entry for entry in _around(view) if _is_own(entry.facts, name)), None)
+    return owner is not None and view.index.graph.serves(owner.id)
 
 
 def _changes(view: FunctionView, name: str, line: int, visited: set[str]) -> bool:
