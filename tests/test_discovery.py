@@ -212,6 +212,37 @@ def test_the_project_of_a_path(tree: Callable[[str], Path]) -> None:
         assert discovery.project_root(str(folder / path)) == str(folder / root), path
 
 
+def test_without_a_project_file_the_working_directory_is_the_project(
+    tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tree(
+        """
+        loose/main.py
+        loose/jobs/pack/__init__.py
+        loose/jobs/pack/x.py
+        loose/own/setup.py
+        loose/own/x.py
+        """
+    )
+    loose = folder / "loose"
+    cases = {
+        ("jobs/pack/x.py", loose): loose,
+        ("jobs/pack/x.py", loose / "jobs"): loose / "jobs",
+        ("jobs/pack/x.py", loose / "jobs" / "pack"): loose / "jobs",
+        ("jobs/pack/x.py", loose / "own"): loose / "jobs",
+        ("jobs", loose): loose,
+        ("main.py", loose): loose,
+        ("own/x.py", loose): loose / "own",
+    }
+    for (path, here), root in cases.items():
+        assert discovery.project_root(str(loose / path), str(here)) == str(root), (path, here)
+    monkeypatch.setenv("HOME", str(loose))
+    assert discovery.project_root(str(loose / "jobs"), str(loose)) == str(loose / "jobs")
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    assert discovery.project_root(str(loose / "jobs"), str(folder)) == str(loose / "jobs")
+    assert discovery.project_root(str(loose / "jobs"), os.sep) == str(loose / "jobs")
+
+
 def test_the_home_folder_is_no_project(
     tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -68,11 +68,12 @@ def discover(paths: Iterable[str], config_for: Callable[[str], Config]) -> Disco
     return walk.found()
 
 
-def project_root(path: str) -> str:
+def project_root(path: str, here: str = "") -> str:
     """The folder of the project that the absolute `path` belongs to.
 
-    That is the closest one, going up, that has a project file; without one, the folder the
-    outermost package stands in. Never the home folder or the root of the file system.
+    That is the closest one, going up, that has a project file; without one, the working directory
+    `here` where that is above `path`, else the folder the outermost package stands in. Never the home
+    folder, that of temporary files or the root of the file system.
     """
     start = path if os.path.isdir(path) else os.path.dirname(path)
     home = os.path.expanduser("~")
@@ -83,7 +84,11 @@ def project_root(path: str) -> str:
         folder = os.path.dirname(folder)
     while os.path.isfile(os.path.join(start, "__init__.py")):
         start = os.path.dirname(start)
-    return start
+    if not here or not start.startswith(here.rstrip(os.sep) + os.sep):
+        return start
+    import tempfile  # most projects have a file that says where they begin
+
+    return start if here in (home, tempfile.gettempdir(), os.path.dirname(here)) else here
 
 
 class _Walk:

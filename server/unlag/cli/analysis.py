@@ -216,7 +216,8 @@ def scope_of(paths: Sequence[str], configurations: Configurations) -> Scope:
     """The files to read for a run over `paths`, as the user wrote them."""
     targets = tuple(dict.fromkeys(os.path.abspath(path) for path in paths))
     present = [target for target in targets if os.path.lexists(target)]
-    roots = tuple(dict.fromkeys(discovery.project_root(target) for target in present))
+    here = os.getcwd()
+    roots = tuple(dict.fromkeys(discovery.project_root(target, here) for target in present))
     found = discovery.discover((*roots, *targets), configurations.for_folder)
     problems = [
         msgspec.structs.replace(problem, fatal=problem.fatal or problem.path in targets)
