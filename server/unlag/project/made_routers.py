@@ -29,6 +29,13 @@ def mount(given: Given, call: Call, key: str, parent: str) -> Iterator[Registrat
             yield Registration("entry", functions, "mounted application", sync="loop")
 
 
+def is_made_by(resolver: Resolver, callee: str) -> bool:
+    """Whether `callee` is the framework's, or a package's own class of routers, which takes its prefix as they do."""
+    if resolver.knowledge.canonical(callee) in targets.ROUTERS:
+        return True
+    return callee.endswith("Router") and not resolver.knowledge.entries(callee)
+
+
 def constructed(given: Given, call: Call, callee: str) -> Iterator[Registration]:
     """`FastAPI(...)`, `APIRouter(...)` or a class of the project that inherits from one."""
     resolver = given.resolver

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from unlag.project import made_routers, targets
+from unlag.project.foreign_routers import is_foreign_router
 from unlag.project.forwarded_routes import ADDERS, forwarded
 from unlag.project.given import Given, text_of
 from unlag.project.hooks import hooks
@@ -69,7 +70,7 @@ def _may_tell(resolver: Resolver, call: Call, callee: str) -> bool:
     return (
         callee[callee.rfind(".") + 1 :] in _MAKING
         or resolver.knowledge.entry(callee, "entry-point") is not None
-        or resolver.knowledge.canonical(callee) in targets.ROUTERS
+        or made_routers.is_made_by(resolver, callee)
     )
 
 
@@ -88,7 +89,7 @@ class _Finder:
         is_told = receiver and (name in _DECORATORS or name in _OTHERS)
         if is_told and (
             self._given.is_router(outer, receiver, 0)
-            or (name in _METHODS and self._is_injected(outer, decorator))
+            or (name in _DECORATORS and self._is_foreign(outer, decorator))
         ):
             yield from self._routed(outer, decorator, receiver, name, target)
             return
@@ -98,15 +99,8 @@ class _Finder:
                     if entry.kind == "entry-point" and entry.form == "decorator":
                         yield known_entry(entry, target)
 
-    def _is_injected(self, outer: Place, decorator: Call) -> bool:
-        """Whether nobody knows what decorates a function, but FastAPI injects something into it: its router."""
-        for item in each(self._resolver.resolve(outer, decorator.target)):
-            if item is None:
-                continue
-            if not isinstance(item, External) or self._resolver.knowledge.entries(item.name):
-                return False
-        parameters = self._entry.facts.parameters
-        return any(True for item in parameters for _ in self._resolver.dependencies(outer, item))
+    def _is_foreign(self, outer: Place, decorator: Call) -> bool:
+        return is_foreign_router(self._resolver, outer, decorator, self._entry)
 
     def _routed(
         self, place: Place, call: Call, receiver: str, name: str, target: tuple[str, ...]
@@ -185,7 +179,7 @@ class _Finder:
             yield from made_routers.mount(given, call, given.key_of(call), given.holder(call))
         elif tail == "Middleware" and _is_framework(callee):
             yield self._middleware(call)
-        elif self._resolver.knowledge.canonical(callee) in targets.ROUTERS:
+        elif made_routers.is_made_by(self._resolver, callee):
             yield from made_routers.constructed(self._given, call, callee)
         elif callee:
             yield from self._known_call(call, callee)
