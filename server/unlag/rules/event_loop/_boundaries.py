@@ -31,8 +31,26 @@ _OF_THE_LOOP = frozenset(
         "asyncio.get_event_loop",
         "asyncio.get_running_loop",
         "asyncio.current_task",
+        "asyncio.AbstractEventLoop.call_later",
+        "asyncio.AbstractEventLoop.call_soon",
+        "asyncio.AbstractEventLoop.create_task",
+        "asyncio.Condition.notify",
+        "asyncio.Condition.notify_all",
+        "asyncio.Event.set",
+        "asyncio.Future.cancel",
+        "asyncio.Future.set_exception",
+        "asyncio.Future.set_result",
+        "asyncio.Lock.release",
+        "asyncio.Queue.get_nowait",
+        "asyncio.Queue.put_nowait",
+        "asyncio.Queue.task_done",
+        "asyncio.Semaphore.release",
+        "asyncio.StreamWriter.write",
+        "asyncio.Task.cancel",
+        "asyncio.TaskGroup.create_task",
     }
 )
+"""What asks for the running loop, or wakes what waits on it: asyncio's objects are not made for threads."""
 _DEEPEST = 5
 """Functions of a way, the helper first, in which the event loop is looked for: caches of clients are so deep."""
 _KEEPING = frozenset({"cache", "lru_cache"})
@@ -205,11 +223,11 @@ def can_be_plain(function: FunctionView) -> bool:
         return False
     if not routes and not index.is_dependency(function_id):
         return False
-    return not index.is_called(function_id)
+    return not index.is_called(function_id) and not needs_loop(function, function_id)
 
 
 def needs_loop(function: FunctionView, helper_id: str) -> bool:
-    """Whether a helper, or a plain function it calls, asks for the running event loop: threads have none."""
+    """Whether a function, or a plain one it calls, needs the running event loop: threads have none."""
     index = function.index
 
     def search() -> bool:
