@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from unlag.project.resolver import Resolver
 
 _INJECTING = frozenset({"dependency_injector.wiring.Provide", "dependency_injector.wiring.Closing"})
-_INJECTED = frozenset(
+_NAMED_TYPES = frozenset(
     {"dishka.FromDishka", "dishka.integrations.base.FromDishka", "dishka.integrations.fastapi.FromDishka",
-     "dishka.integrations.starlette.FromDishka", "wireup.Injected"}
+     "dishka.integrations.starlette.FromDishka", "wireup.Injected", "pydantic.SerializeAsAny",
+     "pydantic.functional_serializers.SerializeAsAny", "pydantic.SkipValidation", "pydantic.InstanceOf",
+     "pydantic.functional_validators.SkipValidation", "pydantic.functional_validators.InstanceOf",
+     "pydantic.OnErrorOmit", "pydantic.Json"}
 )  # fmt: skip
 """`Annotated[T, ...]` under another name."""
 
@@ -77,7 +80,7 @@ class Annotations:
         tail = value.name.rpartition(".")[2]
         if value.name in _INJECTING and inside:
             return self._resolver.resolve(place, inside[0])
-        if value.name in _INJECTED and inside:
+        if value.name in _NAMED_TYPES and inside:
             return Annotated(self.instance_of(place, inside[0]), None)
         if tail == "Annotated" and inside:
             dependency: Value = None
