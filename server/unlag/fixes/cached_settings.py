@@ -61,7 +61,7 @@ def _beside(place: Place, statement: ast.stmt, line: str) -> Edit:
 
 
 def _name(call: ast.Call) -> str:
-    """`get_` and the class, in the words of functions."""
+    """`get_` and the class, in the words of functions: `get_oauth_settings`."""
     made = (dotted(call.func) or "settings").rpartition(".")[2].lstrip("_")
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", made)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])", "_", made)
     return f"get_{words.lower()}"

@@ -12,7 +12,7 @@ from unlag.finding import Edit
 from unlag.fixes import Refusal
 from unlag.fixes.blocks import dedented, lines_of, replaced
 from unlag.fixes.left_open import left_open
-from unlag.fixes.tree import Place
+from unlag.fixes.tree import Place, own_nodes
 
 _HTTP = frozenset({"httpx", "httpx2", "aiohttp", "requests"})
 
@@ -33,7 +33,8 @@ def taken(place: Place, source: str, hint: str = "") -> tuple[Edit, ...] | Refus
     """The edits that take the client from `source`, whose type is `hint`, in place of building and closing it."""
     match place.parent:
         case ast.Assign(targets=[ast.Name(id=name)]):
-            used = Edit(place.path, place.span(place.parent), f"{name}{hint} = {source}")
+            told = _told(place, name, hint)
+            used = Edit(place.path, place.span(place.parent), f"{name}{told} = {source}")
             return _shared(used, left_open(place, name))
         case ast.AnnAssign(target=ast.Name(id=name)):
             used = Edit(place.path, place.span(place.node), source)
@@ -42,11 +43,23 @@ def taken(place: Place, source: str, hint: str = "") -> tuple[Edit, ...] | Refus
             closing = left_open(place, name)
             if closing:
                 return Refusal(f"`{name}` is closed in the block, which would close it for all.")
-            unused = _without_block(place, f"{name}{hint} = {source}")
+            unused = _without_block(place, f"{name}{_told(place, name, hint)} = {source}")
             return unused if isinstance(unused, Refusal) else (unused,)
         case ast.Attribute() | ast.Subscript():
             return (Edit(place.path, place.span(place.node), source),)
     return Refusal("The client has no name here: give it one first.")
+
+
+def _told(place: Place, name: str, hint: str) -> str:
+    """`hint`, unless the function gives the name another value too: a type is told once."""
+    function = place.function
+    inside = own_nodes(function) if function is not None else ()
+    given = [
+        node
+        for node in inside
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+    ]
+    return hint if len(given) < 2 else ""
 
 
 def _shared(used: Edit, closing: tuple[Edit, ...] | Refusal) -> tuple[Edit, ...] | Refusal:
