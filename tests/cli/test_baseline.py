@@ -73,6 +73,9 @@ def test_what_was_not_checked_is_not_called_gone(accepted: Path, unlag_faked: Ru
     write(accepted.parent, "other/x.py", "x = 1\n")
     out = unlag_faked("check", "other", "--baseline", "known.json").out
     assert "no longer occur" not in out
+    for arguments in (("--select", "LAG101"), ("--ignore", "blocking-helper-on-loop")):
+        result = unlag_faked("check", *arguments, "--baseline", "known.json")
+        assert (result.code, "no longer occur" in result.out) == (0, False)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +105,16 @@ def test_a_baseline_that_cannot_be_written_fails_the_run(project: Path, unlag_fa
     result = unlag_faked("check", "--baseline", "no/folder/known.json", "--write-baseline")
     assert result.code == 2
     assert "cannot be written" in result.err
+
+
+def test_what_was_not_checked_stays_in_the_baseline(accepted: Path, unlag_faked: Run) -> None:
+    write(accepted.parent, "api/app.py", ONE)
+    result = unlag_faked("check", "api", "--baseline", "known.json", "--write-baseline")
+    assert result.out == (
+        "Wrote 1 finding to known.json.\nIt keeps 3 findings that this run did not look for.\n"
+    )
+    assert unlag_faked("check", "--baseline", "known.json").code == 0
+    write(accepted.parent, "app.py", "")
+    assert unlag_faked("check", "--baseline", "known.json", "--write-baseline").out == (
+        "Wrote 1 finding to known.json.\n"
+    )

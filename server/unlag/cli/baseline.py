@@ -27,6 +27,10 @@ class Entry(msgspec.Struct, frozen=True, order=True):
     fingerprint: str
     count: int
 
+    def path_in(self, folder: str) -> str:
+        """The absolute path; `folder` is that of the baseline."""
+        return os.path.normpath(os.path.join(folder, self.path))
+
 
 class Baseline(msgspec.Struct, frozen=True):
     """The content of the file."""
@@ -66,11 +70,19 @@ def load(path: str) -> Baseline | Problem:
     return baseline
 
 
-def of(findings: Iterable[Finding], folder: str) -> Baseline:
-    """The baseline that accepts exactly these findings; `folder` is where it will stand."""
+def of(findings: Iterable[Finding], folder: str, others: Iterable[Entry] = ()) -> Baseline:
+    """The baseline that accepts exactly these findings and `others`; `folder` is where it will stand."""
     counts = Counter((_relative(f.path, folder), f.rule, f.fingerprint) for f in findings)
     entries = [Entry(*identity, count) for identity, count in counts.items()]
-    return Baseline(findings=tuple(sorted(entries)))
+    return Baseline(findings=tuple(sorted((*entries, *others))))
+
+
+def unchecked(path: str, is_checked: Callable[[Entry], bool]) -> tuple[Entry, ...]:
+    """The entries of the baseline at `path`, if there is one, for what this run has not looked at."""
+    known = load(path)
+    if isinstance(known, Problem):
+        return ()
+    return tuple(entry for entry in known.findings if not is_checked(entry))
 
 
 def encoded(baseline: Baseline) -> bytes:
@@ -82,11 +94,11 @@ def compare(
     findings: Iterable[Finding],
     baseline: Baseline,
     folder: str,
-    is_checked: Callable[[str], bool],
+    is_checked: Callable[[Entry], bool],
 ) -> Compared:
     """Which findings are new, and which entries are stale; `folder` is where the file stands.
 
-    `is_checked` tells of an absolute path whether this run has looked at it at all.
+    `is_checked` tells whether this run has looked for what an entry speaks of at all.
     """
     left = Counter({(entry.path, entry.fingerprint): entry.count for entry in baseline.findings})
     new = []
@@ -101,8 +113,7 @@ def compare(
     stale = tuple(
         msgspec.structs.replace(entry, count=left[entry.path, entry.fingerprint])
         for entry in baseline.findings
-        if left[entry.path, entry.fingerprint] > 0
-        and is_checked(os.path.normpath(os.path.join(folder, entry.path)))
+        if left[entry.path, entry.fingerprint] > 0 and is_checked(entry)
     )
     return Compared(tuple(new), known, stale)
 

@@ -26,7 +26,8 @@ from unlag.cli.analysis import (
 )
 from unlag.cli.places import is_below
 from unlag.cli.progress import Progress
-from unlag.cli.report import CLEAN, FAILURE, Report
+from unlag.cli.report import CLEAN, FAILURE, Report, plural
+from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
 from unlag.files import Source
 from unlag.finding import Problem
@@ -64,6 +65,19 @@ class Run(msgspec.Struct, frozen=True):
     progress: Progress
     started: float
 
+    @property
+    def folder(self) -> str:
+        """Where the baseline stands."""
+        return os.path.dirname(os.path.abspath(self.options.baseline or "."))
+
+    def is_checked(self, entry: baseline.Entry) -> bool:
+        """Whether the command line has findings looked for that an entry of the baseline speaks of."""
+        chosen = Config(select=self.options.select, ignore=self.options.ignore)
+        return is_below(entry.path_in(self.folder), self.scope.targets) and not any(
+            rule.name == entry.rule and not chosen.is_on(rule.code, rule.name, enabled=True)
+            for rule in self.rules
+        )
+
 
 def check(options: Options) -> int:
     """Run the check, print its report, give the exit code."""
@@ -77,7 +91,7 @@ def check(options: Options) -> int:
         report, changes = _checked(run)
     run.progress.clear()
     if options.write_baseline and not report.is_failure:
-        return _write_baseline(options, report)
+        return _write_baseline(run, report)
     _present(run, report, changes)
     return report.exit_code if not options.exit_zero or report.is_failure else CLEAN
 
@@ -132,12 +146,7 @@ def _fixed(run: Run) -> tuple[Report, list[str]]:
 
 
 def _report(run: Run, analysis: Analysis, problems: Iterable[Problem] = ()) -> Report:
-    folder = os.path.dirname(os.path.abspath(run.options.baseline or "."))
-
-    def is_checked(path: str) -> bool:
-        return is_below(path, run.scope.targets)
-
-    compared = baseline.compare(analysis.findings, run.accepted, folder, is_checked)
+    compared = baseline.compare(analysis.findings, run.accepted, run.folder, run.is_checked)
     everything = [*run.configurations.problems, *analysis.problems, *problems]
     return Report(
         compared.new,
@@ -150,14 +159,19 @@ def _report(run: Run, analysis: Analysis, problems: Iterable[Problem] = ()) -> R
     )
 
 
-def _write_baseline(options: Options, report: Report) -> int:
-    path = os.path.abspath(options.baseline or "")
-    written = baseline.of(report.findings, os.path.dirname(path))
+def _write_baseline(run: Run, report: Report) -> int:
+    path = os.path.abspath(run.options.baseline or "")
+    others = baseline.unchecked(path, run.is_checked)
+    written = baseline.of(report.findings, run.folder, others)
     problem = baseline.write(written, path)
     _say([*report.problems, *([problem] if problem else [])])
     if problem:
         return FAILURE
-    print(f"Wrote {len(report.findings)} findings to {options.baseline}.")
+    _write(plain.fixed(report))
+    print(f"Wrote {plural(len(report.findings), 'finding')} to {run.options.baseline}.")
+    if others:
+        count = sum(entry.count for entry in others)
+        print(f"It keeps {plural(count, 'finding')} that this run did not look for.")
     return CLEAN
 
 

@@ -49,7 +49,7 @@ def problem_line(problem: Problem) -> str:
 
 def closing(report: Report) -> Iterator[str]:
     """The sentences under a report: what was fixed, how much is left, what can be done."""
-    yield from _fixed(report)
+    yield from fixed(report)
     if report.findings:
         yield _found(report, counted(report.findings))
         refused = {item.fix.finding for item in report.refused}
@@ -139,7 +139,8 @@ def group_phrase(group: Group) -> str:
     return phrase
 
 
-def _fixed(report: Report) -> Iterator[str]:
+def fixed(report: Report) -> Iterator[str]:
+    """What was fixed, or would be, and what was not and why."""
     if report.fixed:
         verb = "Would fix" if report.would_fix else "Fixed"
         files = len({fix.finding.path for fix in report.fixed})
