@@ -114,6 +114,21 @@ def test_a_file_name_that_is_not_utf8(shop: Path, unlag: Run, form: str) -> None
     assert "main.py" in result.out
 
 
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+def test_a_file_name_that_no_line_can_show(shop: Path, unlag: Run, form: str) -> None:
+    (shop / "a\n\x1b[31mb.py").write_text(ROUTE)
+    result = unlag("check", "--output-format", form)
+    assert result.code == 1
+    assert "\x1b" not in result.out
+    assert "\n\x1b[31mb.py" not in result.out
+    assert form == "sarif" or "b.py" in result.out
+
+
+def test_a_question_of_python_itself_ends_a_sentence(shop: Path, unlag: Run) -> None:
+    write(shop, "old.py", "print 'a'\n")
+    assert "print(...)? What stands around it" in unlag("check").err
+
+
 def test_links_that_loop(shop: Path, unlag: Run) -> None:
     (shop / "self").symlink_to(shop)
     (shop / "loop.py").symlink_to("loop.py")

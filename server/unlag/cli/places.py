@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def shown(path: str) -> str:
@@ -19,8 +22,10 @@ def shown(path: str) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` without halves of characters, which file names that are not UTF-8 come in."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """`text` without what no line can show: ends of lines, orders to a terminal, and the halves of
+    characters that file names come in which are not UTF-8."""
+    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return whole if whole.isprintable() else _CONTROL.sub("\N{REPLACEMENT CHARACTER}", whole)
 
 
 def is_below(path: str, targets: tuple[str, ...]) -> bool:

@@ -58,7 +58,8 @@ def trouble_of(error: BaseException, lines: int = 0) -> SyntaxTrouble:
         reason = "it holds characters that Python source cannot hold"
     else:
         reason = "it is nested too deeply"
-    message = f"This is not valid Python: {reason}. What stands around it was checked."
+    end = "" if reason.endswith("?") else "."
+    message = f"This is not valid Python: {reason}{end} What stands around it was checked."
     return SyntaxTrouble(message, line, column, False)
 
 
