@@ -184,7 +184,8 @@ class Knowledge:
             if found is not None:
                 return found
             owner, _, member = name.rpartition(".")
-            wildcard = table.get(f"{owner}.*")
+            is_named = not member.startswith("__") and not member.endswith("[]")
+            wildcard = table.get(f"{owner}.*") if is_named else None
             if wildcard is not None:
                 return wildcard
             base = self._bases.get(owner)
