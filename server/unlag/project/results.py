@@ -90,6 +90,8 @@ class Results:
         if name in _TRANSPARENT or (name.endswith(".__call__") and isinstance(given, Function)):
             return given
         described = self._resolver.knowledge.result(name)
+        if described is not None:  # an attribute that is called: `client.messages(sid)`
+            described = self._resolver.knowledge.result(f"{described}.__call__") or described
         value = self.described(described) if described is not None else ExternalInstance(name)
         if self._resolver.knowledge.entry(name, "awaitable") is not None and not isinstance(
             value, Coroutine
