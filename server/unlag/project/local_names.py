@@ -64,14 +64,14 @@ class LocalNames:
             return self._nested(table, function, name)
         parameter, bindings, imported = known
         chosen = _last_before(bindings, line)
-        if parameter >= 0 and chosen is None:
+        if parameter >= 0 and not chosen:
             item = function.facts.parameters[parameter]
             return True, self._parameter(function, place, item, parameter)
         if bindings:
             # none before it: in a loop, what an earlier round bound
-            chosen = chosen or bindings[0]
+            chosen = chosen or bindings[:1]
             here = self._inside(function, place)
-            value = self._bound(here, chosen)
+            value = alternatives([self._bound(here, binding) for binding in chosen])
             if isinstance(value, Collection) and value.element is None:
                 self._resolver.seen.add(keys.local(function.id, f"{name}[]"))
                 _, added, _ = self.names_in(function).by_name.get(f"{name}[]", (-1, [], None))
@@ -205,10 +205,16 @@ def _names_of(item: facts.FunctionFacts) -> Names:
     return Names(names, ambiguous)
 
 
-def _last_before(bindings: list[facts.Binding], line: int) -> facts.Binding | None:
-    """The last binding that can have happened before `line` is run; of all where it is 0."""
-    chosen = None
+def _last_before(bindings: list[facts.Binding], line: int) -> list[facts.Binding]:
+    """The bindings of which each can be the last that has happened before `line` is run; before all ends where it is 0.
+
+    One in each branch of an `if`.
+    """
+    chosen: list[facts.Binding] = []
     for binding in bindings:
-        if not line or (binding.line <= line and not (binding.beside and binding.is_beside(line))):
-            chosen = binding
+        if line and (binding.line > line or (binding.beside and binding.is_beside(line))):
+            continue
+        if chosen:
+            chosen = [one for one in chosen if one.beside and one.is_beside(binding.line)]
+        chosen.append(binding)
     return chosen

@@ -76,7 +76,10 @@ def _yield(walker: Walker, node: Any) -> None:
 def _assign(walker: Walker, node: Any) -> None:
     value = node.value
     path = path_of(value, walker.base)
+    is_none = path == UNKNOWN and type(value) is ast.Constant and value.value is None
     for target in node.targets:
+        if is_none and type(target) is ast.Name and walker.scope.has_bound(target.id):
+            continue  # None has no members: whoever asks for some means what was bound before
         walker.bind(target, path)
     if type(value) not in LEAVES:
         walker.value(value, facts.ASSIGNED)
