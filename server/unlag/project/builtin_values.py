@@ -149,6 +149,10 @@ def special_call(name: str, given: Value) -> Value:
         return Class(given.id, given.arguments) if isinstance(given, Instance) else None
     if given is not None and name in _PASSING:
         return given if isinstance(given, Coroutine) else None
+    if given is not None and name in _HOLDING:
+        return Context(given)
+    if name in ("random.choice", "secrets.choice"):
+        return _picked(given)
     if given is not None and tail in ("enter_context", "enter_async_context"):
         return _entered(given, tail)
     if name in ("asyncio.run", "asyncio.run_until_complete", "anyio.from_thread.run"):
@@ -156,10 +160,20 @@ def special_call(name: str, given: Value) -> Value:
     return None
 
 
+def _picked(given: Value) -> Value:
+    """One of what a list or tuple holds."""
+    if isinstance(given, Tuple):
+        return alternatives(list(given.elements))
+    return given.element if isinstance(given, Collection) and not given.is_mapping else None
+
+
 def _entered(given: Value, tail: str) -> Value:
     value = given.value if isinstance(given, Context) else given
     return Coroutine(value) if tail == "enter_async_context" else value
 
+
+_HOLDING = frozenset({"contextlib.closing", "contextlib.aclosing", "contextlib.nullcontext"})
+"""Context managers that bind what they are given."""
 
 _PASSING = frozenset(
     {"asyncio.wait_for", "asyncio.shield", "asyncio.create_task", "asyncio.ensure_future"}

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _TRANSPARENT = frozenset(
     {"functools.wraps", "functools.lru_cache", "functools.cache", "copy.copy", "copy.deepcopy",
-     "asyncio.shield", "contextlib.closing", "contextlib.aclosing"}
+     "asyncio.shield", "itertools.cycle"}
 )  # fmt: skip
 
 

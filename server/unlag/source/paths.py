@@ -39,8 +39,8 @@ CARRIERS = frozenset(
         "Factory", "Singleton", "Resource", "Provide", "iter", "reversed", "sorted", "list",
         "set", "tuple", "frozenset", "deepcopy", "copy", "type", "enumerate", "contextmanager",
         "asynccontextmanager", "lru_cache", "cache", "closing", "aclosing", "enter_context",
-        "enter_async_context", "syncify", "run_in_executor", "ensure_future", "create_task",
-        "run", "run_until_complete", "run_coroutine_threadsafe",
+        "enter_async_context", "nullcontext", "choice", "cycle", "syncify", "run_in_executor",
+        "ensure_future", "create_task", "run", "run_until_complete", "run_coroutine_threadsafe",
     }
 )  # fmt: skip
 """Callees whose first argument decides what the call gives."""
