@@ -84,14 +84,14 @@ class KeptFunctions:
 
 
 def _taking(constructor: FunctionEntry, entry: ClassEntry, name: str) -> str:
-    """The parameter of a constructor that an attribute is given, where it is annotated as a function."""
+    """The parameter of a constructor that an attribute is given, where it can be a function."""
     item = constructor.facts
     if not has_plain_signature(item):
         return ""
     for assigned in entry.self_attributes.get(name, ()):
         for parameter in item.parameters:
             is_given = assigned.method == item.qualname and assigned.path == parameter.name
-            if is_given and holds_function(parameter.annotation):
+            if is_given and (not parameter.annotation or holds_function(parameter.annotation)):
                 return parameter.name
     return ""
 
