@@ -157,6 +157,8 @@ class Linker:
         elif isinstance(value, Class):
             self._constructor(work, call, value)
         elif isinstance(value, Factory):
+            if value.name:
+                self._outside.called(work, call, value.name)
             made_by_method(self._resolver, work, call)
         elif isinstance(value, Instance):
             method = self._resolver.method(value.id, "__call__")

@@ -219,7 +219,8 @@ class Members:
             full = self._resolver.knowledge.canonical(f"{base}.{name}")
             described = self._resolver.knowledge.result(full)
             if described == "Self":
-                return Factory(Instance(owner.id, owner.arguments))
+                waits = self._resolver.knowledge.entry(full, "blocking", "cpu") is not None
+                return Factory(Instance(owner.id, owner.arguments), full if waits else "")
             if self._resolver.knowledge.entries(full) or described is not None:
                 return External(full)
         return None

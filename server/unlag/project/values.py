@@ -92,6 +92,8 @@ class Factory(msgspec.Struct, frozen=True):
     """A callable that gives `value`."""
 
     value: Value
+    name: str = ""
+    """Of the outside method that it is, where calling that holds the thread as well."""
 
 
 class Alternatives(msgspec.Struct, frozen=True):
