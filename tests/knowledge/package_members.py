@@ -87,7 +87,8 @@ def attribute(owner: Any, name: str) -> Any:
                 return InstanceAttribute(str(inspect.get_annotations(ancestor)[name]))
             if name in assigned_attributes(ancestor):
                 return InstanceAttribute("")
-    raise LookupError(f"{getattr(owner, '__qualname__', None) or owner.__name__} has no {name}")
+    named = getattr(owner, "__qualname__", None) or getattr(owner, "__name__", "what instances have")
+    raise LookupError(f"{named} has no {name}")
 
 
 def assigned_attributes(kind: type) -> set[str]:
