@@ -87,7 +87,9 @@ def attribute(owner: Any, name: str) -> Any:
                 return InstanceAttribute(str(inspect.get_annotations(ancestor)[name]))
             if name in assigned_attributes(ancestor):
                 return InstanceAttribute("")
-    named = getattr(owner, "__qualname__", None) or getattr(owner, "__name__", "what instances have")
+    named = getattr(owner, "__qualname__", None) or getattr(
+        owner, "__name__", "what instances have"
+    )
     raise LookupError(f"{named} has no {name}")
 
 
