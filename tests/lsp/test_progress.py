@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,10 @@ async def test_indexing_can_be_cancelled(tmp_path: Path) -> None:
         token = await _asked(raw, CREATE)
         await raw.notify("window/workDoneProgress/cancel", {"token": token["params"]["token"]})
         await raw.send({"jsonrpc": "2.0", "id": token["id"], "result": None})
+        params = {"kind": "begin"}
+        while params["kind"] != "end":
+            params = (await raw.notification("$/progress"))["value"]
+        assert re.fullmatch(r"Stopped after \d+ of 400 files", params["message"])
         while (status := await raw.notification("unlag/status"))["state"] != "ready":
             pass
         assert status["findings"] < 400 * 40

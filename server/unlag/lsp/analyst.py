@@ -162,17 +162,18 @@ class Analyst:
         self._inbox.cancelled.clear()
         self._glanced, self._next_glance, self._is_first_glance = -1, 0.0, True
         last = 0.0
-        total = 0
+        total = unread = 0
 
         def watch(done: int, of: int) -> bool:
-            nonlocal last, total
+            nonlocal last, total, unread
             total = of
             now = time.monotonic()
             if now - last > _BETWEEN_REPORTS:
                 last = now
                 self._report(Indexing(project.folder, done, of))
             pause()
-            return not self._inbox.cancelled.is_set()
+            unread = of - done if self._inbox.cancelled.is_set() else 0
+            return not unread
 
         def pause() -> None:
             self._answer()
@@ -189,7 +190,7 @@ class Analyst:
             gc.enable()
             gc.freeze()
             give_back()
-            self._report(Indexing(project.folder, total, total))
+            self._report(Indexing(project.folder, total, total, unread))
 
     def _glance(self, project: Project) -> None:
         """Report on documents that are open, or were opened or edited since, before all is read."""

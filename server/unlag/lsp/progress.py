@@ -70,7 +70,7 @@ class Teller:
             self._bar = Bar(self._notify)
             self._create(self._bar.token, self._bar.begin)
         elif self._bar is not None and is_done:
-            self._bar.end(f"{report.total} files")
+            self._bar.end(_said_at_the_end(report))
             self._bar = None
         elif self._bar is not None:
             self._bar.move(report)
@@ -112,6 +112,12 @@ class Bar:
     def _send(self, value: object) -> None:
         if self._has_begun:
             self._notify(types.PROGRESS, types.ProgressParams(self.token, value))
+
+
+def _said_at_the_end(report: Indexing) -> str:
+    if report.unread:
+        return f"Stopped after {report.total - report.unread} of {report.total} files"
+    return f"{report.total} files"
 
 
 def _status(report: Report) -> Status:

@@ -70,6 +70,8 @@ class Indexing(msgspec.Struct, frozen=True):
     folder: str
     done: int
     total: int
+    unread: int = 0
+    """Files that were left out, as the user did not want to wait for them."""
 
 
 class Failed(msgspec.Struct, frozen=True):
