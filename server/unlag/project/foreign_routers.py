@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unlag.project.made_routers import is_made_by
 from unlag.project.resolver import Place, Resolver
 from unlag.project.table import FunctionEntry
 from unlag.project.values import (
@@ -29,12 +30,26 @@ def is_foreign_router(
             continue
         if not isinstance(item, External) or resolver.knowledge.entries(item.name):
             return False
+    if _is_of_router_class(resolver, outer, decorator.target.rpartition(".")[0]):
+        return True
     given = decorator.keyword("dependencies")
     if given and given != UNKNOWN and _is_dependency(resolver.resolve(outer, given)):
         return True
     return any(
         resolver.dependencies(outer, item) or _is_filled(resolver.resolve(outer, item.annotation))
         for item in entry.facts.parameters
+    )
+
+
+def _is_of_router_class(resolver: Resolver, outer: Place, name: str) -> bool:
+    """Whether a name of the module is made of a package's own class of routers, in a project that uses FastAPI."""
+    if "fastapi" not in resolver.knowledge.mentioned:
+        return False
+    resolver.seen.add(f"{outer.path}:{name}")
+    made = resolver.tables[outer.path].bindings.get(name, ())
+    classes = [resolver.resolve(outer, path[:-2]) for path in made if path.endswith("()")]
+    return bool(classes) and all(
+        isinstance(item, External) and is_made_by(resolver, item.name) for item in classes
     )
 
 
