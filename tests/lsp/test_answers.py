@@ -135,6 +135,30 @@ async def test_the_hover_on_a_call_and_a_definition_says_where_it_runs(tmp_path:
         assert await hover(editor, uri, 31, 6) == "", "nothing is known of it that is worth a word"
 
 
+async def test_the_hover_on_a_function_that_is_handed_over_says_where_it_runs(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "deps.py": "import time\n\n\nclass Paging:\n    def __init__(self) -> None:\n        time.sleep(1)\n\n\n"
+        "async def get_user() -> int:\n    time.sleep(1)\n    return 1\n",
+        "app.py": "from typing import Annotated\n\nfrom fastapi import Depends, FastAPI\n\nimport deps\n\n"
+        'app = FastAPI()\n\n\n@app.get("/é", dependencies=[Depends(deps.get_user)])\n'
+        "async def read(\n    é: Annotated[int, Depends(deps.get_user)], page: deps.Paging = Depends(deps.Paging)\n"
+        ") -> None:\n    found = deps.get_user\n    print('get_user')\n",
+    }
+    async with editing(tmp_path, files) as editor:
+        uri = editor.open("app.py")
+        await editor.diagnostics(uri, 1)
+        lines = files["app.py"].split("\n")
+        for number in (9, 11, 13):
+            column = lines[number].index("get_user") + 3
+            assert "`async def get_user`" in await hover(editor, uri, number, column)
+        column = lines[11].rindex("Paging") + 1
+        assert "`def Paging.__init__`" in await hover(editor, uri, 11, column)
+        assert await hover(editor, uri, 14, lines[14].index("get_user")) == ""
+        assert await hover(editor, uri, 9, lines[9].index("Depends")) == ""
+
+
 async def test_the_hover_on_a_call_of_a_library_says_what_it_does(tmp_path: Path) -> None:
     async with editing(tmp_path, {"app.py": APP}) as editor:
         uri = editor.open("app.py")

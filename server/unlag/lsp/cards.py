@@ -5,6 +5,7 @@ Runs on the analysis thread and gives plain data; writes no text.
 
 from __future__ import annotations
 
+import ast
 from collections import deque
 from collections.abc import Iterator, Set
 
@@ -18,8 +19,12 @@ from unlag.project.callables import CALLED
 from unlag.project.graph import category_of
 from unlag.project.index import Index
 from unlag.project.links import DEPENDS, Edge, Hazard, Links
+from unlag.project.resolver import Place as Scope
 from unlag.project.routes import Route
+from unlag.project.syntax import FunctionSyntax
 from unlag.project.table import FunctionEntry
+from unlag.project.values import Class, Function
+from unlag.rules.places import dotted
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -128,7 +133,8 @@ def at(project: Project, path: str, line: int, column: int, word: str) -> Card |
     for entry in table.functions.values():
         if entry.facts.name == word and entry.facts.line + entry.offset == line:
             return _if_telling(card_of(index, entry, reported(project)))
-    callee = _callee_at(index, list(table.functions.values()), (line, column), word)
+    entries, place = list(table.functions.values()), (line, column)
+    callee = _callee_at(index, entries, place, word) or _meant_at(index, entries, place, word)
     entry_called = index.function(callee) or index.function(f"{callee}.__init__")
     if entry_called is not None:
         return _if_telling(card_of(index, entry_called, reported(project)))
@@ -236,6 +242,30 @@ def _callee_at(
                 if best is None or start > best[0]:
                     best = (start, callee)
     return best[1] if best is not None else ""
+
+
+def _meant_at(index: Index, entries: list[FunctionEntry], place: tuple[int, int], word: str) -> str:
+    """The function or class that a name means which is not called, such as one in `Depends(...)`; else empty."""
+    for entry in sorted(entries, key=lambda item: item.facts.line + item.offset, reverse=True):
+        line = place[0] - entry.offset
+        tops = (entry.facts.line, *(call.line for call in entry.facts.decorators))
+        tree = index.syntax(entry) if min(tops) <= line <= entry.facts.end_line else None
+        name = _name_at(tree, (line, place[1]), word) if tree is not None else ""
+        if name:
+            value = index.resolver.resolve(Scope(entry.path, entry.facts.qualname), name)
+            return value.id if isinstance(value, Function | Class) else ""
+    return ""
+
+
+def _name_at(tree: FunctionSyntax, place: tuple[int, int], word: str) -> str:
+    """The dotted name of which `word` is the last part, at a place in the numbering of facts; else empty."""
+    for node in ast.walk(tree.node):
+        if isinstance(node, ast.Name | ast.Attribute) and dotted(node).endswith(word):
+            site = tree.site(node)
+            start = site.end_column - len(word)
+            if site.end_line == place[0] and start <= place[1] <= site.end_column:
+                return dotted(node)
+    return ""
 
 
 def _names(call: Call, word: str) -> bool:
