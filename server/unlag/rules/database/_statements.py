@@ -118,6 +118,8 @@ def changed(
         return msgspec.structs.replace(statement, is_shaped=True, is_open=True)
     if name in ("join", "outerjoin"):
         return msgspec.structs.replace(statement, is_filtered=True, is_joined=True)
+    if name == "order_by":
+        return msgspec.structs.replace(statement, is_sorted=True)
     if name == "with_for_update":
         return msgspec.structs.replace(statement, is_locking=True)
     return statement if name in _SAME else None

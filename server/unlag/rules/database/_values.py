@@ -59,6 +59,7 @@ class Statement(msgspec.Struct, frozen=True):
     """Whether other tables are joined, so that one object can come in several rows."""
     is_locking: bool = False
     """Whether it locks the rows that it finds."""
+    is_sorted: bool = False
     fills_from_joins: bool = False
     """Whether relationships are filled from the rows of its own joins, which a limit would cut."""
 
@@ -246,5 +247,6 @@ def _merged_statements(one: Statement, other: Statement) -> Statement:
         is_vague=one.is_vague or other.is_vague,
         is_joined=one.is_joined or other.is_joined,
         is_locking=one.is_locking or other.is_locking,
+        is_sorted=one.is_sorted or other.is_sorted,
         fills_from_joins=one.fills_from_joins or other.fills_from_joins,
     )

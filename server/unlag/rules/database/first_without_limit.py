@@ -80,7 +80,8 @@ hashes or UUIDs are, or on two keys of other tables, as of members of a group; f
 class outside the project; the one row of a table of settings; collections that are filled from a join
 (`contains_eager`), which a limit would cut; conditions that stand elsewhere; aggregates, groups and other
 statements that cannot be followed; `Query.first()` of the older style, which limits itself; `one()` and
-`scalar_one_or_none()`, which are there to notice a second row.
+`scalar_one_or_none()`, which are there to notice a second row. Information only where a filter can leave one row and
+nothing sorts them (`select(Folder).where(Folder.name == name)`): whoever takes the first of those expects just one.
 
 ## Fix safety
 Safe: the first row is the same. Unsafe where the statement locks its rows (`with_for_update`), which are then fewer.
@@ -126,7 +127,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
         if isinstance(event, Taken) and event.what == "first" and _can_be_many(view.index, event):
             yield view.finding(
                 event.site,
-                SEVERITY,
+                SEVERITY if _is_one_of_many(event.statement) else Severity.INFORMATION,
                 "`first()` reads one row of a statement without a limit: the database sends every "
                 "row it finds. Add `.limit(1)` to the statement.",
                 sink="first",
@@ -156,6 +157,13 @@ def _can_be_many(index: Index, event: Taken) -> bool:
         return False
     model = model_of(index, statement.owner)
     return statement.is_filtered or model is None or not stays_small(model.name)
+
+
+def _is_one_of_many(statement: Statement) -> bool:
+    """Whether several rows are expected: an order chooses among them, or no filter could leave just one."""
+    if statement.is_sorted or not statement.is_filtered:
+        return True
+    return bool(statement.wheres) and all(item.how != "=" for item in statement.wheres)
 
 
 def _has_unseen(index: Index, statement: Statement) -> bool:
