@@ -60,7 +60,8 @@ coroutines that take a semaphore, limiter or lock, or whose work nobody can know
 threads, which the thread pool bounds; messages to websockets; tasks after which the loop ends, or that
 the loop waits for before it starts the next one; tasks whose gather is reported already;
 tasks that two branches, one within the other, start for items
-of one kind.
+of one kind. Information only where the items are neither given to the function nor rows of a query: the answer
+of another service, or what another function returns, is usually short.
 
 ## Fix safety
 Unsafe: a semaphore lets ten run at a time. Order and results stay; ten is a guess that you should
@@ -80,6 +81,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.values import External, Function
 from unlag.rules import Subject
 from unlag.rules.bounded_lists import has_few_items
+from unlag.rules.event_loop._given_items import are_given
 from unlag.rules.event_loop._loops import (
     filtered_from,
     in_words,
@@ -255,9 +257,10 @@ def _finding(function: FunctionView, call: Call, name: str, work: _Work) -> Find
         f"`{call.target}` starts `{work.name}` for every item {in_words(work.iterable)} at once. "
         "Bound it with an `asyncio.Semaphore`."
     )
+    is_growing = are_given(function, work.iterable, work.call.line)
     return function.finding(
         call,
-        SEVERITY,
+        SEVERITY if is_growing else Severity.INFORMATION,
         message,
         sink=name,
         trail=(function.step(work.call, work.name),),
