@@ -122,7 +122,8 @@ helpers that take back alone what fails, with a `rollback` in a handler of all e
 wait for another service, whose results are to be kept as they come, or do a job of many calls for each item;
 functions that only read under a decorator that commits; tasks side by side; scripts,
 start-up code and tests. Information only where one item's job comes to more than 64 functions of the project,
-or to 12 statements: such a job is worth keeping when the next one fails.
+or to 12 statements: such a job is worth keeping when the next one fails; where a test in the loop asks what the
+helper gave (`if not claim(job): continue`), which has to be known before the loop goes on; and for `sqlite3`.
 
 ## Fix safety
 Unsafe: with one commit after the loop an error in the middle undoes the items before it, and other
@@ -144,6 +145,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.database._calls import is_commit
+from unlag.rules.database._decided import is_decided
 from unlag.rules.database._jobs import gives_jobs
 from unlag.rules.database._loops import Loop, loop_around, loop_in
 from unlag.rules.database._own_errors import keeps_errors
@@ -189,12 +191,19 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         yield view.finding(
             call,
-            Severity.INFORMATION if gives_jobs(view, call, callee) else SEVERITY,
+            _severity(view, call, callee, loop, way),
             _message(call, loop, way),
             sink=way.name,
             trail=way.steps,
             fixes=fixes_of(_loops(view, call, loop), way.name) if ":" not in callee else (),
         )
+
+
+def _severity(view: FunctionView, call: Call, callee: str, loop: Loop, way: Behind) -> Severity:
+    """Less where the commit goes to SQLite in the process itself, or belongs to a step that each item is by itself."""
+    if way.name.startswith("sqlite3.") or is_decided(loop) or gives_jobs(view, call, callee):
+        return Severity.INFORMATION
+    return SEVERITY
 
 
 def fixes_of(loops: tuple[Loop, ...], name: str) -> tuple[FixOffer, ...]:
