@@ -12,6 +12,7 @@ from typing import Any
 from unlag.source.caches import assigned, cache_asked, cache_writes, is_cached, outlive
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding
+from unlag.source.new_files import makes_missing_file, returns_from_file
 
 _WINDOWS = frozenset({"nt", "win32", "win", "Windows", "windows"})
 
@@ -28,6 +29,8 @@ def runs_once(
     made so far: with `kept = cache.get(key)` among them, what fills `kept` has to fill `cache` too.
     """
     if _is_for_new_key(test, block, lasting) or _is_for_new_file(test, block, lasting):
+        return True
+    if makes_missing_file(test, block, lasting):
         return True
     watched = set(empty(test))
     if not watched:
@@ -98,6 +101,8 @@ def returns_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) 
     statement = body[index]
     if type(statement) is not ast.If:
         return False
+    if type(statement.test) is ast.Call and type(statement.test.func) is ast.Attribute:
+        return returns_from_file(statement, body[index + 1 :], lasting)
     watched = set(filled(statement.test))
     if not watched:
         return False

@@ -70,7 +70,8 @@ lambdas handed to a thread; start-up and shut-down code; scripts, command lines,
 tests; calls to a database, which are LAG604's; methods that only compute locally, such as
 `generate_presigned_url`; receivers whose type is unknown. A call behind `if self.client is None:`
 runs once and is information, and so are a cheap call of the file system in an `except` clause, and one that waits
-for the disk in an `except` of any error (`except Exception:`): something has failed.
+for the disk in an `except` of any error (`except Exception:`): something has failed. So are files that the kernel
+makes up (`/proc`, `/sys`).
 
 ## Fix safety
 Every fix is unsafe. A counterpart of a library that the project does not use yet, such as `httpx`, has to
@@ -106,6 +107,7 @@ from unlag.rules.event_loop._boundaries import (
     steps_offer,
 )
 from unlag.rules.event_loop._failures import is_after_failure
+from unlag.rules.event_loop._kernel_files import is_kernel_file
 from unlag.rules.event_loop._libraries import has
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -186,6 +188,8 @@ def _last(name: str) -> str:
 
 def _severity(function: FunctionView, hazard: Hazard) -> Severity:
     if hazard.flags & facts.ONCE or is_after_failure(function, hazard, hazard):
+        return Severity.INFORMATION
+    if is_kernel_file(function.index, function.entry.id, hazard):
         return Severity.INFORMATION
     return Severity.WARNING if category_of(hazard) == "metadata" else Severity.ERROR
 

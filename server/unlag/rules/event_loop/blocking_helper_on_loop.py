@@ -78,7 +78,8 @@ only in branches of two or more of the functions behind the boundary, or in a br
 within another (`if name.startswith("oidc/"):`, then `if provider == "file":`), or for Windows, or through one
 of eight or more implementations of an interface, fewer than a quarter of which block, one cheap file-system call
 (`stat`, `exists`) that only an `except` clause leads to, and whatever waits for the disk only, behind an `except` of
-any error (`except Exception:`): something has failed.
+any error (`except Exception:`): something has failed. So are files that the kernel makes up (`/proc`, `/sys`), and
+those with a name of their own in the module that are made where there are none (`if STATE.exists(): return ...`).
 
 ## Fix safety
 Every fix is unsafe. Offloading inserts an `await`, where other coroutines get to run, and context
@@ -108,6 +109,7 @@ from unlag.rules.event_loop._boundaries import (
     way,
 )
 from unlag.rules.event_loop._failures import is_after_failure
+from unlag.rules.event_loop._kernel_files import is_kernel_file
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 
@@ -139,6 +141,9 @@ def _severity(function: FunctionView, boundary: Boundary) -> Severity:
     if is_one_of_many(function, boundary):
         return Severity.INFORMATION
     if is_after_failure(function, boundary.edge, boundary.hazard):
+        return Severity.INFORMATION
+    last = boundary.trail[-1]
+    if is_kernel_file(function.index, f"{last.path}:{last.function}", boundary.hazard):
         return Severity.INFORMATION
     is_cheap = category_of(boundary.hazard) == "metadata"
     if is_cheap and boundary.hazard.flags & facts.IN_EXCEPT:
