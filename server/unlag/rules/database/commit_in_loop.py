@@ -123,7 +123,8 @@ wait for another service, whose results are to be kept as they come, or do a job
 functions that only read under a decorator that commits; tasks side by side; scripts,
 start-up code and tests. Information only where one item's job comes to more than 64 functions of the project,
 or to 12 statements: such a job is worth keeping when the next one fails; where a test in the loop asks what the
-helper gave (`if not claim(job): continue`), which has to be known before the loop goes on; and for `sqlite3`.
+helper gave (`if not claim(job): continue`), which has to be known before the loop goes on; in what only a scheduler's
+jobs come to; and for `sqlite3`.
 
 ## Fix safety
 Unsafe: with one commit after the loop an error in the middle undoes the items before it, and other
@@ -150,6 +151,7 @@ from unlag.rules.database._jobs import gives_jobs
 from unlag.rules.database._loops import Loop, loop_around, loop_in
 from unlag.rules.database._own_errors import keeps_errors
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at
+from unlag.rules.database._scheduled import is_only_scheduled
 from unlag.rules.database._writes import is_around_reads
 from unlag.rules.event_loop._traffic import traffic_of
 from unlag.rules.needs import LOOPS
@@ -200,8 +202,10 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 
 def _severity(view: FunctionView, call: Call, callee: str, loop: Loop, way: Behind) -> Severity:
-    """Less where the commit goes to SQLite in the process itself, or belongs to a step that each item is by itself."""
+    """Less where SQLite commits in the process itself, or a job for each item does, or one that no client waits for."""
     if way.name.startswith("sqlite3.") or is_decided(loop) or gives_jobs(view, call, callee):
+        return Severity.INFORMATION
+    if is_only_scheduled(view):
         return Severity.INFORMATION
     return SEVERITY
 
