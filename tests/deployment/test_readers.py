@@ -92,3 +92,29 @@ def test_no_text_is_too_much(path: str) -> None:
 )
 def test_kinds_are_told_by_names(path: str, kind: Kind | None) -> None:
     assert kind_of(path) is kind
+
+
+COMPOSE = "services:\n  web:\n    command: uvicorn a:b --reload\n  db:\n    image: postgres\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (COMPOSE + "  wor\n", ["web", "db"]),
+        (COMPOSE + "\tx: 1\n", ["web", "db"]),
+        (COMPOSE + "x: [1,\n", ["web", "db"]),
+        (COMPOSE + '    labels: "a\n\n\n', ["web", "db"]),
+        (COMPOSE.replace("postgres", "postgres: 1") + "    ports: }\n", ["web", "db"]),
+        (COMPOSE.replace("uvicorn", '"uvicorn'), ["web", "db"]),
+        (COMPOSE + "  {% if x %}\n\tx:\n", []),
+        ("\n".join(f"{number}: a: b" for number in range(9)), []),
+    ],
+)
+def test_a_compose_file_is_read_around_lines_that_are_being_typed(
+    text: str, names: list[str]
+) -> None:
+    file = read("compose.yaml", text)
+    assert [service.name for service in file.services] == names
+    assert not is_whole("compose.yaml", text)
+    for command in commands(file):
+        assert text[command.words[0].start :].startswith("uvicorn")

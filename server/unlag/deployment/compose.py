@@ -1,23 +1,25 @@
 """Reads a compose file into its services: what each starts, how it is built, what it mounts.
 
-A file that is not YAML, or no compose file after all, has no services.
+Lines that are no YAML, as while they are typed, are passed over where they are few. A file that is not YAML, or
+no compose file after all, has no services.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from yaml import MappingNode, Node, SafeLoader, ScalarNode, SequenceNode, YAMLError
+from yaml import MappingNode, MarkedYAMLError, Node, SafeLoader, ScalarNode, SequenceNode, YAMLError
 
 from unlag.deployment import shell, written
 from unlag.deployment.facts import Command, Form, Line, Service, Variable, Word
 
 Fields = Mapping[str, Node]
+_MOST_BROKEN_LINES = 3
 
 
 def services(text: str) -> tuple[Service, ...]:
     """The services of a compose file, in the order of the text."""
-    root = _root(text)
+    root = _root(text) or _mended(text)
     below = fields_of(root).get("services") if root is not None else None
     return tuple(_service(name, fields_of(node), text) for name, node in fields_of(below).items())
 
@@ -33,6 +35,46 @@ def _root(text: str) -> Node | None:
     except (YAMLError, RecursionError, ValueError):
         return None
     return node
+
+
+def _mended(text: str) -> Node | None:
+    """The tree of a text without the lines that keep it from being read; None where they are many, or a template's."""
+    if "{%" in text or "{{" in text:
+        return None
+    for _ in range(_MOST_BROKEN_LINES):
+        attempts = [_without(text, line) for line in _suspects(text)]
+        for attempt in attempts:
+            if (root := _root(attempt)) is not None:
+                return root
+        if not attempts:
+            return None
+        text = attempts[0]
+    return None
+
+
+def _suspects(text: str) -> list[int]:
+    """The lines, from 0, one of which has what is no YAML: where reading ended, and where what is open began."""
+    try:
+        SafeLoader(text).get_single_node()
+    except MarkedYAMLError as error:
+        filled = [number for number, line in enumerate(text.split("\n")) if line.strip()]
+        marks = (error.problem_mark, error.context_mark)
+        numbers = [
+            max((number for number in filled if number <= mark.line), default=-1)
+            for mark in marks
+            if mark is not None
+        ]
+        return [number for number in dict.fromkeys(numbers) if number >= 0]
+    except (YAMLError, RecursionError, ValueError):
+        pass
+    return []
+
+
+def _without(text: str, number: int) -> str:
+    """The text with a blank line of the same length in the place of one."""
+    lines = text.split("\n")
+    lines[number] = " " * len(lines[number])
+    return "\n".join(lines)
 
 
 def fields_of(node: Node | None, depth: int = 0) -> dict[str, Node]:
