@@ -304,16 +304,17 @@ def suppress(
     """`findings` without those that a comment silences, and with a word on comments that silence none."""
     if not suppressions:
         return tuple(findings)
-    used: set[int] = set()
+    used: list[set[str]] = [set() for _ in suppressions]
     kept: list[Finding] = []
     for finding in findings:
         silencing = [index for index, item in enumerate(suppressions) if _silences(item, finding)]
-        used.update(silencing)
+        for index in silencing:
+            used[index].update((finding.code, finding.rule))
         if not silencing:
             kept.append(finding)
     views = (
-        CommentView(item, path, rules, active_rules(rules, config), is_used=index in used)
-        for index, item in enumerate(suppressions)
+        CommentView(item, path, rules, active_rules(rules, config), used=names)
+        for item, names in zip(suppressions, used, strict=True)
     )
     about = [item for view in views for item in _about_comment(view, rules, config)]
     kept.extend(_fingerprinted(about, path.rpartition("/")[2]))

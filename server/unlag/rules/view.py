@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Any, Protocol, TypeVar
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Severity, Span, Step
@@ -288,7 +288,7 @@ class NamedRule(Protocol):
 class CommentView:
     """One suppression comment as rules see it."""
 
-    __slots__ = ("_active", "_item", "_known", "_path", "is_used")
+    __slots__ = ("_active", "_item", "_known", "_path", "_used")
 
     def __init__(
         self,
@@ -297,14 +297,14 @@ class CommentView:
         rules: Iterable[NamedRule],
         active: Iterable[NamedRule],
         *,
-        is_used: bool,
+        used: Set[str],
     ) -> None:
+        """`used` are codes and names of the rules that it silenced."""
         self._item = item
         self._path = path
         self._known = {name for rule in rules for name in (rule.code, rule.name)}
         self._active = {name for rule in active for name in (rule.code, rule.name)}
-        self.is_used = is_used
-        """Whether it silenced anything."""
+        self._used = used
 
     @property
     def form(self) -> str:
@@ -315,6 +315,11 @@ class CommentView:
     def names(self) -> tuple[str, ...]:
         """What it names, as written."""
         return self._item.names
+
+    @property
+    def idle_names(self) -> tuple[str, ...]:
+        """Those that silenced nothing."""
+        return tuple(name for name in self._item.names if name not in self._used)
 
     @property
     def unknown_names(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """unused-suppression (LAG002): a comment silences a rule that has nothing to say there.
 
 ## What it does
-Reports `# unlag: ignore[...]` comments on lines where none of the rules they name reports anything.
+Reports `# unlag: ignore[...]` comments on lines where a rule that they name reports nothing.
 
 ## Why it is slow
 The comment is left from code that is gone. It hides the next problem of that kind on its line.
@@ -52,12 +52,14 @@ SUBJECT = Subject.COMMENT
 
 
 def check(comment: CommentView) -> Iterator[Finding]:
-    """The comment, where every rule it names was asked and none had anything to say."""
-    if comment.form != "unlag" or comment.is_used or not comment.names:
+    """The comment, where every rule it names was asked and one of them had nothing to say."""
+    if comment.form != "unlag" or not comment.idle_names:
         return
     if comment.unknown_names or comment.unasked_names:
         return
-    names = ", ".join(comment.names)
-    yield comment.finding(
-        SEVERITY, f"Nothing here breaks {names}, so this comment hides nothing: remove it."
-    )
+    names = ", ".join(comment.idle_names)
+    if comment.idle_names == comment.names:
+        message = f"Nothing here breaks {names}, so this comment hides nothing: remove it."
+    else:
+        message = f"Nothing here breaks {names}: take it out of this comment."
+    yield comment.finding(SEVERITY, message)
