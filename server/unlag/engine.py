@@ -12,7 +12,8 @@ import msgspec
 from unlag.config import Config
 from unlag.finding import Finding, Problem
 from unlag.project import keys
-from unlag.project.index import Index, Update
+from unlag.project.index import Index
+from unlag.project.live_index import Update
 from unlag.project.table import FileTable, FunctionEntry
 from unlag.rules import Rule, Subject
 from unlag.rules.deployment_view import DeploymentView

@@ -21,7 +21,7 @@ from unlag.engine import Checked, Checks
 from unlag.finding import Finding, Problem
 from unlag.knowledge import Entry, Knowledge, Library
 from unlag.project.hints import Hint
-from unlag.project.index import Index, Update, go_on
+from unlag.project.live_index import LiveIndex, Update, go_on
 from unlag.project.options import Options
 from unlag.project.stored import StoredIndex
 from unlag.project.table import FileTable
@@ -76,7 +76,7 @@ class Workspace:
         """A document for what was handed in more than once: it is being edited."""
         self._known = (_configured(config),)
         options = Options(roots, config.entry_points, lambda path: self._config_for(path).versions)
-        self.index = Index(self.knowledge(), options, tracks=tracks, pause=pause)
+        self.index = LiveIndex(self.knowledge(), options, tracks=tracks, pause=pause)
         self.index.read_texts_with(self._text)
         self._text_of = text_of
         self._packed: dict[str, bytes] = {}

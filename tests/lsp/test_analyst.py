@@ -17,7 +17,7 @@ from unlag.lsp.project import Project
 from unlag.lsp.settings import Settings
 from unlag.lsp.texts import Texts
 from unlag.lsp.view import Analysed, Folder, Overlay, Report
-from unlag.project.index import Index
+from unlag.project.live_index import LiveIndex
 from unlag.project.table import FileTable
 
 from .samples import APP, CALLER, HELPER
@@ -32,13 +32,13 @@ def test_a_text_typed_while_files_are_joined_is_answered_before_all_are(
         (tmp_path / f"app_{number:03}.py").write_text(APP, encoding="utf-8")
     path = str(tmp_path / "app_007.py")
     inbox = Inbox()
-    build = Index.build
+    build = LiveIndex.build
 
-    def typing(index: Index, tables: dict[str, FileTable]) -> None:
+    def typing(index: LiveIndex, tables: dict[str, FileTable]) -> None:
         inbox.put(overlays={path: Overlay(2, APP + APP)})
         build(index, tables)
 
-    monkeypatch.setattr(Index, "build", typing)
+    monkeypatch.setattr(LiveIndex, "build", typing)
     reports = _reports(inbox, lambda: inbox.put(folders=(Folder(str(tmp_path)),)))
     early = _next(reports, lambda item: item.view.versions.get(path) == 2)
     assert not early.view.is_complete

@@ -11,7 +11,7 @@ from unlag.cli.sources import Sources
 from unlag.configurations import Configurations, Overrides
 from unlag.known_facts import KnownFacts
 from unlag.known_state import KnownState, Then
-from unlag.project.index import go_on
+from unlag.project.live_index import go_on
 from unlag.resuming import Reading, Since, can_resume, digests_of, since
 from unlag.snapshot import Snapshot
 from unlag.workspace import Workspace

@@ -25,7 +25,7 @@ from unlag.lsp.oracle.questions import Questions
 from unlag.lsp.texts import Texts, on_disk
 from unlag.lsp.view import Folder, Overlay
 from unlag.project.hints import Hint
-from unlag.project.index import go_on
+from unlag.project.live_index import go_on
 from unlag.resuming import Reading, can_resume, digests_of, since
 from unlag.snapshot import Snapshot
 from unlag.source.parse import Parsed
