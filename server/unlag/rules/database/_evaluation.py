@@ -10,27 +10,16 @@ import ast
 
 import msgspec
 
-from unlag.project.index import Index
-from unlag.project.resolver import Place, is_property
-from unlag.project.syntax import FunctionSyntax, NodeSite
+from unlag.project.resolver import is_property
 from unlag.project.table import FunctionEntry
-from unlag.project.values import (
-    Coroutine,
-    Tuple,
-    Value,
-)
+from unlag.project.values import Coroutine, Value
 from unlag.rules.database._calls import may_begin, may_query
 from unlag.rules.database._client_numbers import is_checked
 from unlag.rules.database._models import model_of, relationship
-from unlag.rules.database._statements import (
-    as_many,
-    elements_of,
-    rows_of,
-)
+from unlag.rules.database._names import Names
 from unlag.rules.database._values import (
     Chosen,
     Display,
-    Event,
     Expired,
     Flag,
     Known,
@@ -42,9 +31,7 @@ from unlag.rules.database._values import (
     Result,
     Row,
     Rows,
-    Sent,
     Statement,
-    Taken,
     Touch,
     all_of,
     merged,
@@ -54,33 +41,8 @@ from unlag.source.expressions import path_of
 from unlag.source.paths import UNKNOWN
 
 
-class Evaluation:
+class Evaluation(Names):
     """The values of one function's expressions."""
-
-    def __init__(
-        self,
-        index: Index,
-        entry: FunctionEntry,
-        tree: FunctionSyntax,
-        names: dict[str, Known],
-        depth: int,
-        *,
-        is_thorough: bool,
-    ) -> None:
-        self.index = index
-        self.entry = entry
-        self.tree = tree
-        self.names = names
-        self.depth = depth
-        self.is_thorough = is_thorough
-        self.events: list[Event] = []
-        self.returned: list[tuple[Known, NodeSite]] = []
-        self.chosen = tuple(name for name, known in names.items() if isinstance(known, Chosen))
-        self.place = Place(entry.path, entry.id.rpartition(":")[2])
-
-    def site(self, node: ast.expr) -> NodeSite:
-        """Where a node stands, in the numbering of the function's facts."""
-        return self.tree.site(node)
 
     def called(self, callee: Value, node: ast.Call, values: list[Known]) -> Known:
         """What a function of the project gives: who follows functions says so."""
@@ -98,59 +60,6 @@ class Evaluation:
         """Whether a callee is handed something loaded, begins a statement, or asks a database itself."""
         is_handed = any(isinstance(value, Loaded) for value in values)
         return is_handed or may_begin(self.index, entry.id) or may_query(self.index, entry.id)
-
-    # -- names
-
-    def bind(self, target: ast.expr, value: Known) -> None:
-        """Give the names of an assignment's target their values."""
-        match target:
-            case ast.Name(id=name):
-                self.names[name] = value
-            case ast.Tuple(elts=items) | ast.List(elts=items):
-                parts = _parts(value, len(items))
-                for item, part in zip(items, parts, strict=True):
-                    self.bind(item, part)
-            case ast.Starred(value=inner):
-                self.bind(inner, None)
-            case ast.Attribute(value=ast.Name(id=name), attr=attr):
-                record = self.names.get(name)
-                if isinstance(record, Record):  # what is set need not be loaded
-                    loaded = record.loaded | {(*record.path, attr)}
-                    self.names[name] = msgspec.structs.replace(record, loaded=loaded)
-            case _:
-                pass
-
-    def element(self, value: Known, node: ast.expr) -> Known:
-        """What a loop over `value` goes through, one by one."""
-        match value:
-            case Rows():
-                return as_many(value.element)
-            case Result():
-                return as_many(rows_of(self.index, value).element)
-            case Statement() if value.session:
-                self._sent(value, value.session, "__iter__", node)
-                return as_many(elements_of(self.index, value, value.session, scalars=True))
-            case Display():
-                found: Known = None
-                for item in value.elements:
-                    found = merged(found, item)
-                return found
-            case Mapped():
-                return None
-            case Loads() | Record() | Row() | Statement() | Made() | Chosen() | Flag() | None:
-                return None
-        return self.index.resolver.attribute(value, "for")
-
-    def whole(self, value: Known) -> Rows | None:
-        """Every row of a statement, where a value is all of them, as it came."""
-        match value:
-            case Rows():
-                return value if value.is_whole else None
-            case Result(scalars=True):
-                return rows_of(self.index, value)
-            case Statement(session=session, entities=[_]) if session:
-                return rows_of(self.index, Result(value, session, scalars=True))
-        return None
 
     # -- expressions
 
@@ -206,7 +115,7 @@ class Evaluation:
             return
         value = None if self._says_nothing(node) else self.value(node)
         if isinstance(value, Rows) and value.is_whole:
-            self._taken(value, "truth", node)
+            self.taken(value, "truth", node)
         if self.chosen:
             for name in [item for item in self.chosen if is_checked(node, item)]:
                 self.names[name] = None
@@ -370,7 +279,7 @@ class Evaluation:
         self.names = outer
         has_conditions = any(generator.ifs for generator in node.generators)
         if has_conditions and (rows := self.whole(source)) is not None:
-            self._taken(rows, "filter", node.generators[0].iter)
+            self.taken(rows, "filter", node.generators[0].iter)
         of_all = all_of(source) if not has_conditions and len(node.generators) == 1 else None
         if isinstance(node, ast.DictComp):
             return Mapped(made) if isinstance(made, Record) else None
@@ -383,19 +292,3 @@ class Evaluation:
         if isinstance(made, Loads):
             return made
         return Made(of_all) if of_all is not None else None
-
-    # -- what is done
-
-    def _sent(self, statement: Statement, session: str, how: str, node: ast.expr) -> None:
-        self.events.append(Sent(statement, session, how, self.site(node), self.entry.id))
-
-    def _taken(self, rows: Rows, what: str, node: ast.expr) -> None:
-        variable = node.id if isinstance(node, ast.Name) else ""
-        self.events.append(Taken(rows.statement, what, self.site(node), self.entry.id, variable))
-
-
-def _parts(value: Known, count: int) -> list[Known]:
-    elements: tuple[Known, ...] = ()
-    if isinstance(value, Row | Display | Tuple):
-        elements = value.elements
-    return list(elements) if len(elements) == count else [None] * count

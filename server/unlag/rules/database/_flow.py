@@ -144,7 +144,7 @@ class _Flow(LibraryCalls):
             case ast.For() | ast.AsyncFor():
                 iterated = self.value(node.iter)
                 if (rows := self.whole(iterated)) is not None and only_chosen(node):
-                    self._taken(rows, "filter", node.iter)
+                    self.taken(rows, "filter", node.iter)
                 self.bind(node.target, self.element(iterated, node.iter))
                 self._branches(node.body, node.orelse)
                 self._filled(node, iterated)

@@ -149,7 +149,7 @@ class Calls(Evaluation):
         if not owner.session:
             return None
         if name in ONE or name in MANY or name in ("count", "get", "update", "delete"):
-            self._sent(owner, owner.session, name, node)
+            self.sent(owner, owner.session, name, node)
         element = elements_of(self.index, owner, owner.session, scalars=True)
         if name in MANY:
             return Rows(element, owner)
@@ -237,7 +237,7 @@ class Calls(Evaluation):
         values = self._arguments(node)
         if name == "sort" and owner.is_whole:
             self._with_lambdas(owner, node)
-            self._taken(owner, "sort", node.func)
+            self.taken(owner, "sort", node.func)
         if name in ("append", "extend", "insert", "add") and isinstance(node.func, ast.Attribute):
             if isinstance(node.func.value, ast.Name):
                 self.names[node.func.value.id] = None if values else owner

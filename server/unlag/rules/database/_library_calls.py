@@ -117,7 +117,7 @@ class LibraryCalls(Keeping):
             self.kept(member, node)
         if member in EXECUTING and values and isinstance(values[0], Statement):
             statement = values[0]
-            self._sent(statement, session, member, node)
+            self.sent(statement, session, member, node)
             if member == "scalar":
                 return elements_of(self.index, statement, session, scalars=True)
             is_scalars = "scalars" in member or (member == "exec" and len(statement.entities) <= 1)
@@ -169,11 +169,11 @@ class LibraryCalls(Keeping):
         if isinstance(first, Rows):
             self._with_lambdas(first, node)
             if name == "len" and first.is_whole:
-                self._taken(first, "len", _gone_through(node.args[0]))
+                self.taken(first, "len", _gone_through(node.args[0]))
             elif name == "bool" and first.is_whole:
-                self._taken(first, "truth", node.args[0])
+                self.taken(first, "truth", node.args[0])
             elif name == "sorted" and first.is_whole:
-                self._taken(first, "sort", node.args[0])
+                self.taken(first, "sort", node.args[0])
             if name == "enumerate":
                 element = Row((None, first.element))
                 return Rows(element, first.statement, first.is_whole)
@@ -196,13 +196,13 @@ class LibraryCalls(Keeping):
         if rows is None:
             return None
         if isinstance(node.args[0], ast.Lambda):
-            self._taken(rows, "filter", node.args[1])
+            self.taken(rows, "filter", node.args[1])
         return Rows(rows.element, rows.statement, False)
 
     def _counted(self, node: ast.expr, given: Known, name: str) -> None:
         """`sum(1 for _ in rows)` and `len([user.id for user in rows])` count all of them."""
         if isinstance(given, Made) and is_count(node, name):
-            self._taken(Rows(None, given.statement), "len", node.generators[0].iter)
+            self.taken(Rows(None, given.statement), "len", node.generators[0].iter)
 
 
 def is_count(node: ast.expr, name: str) -> TypeGuard[ast.ListComp | ast.GeneratorExp]:
