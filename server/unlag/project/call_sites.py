@@ -124,7 +124,9 @@ def changed_calls(old: FunctionEntry | None, new: FunctionEntry | None) -> Itera
 def _calls(entry: FunctionEntry | None) -> dict[str, list[object]]:
     found: dict[str, list[object]] = {}
     bindings = entry.facts.bindings if entry is not None else ()
+    narrowed = entry.facts.narrowed if entry is not None else ()
     for call in entry.facts.calls if entry is not None else ():
         earlier = [item.is_beside(call.line) for item in bindings if item.line <= call.line]
+        earlier += [item.holds(call.line) for item in narrowed]
         found.setdefault(called_name(call), []).append((call.target, call.arguments, earlier))
     return found

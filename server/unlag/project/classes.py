@@ -140,9 +140,7 @@ class Classes:
 
     def is_enum(self, class_id: str) -> bool:
         """Whether the attributes of a class, and what iterating over it gives, are objects of it."""
-        entry = self._resolver.class_(class_id)
-        speaks = entry is not None and any("Enum" in b or "Flag" in b for b in entry.facts.bases)
-        return speaks and not ENUMS.isdisjoint(self.outside_bases(class_id))
+        return not ENUMS.isdisjoint(self.outside_bases(class_id))
 
     def _find_outside(self, class_id: str, visited: set[str]) -> list[str]:
         entry = self._resolver.class_(class_id)

@@ -11,7 +11,7 @@ from unlag.project.callables import takers
 from unlag.project.edited_tables import differ, unlike
 from unlag.project.forwarded_routes import told_through
 from unlag.project.table import ClassEntry, FileTable, FunctionEntry
-from unlag.source.facts import Parameter
+from unlag.source.facts import Binding, FunctionFacts, Parameter
 from unlag.source.paths import root
 from unlag.source.scopes import MODULE
 
@@ -133,7 +133,16 @@ def _locals(entry: FunctionEntry | None) -> dict[str, list[object]]:
             found.setdefault(binding.name, []).append((binding.path, len(binding.beside)))
         for imported in entry.facts.imports:
             found.setdefault(imported.name, []).append(imported)
+        for told in entry.facts.narrowed:
+            bound = [
+                (item.name, item.path) for item in _bound(entry.facts) if told.holds(item.line)
+            ]
+            found.setdefault(told.name, []).append((told.classes, told.is_excluded, bound))
     return found
+
+
+def _bound(item: FunctionFacts) -> tuple[Binding, ...]:
+    return (*item.bindings, *item.self_bindings, *item.global_bindings)
 
 
 def _order(entry: FunctionEntry | None, changed: set[str]) -> list[tuple[str, int]]:

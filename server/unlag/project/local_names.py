@@ -41,7 +41,7 @@ class Names(NamedTuple):
 
     by_name: dict[str, LocalName]
     ambiguous: set[str]
-    """Those with several values, of which the line decides."""
+    """Those of which the line decides what they are: with several values, or with tests of their class."""
 
 
 class LocalNames:
@@ -202,6 +202,7 @@ def _names_of(item: facts.FunctionFacts) -> Names:
         names[parameter.name] = (index, bindings, outside)
         if bindings:
             ambiguous.add(parameter.name)
+    ambiguous.update([told.name for told in item.narrowed])
     return Names(names, ambiguous)
 
 

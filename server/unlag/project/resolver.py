@@ -23,6 +23,7 @@ from unlag.project.local_names import LocalNames
 from unlag.project.members import Members
 from unlag.project.model_hooks import ModelHooks
 from unlag.project.modules import Modules
+from unlag.project.narrowed import Narrowed
 from unlag.project.place import Place
 from unlag.project.results import Results
 from unlag.project.symbols import Symbols
@@ -83,6 +84,7 @@ class Resolver(Answers):
         self.given = GivenTypes(self).given
         self.kept = KeptFunctions(self).kept
         names, symbols, classes = LocalNames(self), self._symbols, Classes(self)
+        self.narrowed = Narrowed(self).narrowed
         self.local, self.names_in, self.injected = names.local, names.names_in, names.injected
         self.symbol, self.imported = symbols.symbol, symbols.imported
         self.registered = symbols.registered
@@ -267,6 +269,8 @@ class Resolver(Answers):
             while function is not None:
                 found, value = self.local(table, function, place, name, 0 if is_inner else line)
                 if found:
+                    if line and function.facts.narrowed and not is_inner:
+                        return self.narrowed(function, place, name, line, value)
                     return value
                 parent = function.facts.parent
                 function = table.functions.get(parent) if parent else None

@@ -14,13 +14,17 @@ from unlag.source import facts
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding, Block, Guard
 from unlag.source.guards import found_empty, is_for_windows, is_main_guard, picks_text, runs_once
+from unlag.source.narrowing import narrowed_by_assert, narrowed_by_case, narrowed_by_if
 from unlag.source.paths import UNKNOWN, pack
+from unlag.source.scopes import MODULE
 from unlag.source.walker import Walker
 
 _COMPOUND = frozenset({ast.Compare, ast.UnaryOp, ast.BoolOp})
 """Classes of tests that can hold because something is empty."""
 _TELLING = frozenset({ast.Compare, ast.BoolOp, ast.Call})
 """Classes of tests that can hold for certain texts."""
+_ASKING = frozenset({ast.Call, ast.UnaryOp, ast.BoolOp})
+"""Classes of tests that can ask of what class something is."""
 _SELDOM = facts.PICKED | facts.SELDOM
 """Of a branch for Windows, where hardly any server runs."""
 
@@ -67,6 +71,8 @@ def if_(walker: Walker, node: Any) -> None:
         note_filled(walker, found_empty(test, node.body), node.body)
     walker.statements(node.body, marks)
     if kind is not ast.Name:
+        if kind in _ASKING and scope.qualname != MODULE:
+            scope.narrowed += narrowed_by_if(node, walker.base, goes_on=not scope.region)
         walker.value(test, facts.TESTED)
 
 
@@ -179,6 +185,25 @@ def try_(walker: Walker, node: Any) -> None:
     walker.statements(node.orelse)
     walker.stack.extend(reversed(node.handlers))
     walker.statements(node.body)
+
+
+def assert_(walker: Walker, node: Any) -> None:
+    """What is so from here on, or the function would have ended."""
+    scope = walker.scope
+    if type(node.test) in _ASKING and not scope.region and scope.qualname != MODULE:
+        scope.narrowed += narrowed_by_assert(node, walker.base)
+    if node.msg is not None:
+        walker.value(node.msg, 0)
+    walker.value(node.test, 0)
+
+
+def match(walker: Walker, node: Any) -> None:
+    """What is matched, and each case with what is known there of what was matched."""
+    if type(node.subject) is ast.Name and walker.scope.qualname != MODULE:
+        for item in node.cases:
+            walker.scope.narrowed += narrowed_by_case(node.subject.id, item, walker.base)
+    walker.stack.extend(reversed(node.cases))
+    walker.value(node.subject, 0)
 
 
 def case(walker: Walker, node: Any) -> None:

@@ -163,6 +163,22 @@ class Guard(msgspec.Struct, frozen=True, gc=False, array_like=True):
     end_line: int
 
 
+class Narrowing(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Lines on which a test has told of what classes a name is, or is not."""
+
+    name: str
+    classes: tuple[str, ...]
+    is_excluded: bool
+    """Whether it is of none of them."""
+    line: int
+    end_line: int
+    """0 where it is so up to the function's end."""
+
+    def holds(self, line: int) -> bool:
+        """Whether the test has been passed on `line`."""
+        return self.line <= line and (line <= self.end_line or not self.end_line)
+
+
 class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A function, method or lambda; or, under the name `<module>`, what runs at import."""
 
@@ -191,6 +207,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Paths awaited that are no calls: `await task`."""
     runs: tuple[AwaitRun, ...] = ()
     guards: tuple[Guard, ...] = ()
+    narrowed: tuple[Narrowing, ...] = ()
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ from unlag.source.facts import (
     Call,
     ClassFacts,
     FunctionFacts,
+    Narrowing,
     PlacedUnit,
     Read,
     UnitFacts,
@@ -147,6 +148,7 @@ class _Remembering:
             reads=self._named((item.path, item) for item in function.reads),
             blocks=self._named((item.path, item) for item in function.blocks),
             runs=tuple([self._run(item) for item in function.runs if not self._is_hit(item)]),
+            narrowed=tuple([self._told(item) for item in function.narrowed]),
         )
 
     def _class(self, item: ClassFacts) -> ClassFacts:
@@ -198,6 +200,10 @@ class _Remembering:
     def _run(self, run: AwaitRun) -> AwaitRun:
         calls = tuple([(self._line(line), column) for line, column in run.calls])
         return msgspec.structs.replace(self._spanned(run), calls=calls)
+
+    def _told(self, item: Narrowing) -> Narrowing:
+        end = self._line(item.end_line) if item.end_line else 0
+        return msgspec.structs.replace(item, line=self._line(item.line), end_line=end)
 
     def _is_hit(self, run: AwaitRun) -> bool:
         first, last = run.line + self._before, run.end_line + self._before

@@ -16,6 +16,7 @@ from unlag.source.facts import (
     FunctionFacts,
     Guard,
     Import,
+    Narrowing,
     Parameter,
     Read,
 )
@@ -38,8 +39,8 @@ class Scope:
 
     __slots__ = (
         "awaited", "awaits", "bindings", "blocks", "body", "calls", "class_attributes", "class_name",
-        "flags", "global_bindings", "global_names", "guards", "imports", "outer", "parameters", "qualname",
-        "reads", "region", "results", "runs", "self_bindings", "self_name", "yields",
+        "flags", "global_bindings", "global_names", "guards", "imports", "narrowed", "outer", "parameters",
+        "qualname", "reads", "region", "results", "runs", "self_bindings", "self_name", "yields",
     )  # fmt: skip
 
     def __init__(self, qualname: str, body: list[Any], flags: int = 0) -> None:
@@ -65,6 +66,7 @@ class Scope:
         self.awaited: list[str] = []
         self.runs: list[AwaitRun] = []
         self.guards: list[Guard] = []
+        self.narrowed: list[Narrowing] = []
         self.global_names: frozenset[str] = frozenset()
         self.outer: Outer | None = None
 
@@ -128,6 +130,7 @@ class Scope:
             _distinct(self.awaited) if self.awaited else (),
             tuple(self.runs),
             tuple(self.guards),
+            tuple(self.narrowed),
         )
 
 

@@ -41,4 +41,4 @@ async def by_value(colour: Colour):
 
 @app.get("/inherited")
 async def inherited():
-    return Shop.SMALL.described()  # gap: requests.get, only a base that is called an Enum is seen
+    return Shop.SMALL.described()  # blocks: requests.get

@@ -99,7 +99,7 @@ async def with_match(value: object):
         case Context() as context:
             return context.use()  # blocks: requests.get
         case Client():
-            return value.get()  # gap: requests.get, a class pattern does not narrow the subject
+            return value.get()  # blocks: requests.get
         case {"client": client}:
             return client
 
@@ -108,9 +108,9 @@ async def with_match(value: object):
 async def with_cast(value: object):
     cast(Client, value).get()  # blocks: requests.get
     if isinstance(value, Client):
-        return value.get()  # gap: requests.get, isinstance does not narrow
+        return value.get()  # blocks: requests.get
     assert isinstance(value, Context)
-    return value.use()  # gap: requests.get, the same
+    return value.use()  # blocks: requests.get
 
 
 @app.get("/rebound")
