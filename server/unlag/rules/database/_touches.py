@@ -47,10 +47,10 @@ def lazy_reads(
         return
     if not can_be_loaded(index, touched_by(index, function_id)):
         return  # what a callee does all by itself is said there
-    if in_loops and not can_be_loaded(index, looped_by(index, function_id)):
-        return
     events = flow_of(index, function_id).events
     if not any(isinstance(event, Touch) and matters(event.record) for event in events):
+        return
+    if in_loops and not can_be_loaded(index, looped_by(index, function_id)):
         return
     said: set[tuple[str, NodeSite, tuple[str, ...]]] = set()
     events = flow_of(index, function_id, is_thorough=True).events
