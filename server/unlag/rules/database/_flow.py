@@ -11,7 +11,7 @@ import ast
 import msgspec
 
 from unlag.project.index import Index
-from unlag.project.resolver import is_context
+from unlag.project.resolver import Place, is_context
 from unlag.project.syntax import NodeSite
 from unlag.project.table import FunctionEntry
 from unlag.project.values import Class, External, Function, Instance, Value
@@ -331,5 +331,14 @@ class _Flow(LibraryCalls):
         return tuple(
             (name, value)
             for name, value in given.items()
-            if name in known and isinstance(value, Loaded | Chosen | Flag | Class | Instance)
+            if name in known and self._says_more(entry, name, value)
         )
+
+    def _says_more(self, entry: FunctionEntry, name: str, value: Known) -> bool:
+        """Whether a callee would not know of a parameter what is passed for it."""
+        if isinstance(value, Loaded | Chosen | Flag | Class):
+            return True
+        if not isinstance(value, Instance):
+            return False
+        own = Place(entry.path, entry.id.rpartition(":")[2])
+        return self.index.resolver.resolve(own, name) != value

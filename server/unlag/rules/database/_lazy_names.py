@@ -5,14 +5,14 @@ A name that is only the same counts; what no name leads to is not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable, Statement
-from unlag.rules.database._tables import RELATIONSHIPS, can_map, maps, relationship_names
+from unlag.rules.database._tables import LAZY, RELATIONSHIPS, can_map, maps, relationship_names
 from unlag.rules.nearby import is_near
-from unlag.source.facts import FunctionFacts
+from unlag.source.facts import Call, FunctionFacts
 
 VALIDATING = frozenset({"model_validate", "from_orm", "parse_obj", "validate_python"})
 _Names = frozenset[str]
@@ -32,26 +32,49 @@ def _is_near_load(index: Index, function_id: str) -> bool:
 
 
 def loading_names(index: Index) -> _Names:
-    """Everything that is called like a relationship, or like a method of a class that has some."""
-    names: _Names = index.survey(_NAMES)
+    """Everything called like a relationship that loads when it is read, or like a method of a class with any."""
+    names: _Names = index.survey(_LOADING)
     return names
 
 
-def _names_in(index: Index, table: FileTable) -> _Names:
+def related_names(index: Index) -> _Names:
+    """Everything that is called like a relationship, or like a method of a class that has some."""
+    names: _Names = index.survey(_RELATED)
+    return names
+
+
+def _loading_in(index: Index, table: FileTable) -> _Names:
+    return _names_in(table, _may_wait)
+
+
+def _related_in(index: Index, table: FileTable) -> _Names:
+    return _names_in(table, lambda call: True)
+
+
+def _names_in(table: FileTable, is_wanted: Callable[[Call], bool]) -> _Names:
     found: set[str] = set()
     for entry in table.classes.values():
-        own = {name for name, item in entry.members.items() if _declares(item)}
-        own |= {  # what a mixin declares in a method
+        own = {name: item for name, item in entry.members.items() if _declares(item)}
+        mixed_in = [
             name
             for name, qualname in entry.methods.items()
             if (method := table.functions.get(qualname)) is not None and _is_declared(method.facts)
-        }
-        if own:
-            found |= own | entry.methods.keys()
-            found.update(*(_backrefs(entry.members[name]) for name in own if name in entry.members))
+        ]
+        if own or mixed_in:
+            found |= entry.methods.keys()
+            for name, item in own.items():
+                found.update(_backrefs(item))
+                if any(map(is_wanted, _declaring(item))):
+                    found.add(name)
     for function in table.functions.values() if can_map(table) else ():
         found.update(_mapped(function.facts))
     return frozenset(found)
+
+
+def _may_wait(call: Call) -> bool:
+    """Whether what a relationship's call declares can be loaded when it is read: no other time is written down."""
+    lazy = call.keyword("lazy")
+    return lazy is None or lazy[:1] != "'" or lazy[1:] in LAZY
 
 
 def _is_declared(item: FunctionFacts) -> bool:
@@ -67,16 +90,24 @@ def _all_names(parts: Mapping[str, _Names]) -> _Names:
     return found | VALIDATING if found else found
 
 
-_NAMES: Survey[Index, _Names, _Names] = Survey(
-    _names_in,
-    _all_names,
-    is_local=True,
-    of_function=lambda item: (_is_declared(item), _mapped(item)),
+def _taken_from(item: FunctionFacts) -> object:
+    return _is_declared(item), _mapped(item)
+
+
+_LOADING: Survey[Index, _Names, _Names] = Survey(
+    _loading_in, _all_names, is_local=True, of_function=_taken_from
+)
+_RELATED: Survey[Index, _Names, _Names] = Survey(
+    _related_in, _all_names, is_local=True, of_function=_taken_from
 )
 
 
 def _declares(item: FunctionFacts | Statement) -> bool:
-    return any(call.target.rpartition(".")[2] in RELATIONSHIPS for call in item.calls)
+    return any(_declaring(item))
+
+
+def _declaring(item: FunctionFacts | Statement) -> Iterator[Call]:
+    return (call for call in item.calls if call.target.rpartition(".")[2] in RELATIONSHIPS)
 
 
 def _backrefs(item: Statement) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
+from unlag.rules.database._lazy_names import VALIDATING
 from unlag.source.facts import FunctionFacts
 from unlag.source.paths import UNKNOWN, opening, split, unkeyed, unpack
 
@@ -42,12 +43,13 @@ def _is_made(item: FunctionFacts, path: str, depth: int) -> bool:
         if path[:start] in DISPLAYS:
             return all(_is_made(item, held, depth) for held in held_in(path[start + 1 : -1]))
         name = path[:start].rpartition(".")[2]
-        return name[:1].isupper() or name in _MAKING
+        return name[:1].isupper() or name in _MAKING or name.startswith("__")
     bound = [binding.path for binding in item.bindings if binding.name == path]
     return bool(bound) and depth < _DEEPEST and all(_is_made(item, p, depth + 1) for p in bound)
 
 
-_MAKING = frozenset({"cls", "str", "int", "bool", "float", "len", "join", "format"})
+_MAKING = VALIDATING | {"cls", "str", "int", "bool", "float", "len", "join", "format"}
+"""What a new object or a plain value comes from; so it does from a class under a name such as `__schema__`."""
 _DEEPEST = 3
 
 

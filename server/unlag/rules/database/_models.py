@@ -19,13 +19,10 @@ from unlag.project.table import ClassEntry, FileTable
 from unlag.project.values import Class, each
 from unlag.rules.database._columns import COLLECTIONS, NAME, WRAPPERS, Column
 from unlag.rules.database._members import Member, annotation_of, mapping_of
-from unlag.rules.database._tables import RELATIONSHIPS
+from unlag.rules.database._tables import LAZY, RELATIONSHIPS
 from unlag.source.facts import Call
 from unlag.source.paths import is_dotted, unpack
 from unlag.source.scopes import MODULE
-
-LAZY = frozenset({"select", "True", "true"})
-"""Values of `lazy=` that load when the attribute is first read."""
 
 
 class Relationship(msgspec.Struct, frozen=True):

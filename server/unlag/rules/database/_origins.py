@@ -14,7 +14,7 @@ from unlag.project.index import Index
 from unlag.project.links import DEPENDS, Edge, Links
 from unlag.project.table import FunctionEntry
 from unlag.rules.database._expiry import expires_on_commit
-from unlag.rules.database._lazy_names import VALIDATING, loading_names, may_load
+from unlag.rules.database._lazy_names import VALIDATING, loading_names, may_load, related_names
 from unlag.rules.database._leading_names import (
     DISPLAYS,
     GIVING_METHODS,
@@ -43,6 +43,8 @@ _FURTHEST = 4
 _NOTHING: Origins = frozenset()
 _DIRECT = ""
 _BEGINNING = frozenset({"select", "query", "get", "get_one"}) | LOADERS | OTHER_OPTIONS
+_LITERAL = ("'", "#")
+"""How the paths of literals start."""
 _GIVEN_ON = frozenset({"list", "tuple", "sorted", "reversed", "set", "iter", "enumerate", "next",
                        "tqdm", "min", "max", "zip"})  # fmt: skip
 _OF_LOADED = VOCABULARY | ONE | MANY | LOADERS | frozenset(
@@ -139,7 +141,7 @@ class _Search:
         self.links = links
         self._methods: frozenset[str] = index.survey(GIVING_METHODS)
         self._attributes: frozenset[str] = index.survey(WORKED_OUT)
-        self._names = loading_names(index)
+        self._names = related_names(index)
         self._parameters = {parameter.name for parameter in self.item.parameters}
         self._bound: dict[str, list[str]] = {}
         for binding in self.item.bindings:
@@ -218,7 +220,7 @@ class _Search:
         if owner and (name in _OF_LOADED or name in self._methods):
             self._push(owner, through)
         for call, callee in self._calls.get(head, ()):
-            if self._begins(callee, name) or self.is_unsure(call, callee):
+            if self._begins(call, callee) or self.is_unsure(call, callee):
                 self._found.add((OWN, through))
             if self._hands_on(callee):
                 self._push_arguments(call, through)
@@ -240,12 +242,13 @@ class _Search:
         for path in _handed_by(call):
             self._push(path, through)
 
-    def _begins(self, callee: str, written: str) -> bool:
+    def _begins(self, call: Call, callee: str) -> bool:
         """Whether a call gives a statement, a loader option or a row by itself."""
         if ":" in callee:
             return False
-        if not callee:
-            return written in _BEGINNING
+        if not callee:  # a session is asked for a class, a mapping for a literal
+            is_asked = call.target.rpartition(".")[2] in _BEGINNING
+            return is_asked and (call.argument(0) or "")[:1] not in _LITERAL
         if not callee.startswith(ROOTS):
             return False
         return self.index.knowledge.canonical(callee).rpartition(".")[2] in _BEGINNING
@@ -264,7 +267,7 @@ class _Search:
         yield from (f"@{name}" for name in self._parameters)
         for calls in self._calls.values():
             for call, callee in calls:
-                if self._begins(callee, call.target.rpartition(".")[2]):
+                if self._begins(call, callee):
                     yield OWN
                 yield from (e.target for e in self.edges_at(call) if e.through in _CALLS)
 

@@ -17,6 +17,8 @@ from unlag.source.paths import is_dotted
 from unlag.source.scopes import MODULE
 
 RELATIONSHIPS = frozenset({"relationship", "Relationship", "relation"})
+LAZY = frozenset({"select", "True", "true"})
+"""Values of `lazy=` that load when the attribute is first read."""
 _MAPPING = frozenset({"map_imperatively", "mapper"})
 _CONSTRAINTS = frozenset({"Index", "UniqueConstraint", "PrimaryKeyConstraint"})
 _PROPERTY = re.compile(r"'(\w+):([^|)(]*)")
