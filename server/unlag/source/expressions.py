@@ -220,7 +220,7 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
     if kind is ast.DictComp:
         return f"dict({pack(_element(node.value, base))})"
     if kind is ast.BinOp and type(node.op) is ast.BitOr:
-        found = _alternatives([node.left, node.right], base)
+        found = _alternatives(_sides(node), base)
         return found if whole or "|" not in found else found.rpartition("|")[2]
     if kind is ast.BinOp and type(node.op) is ast.Div:
         left = path_of(node.left, base)
@@ -230,6 +230,15 @@ def _head(node: Node, base: int, *, whole: bool) -> str:
     if kind is ast.Starred:
         return path_of(node.value, base)
     return UNKNOWN
+
+
+def _sides(node: Node) -> list[ast.expr]:
+    """All that stands between the bars of `prompt | model | parser`."""
+    sides: list[ast.expr] = []
+    while type(node) is ast.BinOp and type(node.op) is ast.BitOr:
+        sides.append(node.right)
+        node = node.left
+    return [node, *reversed(sides)]
 
 
 def _element(node: Node, base: int) -> str:
