@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 _TRANSPARENT = frozenset(
     {"functools.wraps", "functools.lru_cache", "functools.cache", "copy.copy", "copy.deepcopy",
-     "asyncio.shield", "itertools.cycle"}
+     "asyncio.shield", "itertools.cycle", "instructor.from_openai", "instructor.from_anthropic",
+     "langsmith.wrappers.wrap_openai", "braintrust.wrap_openai"}
 )  # fmt: skip
 
 
