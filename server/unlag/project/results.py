@@ -79,6 +79,9 @@ class Results:
         special = builtin_values.special_call(name, given)
         if special is not None:
             return special
+        if name == "collections.defaultdict":
+            made = self.call(given, place)
+            return Collection(made if isinstance(made, Instance) else None, is_mapping=True)
         offload = self._resolver.knowledge.entry(name, "offload")
         if offload is not None and given is not None:
             if offload.form == "wrap":

@@ -39,7 +39,7 @@ CARRIERS = frozenset(
         "Factory", "Singleton", "Resource", "Provide", "iter", "reversed", "sorted", "list",
         "set", "tuple", "frozenset", "deepcopy", "copy", "type", "enumerate", "contextmanager",
         "asynccontextmanager", "lru_cache", "cache", "closing", "aclosing", "enter_context",
-        "enter_async_context", "nullcontext", "choice", "cycle", "from_openai",
+        "enter_async_context", "nullcontext", "choice", "cycle", "defaultdict", "from_openai",
         "from_anthropic", "wrap_openai", "syncify", "run_in_executor",
         "ensure_future", "create_task", "run", "run_until_complete", "run_coroutine_threadsafe",
     }
