@@ -320,7 +320,7 @@ def _worst(
     """
     found: Boundary | None = None
     for category in categories:
-        boundary = _way(function, edge, category, accepts)
+        boundary = boundary_to(function, edge, category, accepts)
         if boundary is None:
             continue
         if found is None:
@@ -338,7 +338,9 @@ def _ends_where(one: Boundary, other: Boundary) -> bool:
     return (first.path, first.function) == (second.path, second.function)
 
 
-def _way(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Boundary | None:
+def boundary_to(
+    function: FunctionView, edge: Edge, category: str, accepts: Accepts
+) -> Boundary | None:
     """The way through a call to a hazard that is accepted."""
     way_on = way_from(function, edge, category, accepts)
     if way_on is None:

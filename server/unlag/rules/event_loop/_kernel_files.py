@@ -7,6 +7,8 @@ import re
 from unlag.project.graph import category_of
 from unlag.project.index import Index
 from unlag.project.links import Hazard
+from unlag.rules.event_loop._boundaries import Boundary, boundary_to, is_database
+from unlag.rules.view import FunctionView
 
 _KERNEL_FILE = re.compile(r"""["']/(?:proc|sys)/""")
 
@@ -21,3 +23,21 @@ def is_kernel_file(index: Index, function_id: str, hazard: Hazard) -> bool:
     first = hazard.line - entry.facts.line
     lines = index.lines_in(entry)[first : hazard.end_line - entry.facts.line + 1]
     return any(map(_KERNEL_FILE.search, lines))
+
+
+def ends_at_kernel_file(function: FunctionView, boundary: Boundary) -> bool:
+    """Whether the way of a boundary leads to one of the kernel's files."""
+    last = boundary.trail[-1]
+    return is_kernel_file(function.index, f"{last.path}:{last.function}", boundary.hazard)
+
+
+def past_kernel_files(function: FunctionView, boundary: Boundary) -> Boundary:
+    """A boundary, with the way to something else that is waited for where its own leads to a file of the kernel."""
+    if not ends_at_kernel_file(function, boundary):
+        return boundary
+    category = category_of(boundary.hazard)
+    return boundary_to(function, boundary.edge, category, _is_waited_for) or boundary
+
+
+def _is_waited_for(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
+    return not is_database(hazard) and not is_kernel_file(function.index, function_id, hazard)

@@ -109,7 +109,7 @@ from unlag.rules.event_loop._boundaries import (
     way,
 )
 from unlag.rules.event_loop._failures import is_after_failure
-from unlag.rules.event_loop._kernel_files import is_kernel_file
+from unlag.rules.event_loop._kernel_files import ends_at_kernel_file, past_kernel_files
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 
@@ -119,9 +119,10 @@ SUBJECT = (Subject.ON_LOOP, Subject.PLAIN_ON_LOOP)
 
 def check(function: FunctionView) -> Iterator[Finding]:
     """Every call in a coroutine on the loop that leads to a blocking call."""
-    for boundary in boundaries(function, "blocking", "metadata"):
-        if is_database(boundary.hazard):
+    for found in boundaries(function, "blocking", "metadata"):
+        if is_database(found.hazard):
             continue  # LAG604 says more about it
+        boundary = past_kernel_files(function, found)
         yield function.finding(
             boundary.edge,
             _severity(function, boundary),
@@ -142,8 +143,7 @@ def _severity(function: FunctionView, boundary: Boundary) -> Severity:
         return Severity.INFORMATION
     if is_after_failure(function, boundary.edge, boundary.hazard):
         return Severity.INFORMATION
-    last = boundary.trail[-1]
-    if is_kernel_file(function.index, f"{last.path}:{last.function}", boundary.hazard):
+    if ends_at_kernel_file(function, boundary):
         return Severity.INFORMATION
     is_cheap = category_of(boundary.hazard) == "metadata"
     if is_cheap and boundary.hazard.flags & facts.IN_EXCEPT:
