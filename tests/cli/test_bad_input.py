@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from unlag import files
+from unlag.cli import places
 
 from .runs import Result, Run
 from .test_check import write
@@ -272,3 +273,8 @@ def test_syntax_of_a_newer_python_costs_at_most_its_own_statement(shop: Path, un
     newer = "def helper():\n    try:\n        pass\n    except A, B:\n        pass\nname = t'{x}'\n"
     write(shop, "main.py", f"{ROUTE}\n\n{newer}")
     assert FOUND.search(unlag("check").out)
+
+
+def test_tabs_and_ends_of_lines_stay_in_texts_but_not_in_names() -> None:
+    assert places.printable("\tx = 1\ny\x1b") == "\tx = 1\ny\ufffd"
+    assert places.shown("a\tb\nc.py") == "a\ufffdb\ufffdc.py"

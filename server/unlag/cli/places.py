@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BREAKING = re.compile(r"[\t\n]")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def shown(path: str) -> str:
@@ -18,14 +20,13 @@ def shown(path: str) -> str:
             relative = os.path.relpath(path)
         except ValueError:  # another drive
             relative = path
-    return printable(relative.replace(os.sep, "/"))
+    return _BREAKING.sub(_REPLACEMENT, printable(relative.replace(os.sep, "/")))
 
 
 def printable(text: str) -> str:
-    """`text` without what no line can show: ends of lines, orders to a terminal, and the halves of
-    characters that file names come in which are not UTF-8."""
+    """`text` without orders to a terminal, and the halves of characters that file names come in which are not UTF-8."""
     whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return whole if whole.isprintable() else _CONTROL.sub("\N{REPLACEMENT CHARACTER}", whole)
+    return whole if whole.isprintable() else _CONTROL.sub(_REPLACEMENT, whole)
 
 
 def is_below(path: str, targets: tuple[str, ...]) -> bool:
