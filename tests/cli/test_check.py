@@ -62,6 +62,10 @@ def test_findings_are_reported_for_the_named_paths_of_the_whole_project(
     assert "other.py" not in result.out
     assert "Found 1 finding in 1 file" in result.out
     assert "     2  files" in result.out
+    write(project, "api/main.py", "")
+    write(project, "Procfile", "web: python main.py\n")
+    assert unlag_faked("check", "api").out == "No findings in 1 file.\n"
+    assert unlag_faked("check", "api", "Procfile").out == "No findings in 2 files.\n"
 
 
 @pytest.mark.parametrize(

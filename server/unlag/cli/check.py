@@ -29,6 +29,7 @@ from unlag.cli.progress import Progress
 from unlag.cli.report import CLEAN, FAILURE, Report, plural
 from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
+from unlag.deployment.names import kind_of
 from unlag.files import Source
 from unlag.finding import Problem
 from unlag.rules import Rule
@@ -64,6 +65,15 @@ class Run(msgspec.Struct, frozen=True):
     accepted: baseline.Baseline
     progress: Progress
     started: float
+
+    @property
+    def checked_files(self) -> int:
+        """How many files of Python, and others named, the run looks for findings in."""
+        targets = self.scope.targets
+        return sum(
+            path in targets or (kind_of(path) is None and is_below(path, targets))
+            for path in self.scope.files
+        )
 
     @property
     def folder(self) -> str:
@@ -155,6 +165,7 @@ def _report(run: Run, analysis: Analysis, problems: Iterable[Problem] = ()) -> R
         time.perf_counter() - run.started,
         libraries(run.scope, run.configurations) if run.options.statistics else (),
         compared.known,
+        run.checked_files,
         compared.stale,
     )
 

@@ -55,7 +55,7 @@ def closing(report: Report) -> Iterator[str]:
         refused = {item.fix.finding for item in report.refused}
         yield from _fixable(counted(item for item in report.findings if item not in refused))
     elif not report.is_failure:
-        files = plural(report.statistics.get("files", 0), "file")
+        files = plural(report.checked, "file")
         yield f"No {'new ' if report.known else ''}findings in {files}."
     if report.known:
         yield f"The baseline covers {plural(report.known, 'more finding')}."

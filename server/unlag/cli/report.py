@@ -30,6 +30,8 @@ class Report(msgspec.Struct, frozen=True):
     """What is known of the versions of libraries; the newest are taken for granted beyond that."""
     known: int = 0
     """Findings the baseline has left out."""
+    checked: int = 0
+    """Files that the user asked about; calls are followed through all of the project's."""
     stale: tuple[Entry, ...] = ()
     """Entries of the baseline that no longer occur."""
     fixed: tuple[Fix, ...] = ()
