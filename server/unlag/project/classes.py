@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _OWN_PARAMETERS = f"{GENERIC}["
 Types: TypeAlias = tuple[tuple[str, Value], ...]
 """Type variables with what they stand for."""
+_ENUMS_ABOVE = 2
+"""Classes that stand between one and a base that is called an Enum."""
 Member: TypeAlias = tuple[FunctionEntry | tuple[ClassEntry, str], Types]
 """The method, or the class that has the attribute; and what the type variables stand for there."""
 
@@ -138,9 +140,17 @@ class Classes:
         )
         return found or []
 
-    def is_enum(self, class_id: str) -> bool:
+    def is_enum(self, class_id: str, above: int = _ENUMS_ABOVE) -> bool:
         """Whether the attributes of a class, and what iterating over it gives, are objects of it."""
-        return not ENUMS.isdisjoint(self.outside_bases(class_id))
+        entry = self._resolver.class_(class_id)
+        if entry is None or not entry.facts.bases:
+            return False
+        if any("Enum" in base or "Flag" in base for base in entry.facts.bases):
+            return not ENUMS.isdisjoint(self.outside_bases(class_id))
+        return above > 0 and any(
+            isinstance(base, Class) and self.is_enum(base.id, above - 1)
+            for base in self.bases(entry)
+        )
 
     def _find_outside(self, class_id: str, visited: set[str]) -> list[str]:
         entry = self._resolver.class_(class_id)

@@ -37,13 +37,21 @@ def given_by(index: Index, caller_id: str, edge: Edge, given: Given) -> Given:
     call = call_at(caller.facts, edge) if caller is not None else None
     if caller is None or target is None or call is None:
         return NOTHING
-    handed = {name: value for name, value in given if not _is_bound(caller.facts, name)}
     found = {}
     for parameter, value in passed(target.facts, call):
-        constant = value if is_constant(value) else handed.get(value)
-        if parameter.name in deciding and constant is not None:
-            found[parameter.name] = constant
+        if parameter.name in deciding:
+            constant = value if is_constant(value) else _handed(caller.facts, given, value)
+            if constant is not None:
+                found[parameter.name] = constant
     return tuple(sorted(found.items()))
+
+
+def _handed(caller: FunctionFacts, given: Given, name: str) -> str | None:
+    """The constant that a caller was itself given under `name`, and has left alone."""
+    for own, constant in given:
+        if own == name:
+            return None if _is_bound(caller, name) else constant
+    return None
 
 
 def is_constant(value: str) -> bool:

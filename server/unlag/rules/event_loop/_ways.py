@@ -177,10 +177,13 @@ class _Search(NamedTuple):
         """The surest way: looks first where the way on, were all of it open, is the surest."""
         reaches = self.function.index.graph.reaches[self.category]
         numbers = count()
-        pending = [(_Length(), next(numbers), _Length(), start)]
+        pending: list[tuple[_Length, int, _Length, _Part, Edge | None]]
+        pending = [(_Length(), next(numbers), _Length(), start, None)]
         visited: set[tuple[str, Given]] = set()
         while pending and len(visited) < _MOST_FUNCTIONS:
-            _, _, length, part = heappop(pending)
+            _, _, length, part, edge = heappop(pending)
+            if edge is not None:  # what it is given is asked only of those whose turn comes
+                part = part.onward(self.function.index, edge)
             if part.hazard is not None:
                 return part.way(self.function, part.hazard)
             if (part.function, part.given) in visited:
@@ -189,12 +192,12 @@ class _Search(NamedTuple):
             hazards, onwards = self._next(part)
             for hazard in hazards:
                 whole = length.with_step(hazard.flags)
-                heappush(pending, (whole, next(numbers), whole, part._replace(hazard=hazard)))
-            for edge in onwards:
-                longer = length.with_step(edge.flags)
-                onward = part.onward(self.function.index, edge)
-                whole = longer.with_rest(reaches[edge.target])
-                heappush(pending, (whole, next(numbers), longer, onward))
+                ended = part._replace(hazard=hazard)
+                heappush(pending, (whole, next(numbers), whole, ended, None))
+            for onward in onwards:
+                longer = length.with_step(onward.flags)
+                whole = longer.with_rest(reaches[onward.target])
+                heappush(pending, (whole, next(numbers), longer, part, onward))
         return None
 
     def _next(self, part: _Part) -> tuple[tuple[Hazard, ...], list[Edge]]:
