@@ -71,7 +71,10 @@ class LocalNames:
             # none before it: in a loop, what an earlier round bound
             chosen = chosen or bindings[:1]
             here = self._inside(function, place)
-            value = alternatives([self._bound(here, binding) for binding in chosen])
+            if len(chosen) == 1:
+                value = self._bound(here, chosen[0])
+            else:
+                value = alternatives([self._bound(here, binding) for binding in chosen])
             if isinstance(value, Collection) and value.element is None:
                 self._resolver.seen.add(keys.local(function.id, f"{name}[]"))
                 _, added, _ = self.names_in(function).by_name.get(f"{name}[]", (-1, [], None))
