@@ -19,7 +19,7 @@ from unlag.lsp.project import Project
 from unlag.lsp.settings import Settings
 from unlag.lsp.texts import Texts
 from unlag.lsp.view import Folder, Overlay, Report
-from unlag.project.index import Index
+from unlag.project.live_index import LiveIndex
 from unlag.workspace import Workspace
 
 from .samples import APP, CALLER, HELPER, QUIET_HELPER
@@ -187,11 +187,11 @@ def test_a_state_that_leads_to_a_failure_is_none(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(index: Index, *arguments: object) -> None:
+    def fail(index: LiveIndex, *arguments: object) -> None:
         raise KeyError("nothing")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Index, "restore", fail)
+        patch.setattr(LiveIndex, "restore", fail)
         project = opened(root)
     assert "is of no use" in caplog.text
     assert project.has_news
