@@ -5,7 +5,8 @@ A name that is only the same counts; what no name leads to is not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from unlag.project.index import Index
 from unlag.project.surveys import Survey
@@ -33,42 +34,40 @@ def _is_near_load(index: Index, function_id: str) -> bool:
 
 def loading_names(index: Index) -> _Names:
     """Everything called like a relationship that loads when it is read, or like a method of a class with any."""
-    names: _Names = index.survey(_LOADING)
-    return names
+    found: _Related = index.survey(_RELATED)
+    return found.loading
 
 
 def related_names(index: Index) -> _Names:
     """Everything that is called like a relationship, or like a method of a class that has some."""
-    names: _Names = index.survey(_RELATED)
-    return names
+    found: _Related = index.survey(_RELATED)
+    return found.every
 
 
-def _loading_in(index: Index, table: FileTable) -> _Names:
-    return _names_in(table, _may_wait)
+class _Related(NamedTuple):
+    every: _Names
+    loading: _Names
 
 
-def _related_in(index: Index, table: FileTable) -> _Names:
-    return _names_in(table, lambda call: True)
-
-
-def _names_in(table: FileTable, is_wanted: Callable[[Call], bool]) -> _Names:
-    found: set[str] = set()
+def _names_in(index: Index, table: FileTable) -> frozenset[tuple[str, bool]]:
+    """The names of a file, and whether what is called so can load something when it is read."""
+    found: set[tuple[str, bool]] = set()
     for entry in table.classes.values():
         own = {name: item for name, item in entry.members.items() if _declares(item)}
-        mixed_in = [
-            name
-            for name, qualname in entry.methods.items()
-            if (method := table.functions.get(qualname)) is not None and _is_declared(method.facts)
-        ]
-        if own or mixed_in:
-            found |= entry.methods.keys()
+        if own or any(_is_mixed_in(table, qualname) for qualname in entry.methods.values()):
+            found.update((name, True) for name in entry.methods)
             for name, item in own.items():
-                found.update(_backrefs(item))
-                if any(map(is_wanted, _declaring(item))):
-                    found.add(name)
+                found.update((back, True) for back in _backrefs(item))
+                found.add((name, any(map(_may_wait, _declaring(item)))))
     for function in table.functions.values() if can_map(table) else ():
-        found.update(_mapped(function.facts))
+        found.update((name, True) for name in _mapped(function.facts))
     return frozenset(found)
+
+
+def _is_mixed_in(table: FileTable, qualname: str) -> bool:
+    """Whether a method declares a relationship for the classes that it is mixed into."""
+    method = table.functions.get(qualname)
+    return method is not None and _is_declared(method.facts)
 
 
 def _may_wait(call: Call) -> bool:
@@ -85,20 +84,21 @@ def _mapped(item: FunctionFacts) -> list[str]:
     return [name for call in item.calls if maps(call) for name in relationship_names(call)]
 
 
-def _all_names(parts: Mapping[str, _Names]) -> _Names:
-    found = frozenset[str]().union(*parts.values())
-    return found | VALIDATING if found else found
+def _all_names(parts: Mapping[str, frozenset[tuple[str, bool]]]) -> _Related:
+    found = frozenset[tuple[str, bool]]().union(*parts.values())
+    return _Related(_named(found), _named(item for item in found if item[1]))
 
 
-def _taken_from(item: FunctionFacts) -> object:
-    return _is_declared(item), _mapped(item)
+def _named(found: Iterable[tuple[str, bool]]) -> _Names:
+    names = frozenset(name for name, _ in found)
+    return names | VALIDATING if names else names
 
 
-_LOADING: Survey[Index, _Names, _Names] = Survey(
-    _loading_in, _all_names, is_local=True, of_function=_taken_from
-)
-_RELATED: Survey[Index, _Names, _Names] = Survey(
-    _related_in, _all_names, is_local=True, of_function=_taken_from
+_RELATED: Survey[Index, frozenset[tuple[str, bool]], _Related] = Survey(
+    _names_in,
+    _all_names,
+    is_local=True,
+    of_function=lambda item: (_is_declared(item), _mapped(item)),
 )
 
 
