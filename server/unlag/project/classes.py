@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from sys import intern
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -151,6 +152,17 @@ class Classes:
             isinstance(base, Class) and self.is_enum(base.id, above - 1)
             for base in self.bases(entry)
         )
+
+    def lineage(self, class_id: str) -> Iterator[ClassEntry]:
+        """A class and those of the project that it inherits from, each once, the nearest first."""
+        pending, visited = [class_id], set[str]()
+        while pending:
+            current = pending.pop(0)
+            entry = self._resolver.class_(current)
+            if entry is not None and current not in visited:
+                visited.add(current)
+                yield entry
+                pending.extend(b.id for b in self.bases(entry) if isinstance(b, Class))
 
     def _find_outside(self, class_id: str, visited: set[str]) -> list[str]:
         entry = self._resolver.class_(class_id)

@@ -133,11 +133,10 @@ def _locals(entry: FunctionEntry | None) -> dict[str, list[object]]:
             found.setdefault(binding.name, []).append((binding.path, len(binding.beside)))
         for imported in entry.facts.imports:
             found.setdefault(imported.name, []).append(imported)
+        bound = _bound(entry.facts) if entry.facts.narrowed else ()
         for told in entry.facts.narrowed:
-            bound = [
-                (item.name, item.path) for item in _bound(entry.facts) if told.holds(item.line)
-            ]
-            found.setdefault(told.name, []).append((told.classes, told.is_excluded, bound))
+            held = [(item.name, item.path) for item in bound if told.holds(item.line)]
+            found.setdefault(told.name, []).append((told.classes, told.is_excluded, held))
     return found
 
 

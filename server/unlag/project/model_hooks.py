@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from unlag.project.answers import Memory
 from unlag.project.place import Place
 from unlag.project.table import ClassEntry, FunctionEntry
-from unlag.project.values import Class, Collection, External, Instance, Tuple, Value, each
+from unlag.project.values import Collection, External, Instance, Tuple, Value, each
 from unlag.source.paths import split
 from unlag.source.scopes import MODULE
 
@@ -61,7 +61,10 @@ class ModelHooks:
         if not self._is_model(class_id) or self._is_table(class_id):
             return
         overridden: set[str] = set()
-        for entry in self._lineage(class_id):
+        for entry in self._resolver.lineage(class_id):
+            self._resolver.seen.update(
+                (entry.id, f"{entry.id}<attributes>", f"{entry.id}<methods>")
+            )
             for method in self._methods(entry):
                 if method.facts.name in overridden:
                     continue
@@ -78,18 +81,6 @@ class ModelHooks:
         """Whether it is an SQLModel of a table, which validates nothing when it is made."""
         entry = self._resolver.class_(class_id)
         return entry is not None and "table=True" in entry.facts.keywords
-
-    def _lineage(self, class_id: str) -> Iterator[ClassEntry]:
-        """The class and those of the project it inherits from, each once."""
-        pending, visited = [class_id], set()
-        while pending:
-            current = pending.pop(0)
-            entry = self._resolver.class_(current)
-            self._resolver.seen.update((current, f"{current}<attributes>", f"{current}<methods>"))
-            if entry is not None and current not in visited:
-                visited.add(current)
-                yield entry
-                pending.extend(b.id for b in self._resolver.bases(entry) if isinstance(b, Class))
 
     def _methods(self, entry: ClassEntry) -> Iterator[FunctionEntry]:
         functions = self._resolver.tables[entry.path].functions
@@ -131,7 +122,10 @@ class ModelHooks:
         return known or ()
 
     def _fields(self, class_id: str) -> Iterator[Value]:
-        for entry in self._lineage(class_id):
+        for entry in self._resolver.lineage(class_id):
+            self._resolver.seen.update(
+                (entry.id, f"{entry.id}<attributes>", f"{entry.id}<methods>")
+            )
             place = Place(entry.path, entry.facts.parent or MODULE, entry.facts.qualname)
             for name, paths in entry.attributes.items():
                 declared = split(paths[-1], "|")[0]

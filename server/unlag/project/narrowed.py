@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unlag.project.place import Place
 from unlag.project.table import FunctionEntry
-from unlag.project.values import Class, ExternalInstance, Instance, Value, alternatives, each
+from unlag.project.values import ExternalInstance, Instance, Value, alternatives, each
 from unlag.source.facts import Narrowing
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ class Narrowed:
         return value
 
     def _told(self, place: Place, told: Narrowing, value: Value) -> Value:
-        here = Place(place.path, place.function, "", place.types)
-        asked = alternatives([self._resolver.instance_of(here, path) for path in told.classes])
+        asked = alternatives([self._resolver.instance_of(place, path) for path in told.classes])
         if asked is None:
             return value
         classes = each(asked)
@@ -49,19 +48,9 @@ class Narrowed:
         if not isinstance(value, Instance):
             return False
         ids = {item.id for item in classes if isinstance(item, Instance)}
-        return (bool(ids) and self._is_below(value.id, ids, set())) or (
+        return (bool(ids) and any(e.id in ids for e in self._resolver.lineage(value.id))) or (
             bool(names) and not names.isdisjoint(self._resolver.outside_bases(value.id))
         )
-
-    def _is_below(self, class_id: str, ids: set[str], visited: set[str]) -> bool:
-        if class_id in ids:
-            return True
-        entry = self._resolver.class_(class_id)
-        if entry is None or class_id in visited:
-            return False
-        visited.add(class_id)
-        bases = self._resolver.bases(entry)
-        return any(isinstance(b, Class) and self._is_below(b.id, ids, visited) for b in bases)
 
 
 def _is_bound_since(function: FunctionEntry, told: Narrowing, line: int) -> bool:

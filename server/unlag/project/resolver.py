@@ -91,7 +91,7 @@ class Resolver(Answers):
         self.member, self.method, self.inherited = classes.member, classes.method, classes.inherited
         self.bases, self.outside_bases = classes.bases, classes.outside_bases
         self.type_arguments, self.above = classes.type_arguments, classes.above
-        self.is_enum = classes.is_enum
+        self.is_enum, self.lineage = classes.is_enum, classes.lineage
         members, results = Members(self), Results(self)
         self.attribute, self.member_of = members.attribute, members.member_of
         self.below = members.below
