@@ -28,9 +28,7 @@ def runs_once(
     `lasting` names the variables that outlive the call; attributes always do. `bindings` are those
     made so far: with `kept = cache.get(key)` among them, what fills `kept` has to fill `cache` too.
     """
-    if _is_for_new_key(test, block, lasting) or _is_for_new_file(test, block, lasting):
-        return True
-    if makes_missing_file(test, block, lasting):
+    if _is_for_new_key(test, block, lasting) or makes_missing_file(test, block, lasting):
         return True
     watched = set(empty(test))
     if not watched:
@@ -51,33 +49,6 @@ def _is_for_new_key(test: Any, block: Sequence[ast.stmt], lasting: Container[str
         return False
     names = {path_of(side, 0) for side in (test.left, test.comparators[0])}
     return any("." not in name and name in lasting for name in names & assigned(block))
-
-
-def _is_for_new_file(test: Any, block: Sequence[ast.stmt], lasting: Container[str]) -> bool:
-    """Whether the block writes the same text as ever to a file that was not there.
-
-    As in `if not self.path.exists(): self.path.write_text("[]")`.
-    """
-    match test, block:
-        case (
-            ast.UnaryOp(ast.Not(), ast.Call(ast.Attribute(asked, "exists" | "is_file"))),
-            [
-                ast.Expr(
-                    ast.Call(ast.Attribute(file, "write_text" | "write_bytes" | "touch"), given)
-                )
-            ],
-        ):
-            path = path_of(file, 0)
-            is_kept = path.startswith("self.") or path in lasting
-            return is_kept and path == path_of(asked, 0) and all(map(_is_default, given))
-    return False
-
-
-def _is_default(node: ast.expr) -> bool:
-    """Whether an expression is the same each time: a constant, or what a function makes of nothing."""
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and not node.args and not node.keywords
-    return isinstance(node, ast.Constant)
 
 
 def answers_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) -> bool:

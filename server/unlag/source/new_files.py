@@ -21,17 +21,19 @@ def returns_from_file(statement: ast.If, rest: Sequence[ast.stmt], lasting: Cont
     """Whether an `if` returns where a lasting file is there, and `rest` makes it."""
     if statement.orelse or type(statement.body[-1]) is not ast.Return:
         return False
-    return _makes(rest, asked_file(statement.test, lasting))
+    return _makes(rest, _asked_file(statement.test, lasting))
 
 
 def makes_missing_file(test: ast.expr, block: Sequence[ast.stmt], lasting: Container[str]) -> bool:
     """Whether `test` holds where a lasting file is missing, and the block makes it."""
+    if _writes_the_same(test, block, lasting):
+        return True
     if type(test) is not ast.UnaryOp or type(test.op) is not ast.Not:
         return False
-    return _makes(block, asked_file(test.operand, lasting))
+    return _makes(block, _asked_file(test.operand, lasting))
 
 
-def asked_file(test: Any, lasting: Container[str]) -> str:
+def _asked_file(test: Any, lasting: Container[str]) -> str:
     """The path of the file that a test looks for, if the name outlives the call; otherwise empty."""
     if type(test) is not ast.Call or type(test.func) is not ast.Attribute:
         return ""
@@ -39,6 +41,33 @@ def asked_file(test: Any, lasting: Container[str]) -> str:
         return ""
     path = path_of(test.args[0] if test.args else test.func.value, 0)
     return path if "." not in path and path in lasting else ""
+
+
+def _writes_the_same(test: Any, block: Sequence[ast.stmt], lasting: Container[str]) -> bool:
+    """Whether the block writes the same text as ever to a file that was not there.
+
+    As in `if not self.path.exists(): self.path.write_text("[]")`.
+    """
+    match test, block:
+        case (
+            ast.UnaryOp(ast.Not(), ast.Call(ast.Attribute(asked, "exists" | "is_file"))),
+            [
+                ast.Expr(
+                    ast.Call(ast.Attribute(file, "write_text" | "write_bytes" | "touch"), given)
+                )
+            ],
+        ):
+            path = path_of(file, 0)
+            is_kept = path.startswith("self.") or path in lasting
+            return is_kept and path == path_of(asked, 0) and all(map(_is_default, given))
+    return False
+
+
+def _is_default(node: ast.expr) -> bool:
+    """Whether an expression is the same each time: a constant, or what a function makes of nothing."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and not node.args and not node.keywords
+    return isinstance(node, ast.Constant)
 
 
 def _makes(block: Sequence[ast.stmt], path: str) -> bool:

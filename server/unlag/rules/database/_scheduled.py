@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from unlag.rules.view import FunctionView
 
-_JOBS = frozenset({"scheduled job"})
-
 
 def is_only_scheduled(view: FunctionView) -> bool:
     """Whether jobs of a scheduler are all that leads to a function."""
-    kinds = {point.kind for point in view.entry_points()}
-    return bool(kinds) and kinds <= _JOBS
+    return {point.kind for point in view.entry_points()} == {"scheduled job"}

@@ -31,12 +31,9 @@ def ends_at_kernel_file(function: FunctionView, boundary: Boundary) -> bool:
     return is_kernel_file(function.index, f"{last.path}:{last.function}", boundary.hazard)
 
 
-def past_kernel_files(function: FunctionView, boundary: Boundary) -> Boundary:
-    """A boundary, with the way to something else that is waited for where its own leads to a file of the kernel."""
-    if not ends_at_kernel_file(function, boundary):
-        return boundary
-    category = category_of(boundary.hazard)
-    return boundary_to(function, boundary.edge, category, _is_waited_for) or boundary
+def past_kernel_files(function: FunctionView, boundary: Boundary) -> Boundary | None:
+    """The way through the same call to something else that is waited for; None where there is none."""
+    return boundary_to(function, boundary.edge, category_of(boundary.hazard), _is_waited_for)
 
 
 def _is_waited_for(function: FunctionView, function_id: str, hazard: Hazard) -> bool:

@@ -122,10 +122,12 @@ def check(function: FunctionView) -> Iterator[Finding]:
     for found in boundaries(function, "blocking", "metadata"):
         if is_database(found.hazard):
             continue  # LAG604 says more about it
-        boundary = past_kernel_files(function, found)
+        is_made_up = ends_at_kernel_file(function, found)
+        past = past_kernel_files(function, found) if is_made_up else None
+        boundary = past or found
         yield function.finding(
             boundary.edge,
-            _severity(function, boundary),
+            Severity.INFORMATION if is_made_up and past is None else _severity(function, boundary),
             _message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
@@ -142,8 +144,6 @@ def _severity(function: FunctionView, boundary: Boundary) -> Severity:
     if is_one_of_many(function, boundary):
         return Severity.INFORMATION
     if is_after_failure(function, boundary.edge, boundary.hazard):
-        return Severity.INFORMATION
-    if ends_at_kernel_file(function, boundary):
         return Severity.INFORMATION
     is_cheap = category_of(boundary.hazard) == "metadata"
     if is_cheap and boundary.hazard.flags & facts.IN_EXCEPT:
