@@ -51,7 +51,7 @@ class _Seen(msgspec.Struct, frozen=True):
 
 
 def way_from(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Way | None:
-    """The surest way from what a step of `function` runs to a hazard, or the shortest to one that is accepted.
+    """The surest way from what a step of `function` runs to a hazard that is accepted.
 
     Takes no branch that the constants which the call gives rule out. Worked out once for all whose
     calls give the same, but for those that the way leads back to.
@@ -78,14 +78,13 @@ def _seen_from(
     function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
 ) -> _Seen:
     """The surest way from `start` to a hazard, or the next to one that is accepted."""
-    way, functions, is_open = _surest(function, start, given, category, accepts)
+    way, functions = _surest(function, start, given, category, accepts)
     if way is None:
         around, leading = _around(function, start, category, accepts)
         functions |= around
         if start in leading:
             search = _Search(function, category, accepts, around - leading)
-            part = _Part(start, given)
-            way = (None if is_open else search.next_surest(part)) or search.shortest(part)
+            way = search.surest(_Part(start, given))
     return _Seen(way, tuple(functions))
 
 
@@ -120,8 +119,8 @@ def _around(
 
 def _surest(
     function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
-) -> tuple[Way | None, frozenset[str], bool]:
-    """The surest way from `start`, where its hazard is accepted; its functions, and whether it can be taken."""
+) -> tuple[Way | None, frozenset[str]]:
+    """The surest way from `start`, where it can be taken and its hazard is accepted; its functions."""
     index = function.index
     reaches = index.graph.reaches[category]
     on_way: list[str] = [start]
@@ -130,23 +129,23 @@ def _surest(
     while reach.hazard < 0 and len(edges) < _LONGEST_TRAIL:
         edge = index.links[on_way[-1]].edges[reach.edge]
         if is_ruled_out(index, on_way[-1], edge, given):
-            return None, frozenset(on_way), False
+            return None, frozenset(on_way)
         given = given_by(index, on_way[-1], edge, given)
         edges.append(edge)
         on_way.append(edge.target)
         reach = reaches[on_way[-1]]
     hazard = index.links[on_way[-1]].hazards[reach.hazard]
     if is_ruled_out(index, on_way[-1], hazard, given):
-        return None, frozenset(on_way), False
+        return None, frozenset(on_way)
     if not accepts(function, on_way[-1], hazard):
-        return None, frozenset(on_way), True
+        return None, frozenset(on_way)
     steps = [
         function.step_in(caller, edge, spoken(edge.target))
         for caller, edge in zip(on_way, edges, strict=False)
     ]
     steps.append(function.step_in(on_way[-1], hazard, hazard.name))
     first = reaches[start]
-    return Way(hazard, tuple(steps), first.once, first.conditions), frozenset(on_way), True
+    return Way(hazard, tuple(steps), first.once, first.conditions), frozenset(on_way)
 
 
 class _Search(NamedTuple):
@@ -157,38 +156,21 @@ class _Search(NamedTuple):
     accepts: Accepts
     in_vain: frozenset[str]
 
-    def shortest(self, start: _Part) -> Way | None:
-        """The shortest way."""
-        pending = deque([start])
-        visited = {(start.function, start.given)}
-        while pending and len(visited) < _MOST_FUNCTIONS:
-            part = pending.popleft()
-            hazards, onwards = self._next(part)
-            if hazards:
-                return part.way(self.function, hazards[0])
-            for edge in onwards:
-                onward = part.onward(self.function.index, edge)
-                if (onward.function, onward.given) not in visited:
-                    visited.add((onward.function, onward.given))
-                    pending.append(onward)
-        return None
-
-    def next_surest(self, start: _Part) -> Way | None:
+    def surest(self, start: _Part) -> Way | None:
         """The surest way: looks first where the way on, were all of it open, is the surest."""
         reaches = self.function.index.graph.reaches[self.category]
         numbers = count()
         pending: list[tuple[_Length, int, _Length, _Part, Edge | None]]
         pending = [(_Length(), next(numbers), _Length(), start, None)]
-        visited: set[tuple[str, Given]] = set()
-        while pending and len(visited) < _MOST_FUNCTIONS:
+        visited = _Visited()
+        while pending and visited.count < _MOST_FUNCTIONS:
             _, _, length, part, edge = heappop(pending)
             if edge is not None:  # what it is given is asked only of those whose turn comes
                 part = part.onward(self.function.index, edge)
             if part.hazard is not None:
                 return part.way(self.function, part.hazard)
-            if (part.function, part.given) in visited:
+            if not visited.add(part):
                 continue
-            visited.add((part.function, part.given))
             hazards, onwards = self._next(part)
             for hazard in hazards:
                 whole = length.with_step(hazard.flags)
@@ -205,6 +187,27 @@ class _Search(NamedTuple):
             self.function, part.function, part.given, self.category, self.accepts
         )
         return hazards, [edge for edge in onwards if edge.target not in self.in_vain]
+
+
+class _Visited:
+    """Functions that were come to, and what they were given."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._given: dict[str, list[frozenset[tuple[str, str]]]] = {}
+
+    def add(self, part: _Part) -> bool:
+        """Note where a way has come to; False where a better one came before.
+
+        A function that is given more constants has no way on that it has not without some of them.
+        """
+        given = frozenset(part.given)
+        known = self._given.setdefault(part.function, [])
+        if any(fewer <= given for fewer in known):
+            return False
+        known.append(given)
+        self.count += 1
+        return True
 
 
 class _Length(NamedTuple):
