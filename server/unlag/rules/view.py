@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
+from sys import intern
 from typing import Any, Protocol, TypeVar
 
 from unlag.finding import EntryPoint, Finding, FixOffer, Severity, Span, Step
@@ -181,10 +182,10 @@ class FunctionView(_View):
         return tuple(steps), hazard, reaches[edge.target].once
 
     def step_in(self, function_id: str, site: Site, call: str) -> Step:
-        """A step of a trail that stands in any function."""
+        """A step of a trail that stands in any function; ways share most of theirs, hence one text of each name."""
         path, _, qualname = function_id.rpartition(":")
         line = site.line + self.index.offset_of(function_id)
-        return Step(path, line, site.column, qualname, call)
+        return Step(intern(path), line, site.column, intern(qualname), intern(call))
 
     def entry_points(self) -> tuple[EntryPoint, ...]:
         """Where the framework enters the project on the way to this function."""

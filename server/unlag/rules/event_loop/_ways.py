@@ -46,8 +46,8 @@ class _Seen(msgspec.Struct, frozen=True):
 
     way: Way | None
     """The way to take, if a hazard is accepted."""
-    functions: tuple[str, ...]
-    """The functions that were looked into: a tuple, as a set of them takes four times the room."""
+    on_way: tuple[str, ...]
+    """The functions on the surest way, where only that was looked at; empty where others were."""
 
 
 def way_from(function: FunctionView, edge: Edge, category: str, accepts: Accepts) -> Way | None:
@@ -63,9 +63,21 @@ def way_from(function: FunctionView, edge: Edge, category: str, accepts: Accepts
     found = index.remember(
         key, lambda: _seen_from(_outside(function), start, given, category, accepts)
     )
-    if function.entry.id in found.functions:  # what it holds itself can be another thing to it
+    if _is_looked_into(function, found, start, category, accepts):
         found = _seen_from(function, start, given, category, accepts)
     return found.way
+
+
+def _is_looked_into(
+    function: FunctionView, found: _Seen, start: str, category: str, accepts: Accepts
+) -> bool:
+    """Whether what was found led through `function`: what it holds itself can be another thing to it."""
+    if function.facts.is_async:
+        return False  # ways lead through plain functions only
+    if found.on_way:
+        return function.entry.id in found.on_way
+    around, _ = _around(_outside(function), start, category, accepts)
+    return function.entry.id in around
 
 
 def _outside(function: FunctionView) -> FunctionView:
@@ -78,14 +90,14 @@ def _seen_from(
     function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
 ) -> _Seen:
     """The surest way from `start` to a hazard, or the next to one that is accepted."""
-    way, functions = _surest(function, start, given, category, accepts)
-    if way is None:
-        around, leading = _around(function, start, category, accepts)
-        functions |= around
-        if start in leading:
-            search = _Search(function, category, accepts, around - leading)
-            way = search.surest(_Part(start, given))
-    return _Seen(way, tuple(functions))
+    way, on_way = _surest(function, start, given, category, accepts)
+    if way is not None:
+        return _Seen(way, on_way)
+    around, leading = _around(function, start, category, accepts)
+    if start not in leading:
+        return _Seen(None, ())
+    search = _Search(function, category, accepts, around - leading)
+    return _Seen(search.surest(_Part(start, given)), ())
 
 
 def _around(
@@ -119,8 +131,8 @@ def _around(
 
 def _surest(
     function: FunctionView, start: str, given: Given, category: str, accepts: Accepts
-) -> tuple[Way | None, frozenset[str]]:
-    """The surest way from `start`, where it can be taken and its hazard is accepted; its functions."""
+) -> tuple[Way | None, tuple[str, ...]]:
+    """The surest way from `start`, where it can be taken and its hazard is accepted, and the functions on it."""
     index = function.index
     reaches = index.graph.reaches[category]
     on_way: list[str] = [start]
@@ -129,23 +141,23 @@ def _surest(
     while reach.hazard < 0 and len(edges) < _LONGEST_TRAIL:
         edge = index.links[on_way[-1]].edges[reach.edge]
         if is_ruled_out(index, on_way[-1], edge, given):
-            return None, frozenset(on_way)
+            return None, ()
         given = given_by(index, on_way[-1], edge, given)
         edges.append(edge)
         on_way.append(edge.target)
         reach = reaches[on_way[-1]]
     hazard = index.links[on_way[-1]].hazards[reach.hazard]
     if is_ruled_out(index, on_way[-1], hazard, given):
-        return None, frozenset(on_way)
+        return None, ()
     if not accepts(function, on_way[-1], hazard):
-        return None, frozenset(on_way)
+        return None, ()
     steps = [
         function.step_in(caller, edge, spoken(edge.target))
         for caller, edge in zip(on_way, edges, strict=False)
     ]
     steps.append(function.step_in(on_way[-1], hazard, hazard.name))
     first = reaches[start]
-    return Way(hazard, tuple(steps), first.once, first.conditions), frozenset(on_way)
+    return Way(hazard, tuple(steps), first.once, first.conditions), tuple(on_way)
 
 
 class _Search(NamedTuple):
