@@ -8,6 +8,7 @@ from unlag.knowledge import Entry
 from unlag.project.callables import CALLED, LATER, NEW_LOOP, TO_LOOP, use_of
 from unlag.project.gathered import Gathered
 from unlag.project.holding import holds, is_immediate
+from unlag.project.leaving import waits_at_end
 from unlag.project.links import OUTSIDE_CALLBACK, Hazard
 from unlag.project.overrides import overrides
 from unlag.project.passed import is_passed_as
@@ -87,11 +88,17 @@ class Outside:
             work.add(method.id, how, site, 0, through)
 
     def entered(self, work: Gathered, site: Call | Block, name: str) -> None:
-        """Entering an object of a library, where that alone is known to hold the thread."""
-        entry = self._resolver.knowledge.entry(f"{name}.__enter__", "blocking")
+        """A `with` on an object of a library, where that alone is known to hold the thread."""
+        knowledge = self._resolver.knowledge
+        entry = knowledge.entry(f"{name}.__enter__", "blocking")
         arguments = site.arguments if isinstance(site, Call) else ()
         if entry is not None and not any(map(is_immediate, arguments)):
             work.add_hazard(entry.name, entry, site)
+        left = knowledge.entry(f"{name}.__exit__", "blocking")
+        if left is None or left.form != "handed":
+            return
+        if waits_at_end(work.entry.facts, work.iterations, site):
+            work.add_hazard(f"{name}.__exit__", left, site)
 
     def walked(self, work: Gathered, call: Call, value: Value) -> None:
         """Somebody goes through what `call` gives, which holds the thread where that asks item by item."""

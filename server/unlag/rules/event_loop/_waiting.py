@@ -33,6 +33,8 @@ _TIMEOUT_PLACE = {
 """Where the longest wait stands."""
 ENTER = ".__enter__"
 """Ends the name of a wait that begins a `with` block."""
+LEAVE = ".__exit__"
+"""Ends the name of a wait at the end of a `with` block."""
 FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf"})
 _AT_ONCE = ("LOCK_NB", "LOCK_UN")
 _RESULTS = ("concurrent.futures.Future.result", "concurrent.futures.Future.exception")

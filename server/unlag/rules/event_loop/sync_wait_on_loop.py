@@ -4,8 +4,9 @@
 Reports locks of `threading` that a coroutine holds across an `await`, `with` blocks on locks of
 files (`filelock`), and calls that wait for another thread or process where a coroutine on the event
 loop makes them, itself or through plain functions:
-`Event.wait`, `Condition.wait`, `Thread.join`, the blocking `get` and `put` of `queue`, and `result()`,
-`wait` and `as_completed` of `concurrent.futures`, and going through what an executor's `map` gives.
+`Event.wait`, `Condition.wait`, `Thread.join`, the blocking `get` and `put` of `queue`, `result()`,
+`wait` and `as_completed` of `concurrent.futures`, going through what an executor's `map` gives, and the end of a
+`with` block of an executor that was handed work in it.
 
 ## Why it is slow
 While it waits, the loop serves no other request of that worker. Where what it waits for needs the
@@ -62,12 +63,12 @@ async def wait_until_ready() -> bool:
 ## Not reported
 Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `LOCK_NB`, `done()`); `put`
 into a queue without a bound, and `put` and `get` in a branch after asking whether it is `full()` or
-`empty()`; futures that were waited for; `result()` of an asyncio future or task, which never waits;
-`def` endpoints and functions handed to a thread; receivers whose type is unknown; ways that run
-once, through one of eight or more implementations of an interface of which fewer than a quarter wait, or in more than
-six steps, where a step in a branch counts for three; locks that a plain helper takes. Information only: a short
-critical section of the coroutine, without an `await` inside; and the lock of a file that a helper takes, where nobody
-who holds it waits for more than the disk.
+`empty()`; futures that were waited for; executors whose `with` block awaits; `result()` of an asyncio future or
+task, which never waits; `def` endpoints and functions handed to a thread; receivers whose type is unknown; ways
+that run once, through one of eight or more implementations of an interface of which fewer than a quarter wait, or in
+more than six steps, where a step in a branch counts for three; locks that a plain helper takes. Information only: a
+short critical section of the coroutine, without an `await` inside; and the lock of a file that a helper takes, where
+nobody who holds it waits for more than the disk.
 
 ## Fix safety
 Every fix is unsafe. An `asyncio.Lock` keeps coroutines of one loop apart, and no threads: where a
@@ -103,7 +104,7 @@ from unlag.rules.event_loop._boundaries import (
     written,
 )
 from unlag.rules.event_loop._file_locks import is_file_lock, is_held_briefly
-from unlag.rules.event_loop._waiting import ENTER, LOCKS, SEMAPHORES, waits
+from unlag.rules.event_loop._waiting import ENTER, LEAVE, LOCKS, SEMAPHORES, waits
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Block
@@ -207,6 +208,8 @@ def _awaits_before_release(function: FunctionView, hazard: Hazard) -> bool:
 def _direct_message(function: FunctionView, hazard: Hazard) -> str:
     if _is_entered(hazard):
         return _entered_message(function, hazard)
+    if _is_left(hazard):
+        return _left_message(hazard)
     call = written(function, hazard)
     what = f"`{call}` stops the event loop until another thread lets it go on"
     entry = function.known(hazard.name, "blocking")
@@ -226,6 +229,20 @@ def _direct_message(function: FunctionView, hazard: Hazard) -> str:
 def _is_entered(hazard: Hazard) -> bool:
     """Whether it is the beginning of a `with` block that waits."""
     return hazard.name.endswith(ENTER)
+
+
+def _is_left(hazard: Hazard) -> bool:
+    """Whether it is the end of a `with` block that waits."""
+    return hazard.name.endswith(LEAVE)
+
+
+def _left_message(hazard: Hazard) -> str:
+    name = hazard.name.removesuffix(LEAVE)
+    return (
+        f"The end of this `with` on a `{name}` stops the event loop until all that was handed to it is done. "
+        "Await `asyncio.gather(*(loop.run_in_executor(pool, ...) for ...))` in it, or run the whole `with` block "
+        "in a thread."
+    )
 
 
 def _entered_message(function: FunctionView, hazard: Hazard) -> str:
@@ -258,6 +275,6 @@ def _direct_fixes(function: FunctionView, hazard: Hazard) -> tuple[FixOffer, ...
     if _is_lock(hazard) or not function.facts.is_async:
         return ()  # a lock must be let go by the thread that took it
     plain = endpoint_to_def_offers(function)
-    if _is_entered(hazard) or _is_iterated(function, hazard):
+    if _is_entered(hazard) or _is_left(hazard) or _is_iterated(function, hazard):
         return plain  # in a thread, the beginning alone would be waited for
     return (offload_offer(function, written(function, hazard)), *plain)
