@@ -90,6 +90,8 @@ class Knowledge:
         self._returns: dict[str, str] = {}
         self._enters: dict[str, str] = {}
         self._decorates: dict[str, str] = {}
+        self.takes_over = False
+        """Whether something is known of the `__call__` of what any decorator makes: it runs in a function's place."""
         self._entries: dict[str, tuple[Entry, ...]] = {}
         self._canonical: dict[str, str] = {}
         self._found: dict[str, tuple[Entry, ...]] = {}
@@ -200,6 +202,8 @@ class Knowledge:
         self._returns.update(library.returns)
         self._enters.update(library.enters)
         self._decorates.update(library.decorates)
+        made = {f"{name}.__call__" for name in library.decorates.values()}
+        self.takes_over = self.takes_over or not made.isdisjoint(library.entries)
         for name, entries in library.entries.items():
             self._entries[name] = self._entries.get(name, ()) + entries
             if any(entry.kind == "entry-point" and entry.form == "method" for entry in entries):

@@ -179,6 +179,10 @@ class Linker:
         entry = self._resolver.function(target)
         if entry is None:
             return
+        instead = self._resolver.runs_instead(entry)
+        if instead:
+            self._outside.called(work, call, instead)
+            return
         if entry.facts.flags & facts.ABSTRACT and entry.facts.owner:
             for override in overrides(self._resolver, entry):
                 how = _how_run(work, call, override)

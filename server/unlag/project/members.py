@@ -82,10 +82,22 @@ class Members:
         entry = self._resolver.function(function_id)
         if entry is None or not entry.facts.decorators:
             return None
-        made: Value = self._resolver.recall(
-            self._values, f"{function_id}<decorated>", lambda: self._decorated(entry)
-        )
+        made = self._made_of(entry)
         return None if made is None else self.attribute(made, name)
+
+    def runs_instead(self, entry: FunctionEntry) -> str:
+        """What a call of a decorated function runs in its place, if a library says so: `TaskWrapper.__call__`."""
+        knowledge = self._resolver.knowledge
+        if not knowledge.takes_over or not entry.facts.decorators:
+            return ""
+        made = self._made_of(entry)
+        name = f"{made.name}.__call__" if isinstance(made, ExternalInstance) else ""
+        return name if name and knowledge.entries(name) else ""
+
+    def _made_of(self, entry: FunctionEntry) -> Value:
+        key = f"{entry.id}<decorated>"
+        made: Value = self._resolver.recall(self._values, key, lambda: self._decorated(entry))
+        return made
 
     def _decorated(self, entry: FunctionEntry) -> Value:
         self._resolver.seen.add(entry.id)

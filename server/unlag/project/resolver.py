@@ -94,7 +94,7 @@ class Resolver(Answers):
         self.is_enum, self.lineage = classes.is_enum, classes.lineage
         members, results = Members(self), Results(self)
         self.attribute, self.member_of = members.attribute, members.member_of
-        self.below = members.below
+        self.below, self.runs_instead = members.below, members.runs_instead
         self.call, self.result, self.described = results.call, results.result, results.described
         self.is_offloading = results.is_offloading
         items, annotations = Items(self), Annotations(self)

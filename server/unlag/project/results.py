@@ -123,6 +123,10 @@ class Results:
         self._resolver.seen.add(function.id)
         if entry is None:
             return None
+        instead = self._resolver.runs_instead(entry)
+        if instead:
+            described = self._resolver.knowledge.result(instead)
+            return self.described(described) if described is not None else None
         types: Types = ()
         receiver = function.receiver
         if isinstance(receiver, Instance) and receiver.arguments:
