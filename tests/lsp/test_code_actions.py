@@ -96,7 +96,39 @@ async def test_no_edit_where_the_text_has_moved_on(tmp_path: Path) -> None:
         line = await editor.until(
             lambda: next((line for line in editor.log if "No edit" in line), None)
         )
-        assert "the text has changed since" in line
+        assert "The text has changed since" in line
+        (said,) = editor.client.messages
+        assert said.type is types.MessageType.Warning
+        assert said.message == (
+            "Unlag changed nothing. The text has changed since this was offered: choose it again."
+        )
+
+
+TAKEN = APP.replace("app = FastAPI()", "app = FastAPI(); asyncio = sleep = None")
+
+
+async def test_the_user_is_told_why_a_fix_cannot_be_made(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": TAKEN}) as editor:
+        uri = editor.open("app.py")
+        await editor.diagnostics(uri, 1)
+        (action, *_) = await actions_of(editor, uri)
+        resolved = await editor.client.code_action_resolve_async(action)
+        assert resolved.edit is None
+        (said,) = editor.client.messages
+        assert (
+            said.message == "Unlag changed nothing. `asyncio` and `sleep` mean something else here."
+        )
+
+
+async def test_a_fix_of_all_that_changes_nothing_says_nothing(tmp_path: Path) -> None:
+    async with editing(tmp_path, {"app.py": NESTED}) as editor:
+        uri = editor.open("app.py")
+        await editor.diagnostics(uri, 1)
+        (fix_all,) = await actions_of(editor, uri, ["source.fixAll"])
+        editor.edit(uri, (0, 0), (0, 0), "# 🐌\n")
+        resolved = await editor.client.code_action_resolve_async(fix_all)
+        assert resolved.edit is None
+        assert editor.client.messages == []
 
 
 async def test_ignoring_adds_a_comment_and_merges_with_one(tmp_path: Path) -> None:
@@ -148,6 +180,10 @@ async def test_clients_that_resolve_nothing_get_edits_at_once(tmp_path: Path) ->
         await editor.diagnostics(uri, 1)
         (action, *_) = await actions_of(editor, uri)
         assert action.edit is not None
+        version = editor.replace(uri, TAKEN)
+        await editor.diagnostics(uri, version)
+        actions = await actions_of(editor, uri)
+        assert all(isinstance(item, types.Command) or item.edit for item in actions)
 
 
 async def test_explaining_is_a_command_of_the_client(tmp_path: Path) -> None:

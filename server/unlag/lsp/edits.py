@@ -1,6 +1,6 @@
 """Works out the edit of a chosen code action, beside the event loop, on texts that cannot change.
 
-Refuses where the text has moved on; the reason goes to the log, never to a pop-up.
+Refuses where the text has moved on, and where a fix cannot be made there; the reason goes to the log.
 """
 
 from __future__ import annotations
@@ -61,8 +61,10 @@ class Editor:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "edits")
 
-    async def resolve(self, session: Session, action: types.CodeAction) -> types.CodeAction:
-        """`action` with its edit; without one where it cannot be made any more."""
+    async def resolve(
+        self, session: Session, action: types.CodeAction
+    ) -> types.CodeAction | Refusal:
+        """`action` with its edit, or why that cannot be made."""
         try:
             wish = msgspec.convert(action.data, Wish)
         except msgspec.ValidationError:
@@ -71,11 +73,10 @@ class Editor:
         made = await self._made(session, wish, texts)
         path = uris.to_path(wish.uri)
         if not isinstance(made, Refusal) and path is not None and not _holds(session, texts, made):
-            made = Refusal("the text changed meanwhile")
+            made = Refusal("The text changed meanwhile: choose the fix again.")
         if isinstance(made, Refusal):
-            why = made.reason.rstrip(".")
-            logger.info("No edit for %r in %s: %s.", action.title, wish.uri, why)
-            return action
+            logger.info("No edit for %r in %s: %s", action.title, wish.uri, made.reason)
+            return made
         edit = _workspace_edit(session, texts, made)
         return types.CodeAction(
             title=action.title,
@@ -89,10 +90,10 @@ class Editor:
     async def _made(self, session: Session, wish: Wish, texts: Texts) -> Made:
         path = uris.to_path(wish.uri)
         if path is None or texts.versions.get(path) != wish.version:
-            return Refusal("the text has changed since the action was offered")
+            return Refusal("The text has changed since this was offered: choose it again.")
         await session.settled(_WAIT)
         if not session.is_current(path):
-            return Refusal("the analysis of the text is not done yet")
+            return Refusal("The text is still being analysed: choose it again in a moment.")
         view = session.view
         work = _work(view, wish, path, texts)
         if isinstance(work, Refusal):
@@ -101,7 +102,7 @@ class Editor:
         try:
             return await loop.run_in_executor(self._thread, work)
         except Exception as error:
-            return Refusal(f"this is a fault in Unlag, please report it: {described(error)}")
+            return Refusal(f"This is a fault in Unlag, report it: {described(error)}.")
 
 
 def _work(view: View, wish: Wish, path: str, texts: Texts) -> Callable[[], Made] | Refusal:
@@ -111,17 +112,17 @@ def _work(view: View, wish: Wish, path: str, texts: Texts) -> Callable[[], Made]
         return lambda: _all_safe(findings, texts, view.style_of)
     finding = next((item for item in findings if item.fingerprint == wish.fingerprint), None)
     if finding is None:
-        return Refusal("the finding is gone")
+        return Refusal("The finding is gone.")
     if wish.do == "ignore":
         return lambda: _ignored(finding, texts)
     offer = offer_of(finding, wish.offer)
     if offer is None:
-        return Refusal("the fix is not offered any more")
+        return Refusal("The fix is not offered any more.")
 
     def fix() -> Made:
         text = texts(path)
         if text is None:
-            return Refusal("the file cannot be read whole")
+            return Refusal("The file cannot be read whole.")
         style = view.style_of(path)
         request = FixRequest(path, text, finding.span, offer.arguments, style, texts)
         return fixes.edits(offer, request)
@@ -132,7 +133,7 @@ def _work(view: View, wish: Wish, path: str, texts: Texts) -> Callable[[], Made]
 def _ignored(finding: Finding, texts: Texts) -> Made:
     text = texts(finding.path)
     edit = ignoring.edit(finding, text) if text is not None else None
-    return (edit,) if edit is not None else Refusal("no comment can stand on this line")
+    return (edit,) if edit is not None else Refusal("No comment can stand on this line.")
 
 
 def _all_safe(findings: Iterable[Finding], texts: Texts, style_of: Callable[[str], str]) -> Made:
@@ -144,7 +145,7 @@ def _all_safe(findings: Iterable[Finding], texts: Texts, style_of: Callable[[str
         for path, after in outcome.texts.items()
         for edit in _difference(path, texts(path) or "", after)
     ]
-    return tuple(edits) or Refusal("none of the safe fixes can be made")
+    return tuple(edits) or Refusal("None of the safe fixes can be made.")
 
 
 def _difference(path: str, before: str, after: str) -> Iterator[Edit]:

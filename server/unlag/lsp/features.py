@@ -14,6 +14,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 import unlag
+from unlag.fixes import Refusal
 from unlag.lsp import clients, code_actions, log, transport, watching
 from unlag.lsp.inbox import Inbox
 from unlag.lsp.log import logger
@@ -214,12 +215,22 @@ async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.
     actions = code_actions.offered(ls.session, params)
     if ls.session.client.has_lazy_edits:
         return actions
-    return [await ls.editor.resolve(ls.session, action) for action in actions]
+    made = [await ls.editor.resolve(ls.session, action) for action in actions]
+    return [action for action in made if not isinstance(action, Refusal)]
 
 
 async def resolve_code_action(ls: Server, action: types.CodeAction) -> types.CodeAction:
-    """Make the edit of the chosen action."""
-    return await ls.editor.resolve(ls.session, action)
+    """Make the edit of the chosen action; tell the user why where there is none.
+
+    Nothing is said of all safe fixes at once: editors ask for them whenever a file is saved.
+    """
+    made = await ls.editor.resolve(ls.session, action)
+    if not isinstance(made, Refusal):
+        return made
+    if action.kind != code_actions.FIX_ALL:
+        said = f"Unlag changed nothing. {made.reason}"
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, said))
+    return action
 
 
 async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
