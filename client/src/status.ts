@@ -28,6 +28,8 @@ export type Condition =
           readonly findings: number;
           readonly endpoints: number;
           readonly libraries: readonly Library[];
+          /** What is wrong with what is known, or empty. */
+          readonly message: string;
       }
     | { readonly kind: 'failed'; readonly message: string };
 
@@ -50,7 +52,7 @@ export function conditionOf(said: Reported): Condition {
     }
     return state === 'error'
         ? { kind: 'failed', message }
-        : { kind: 'ready', files, findings, endpoints, libraries };
+        : { kind: 'ready', files, findings, endpoints, libraries, message };
 }
 
 /** The item's words; undefined where it is to be hidden. */
@@ -70,14 +72,15 @@ export function shown(condition: Condition): Shown | undefined {
             return { text: `$(loading~spin) Unlag${share}`, tooltip, isError: false };
         }
         case 'ready': {
-            const { files, findings, endpoints } = condition;
+            const { files, findings, endpoints, message } = condition;
             const text = findings === 0 ? '$(zap) Unlag' : `$(zap) Unlag ${findings}`;
             const found = findings === 0 ? 'Nothing found' : counted(findings, 'finding');
             const places = [counted(files, 'Python file')];
             if (endpoints > 0) {
                 places.push(counted(endpoints, 'endpoint'));
             }
-            return { text, tooltip: `${found} in ${places.join(', ')}.`, isError: false };
+            const sentences = [`${found} in ${places.join(', ')}.`, message];
+            return { text, tooltip: sentences.filter(Boolean).join(' '), isError: false };
         }
         case 'failed':
             return { text: '$(error) Unlag', tooltip: condition.message, isError: true };

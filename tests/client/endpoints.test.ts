@@ -64,6 +64,8 @@ test('the description says only what there is', () => {
 });
 
 test('a group sums its endpoints up', () => {
+    assert.equal(summed([]), '');
     assert.equal(summed([ENDPOINT]), '1');
     assert.equal(summed([ENDPOINT, HEALTH]), '1 of 2 slow');
+    assert.equal(summed([ENDPOINT, HEALTH], false), '1 of 2 slow so far');
 });

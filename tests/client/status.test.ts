@@ -19,7 +19,14 @@ const REPORT = {
 };
 
 test('reports become conditions', () => {
-    const ready = { kind: 'ready', files: 3, findings: 2, endpoints: 4, libraries: [] };
+    const ready = {
+        kind: 'ready',
+        files: 3,
+        findings: 2,
+        endpoints: 4,
+        libraries: [],
+        message: '',
+    };
     assert.deepEqual(conditionOf(REPORT), ready);
     const error = conditionOf({ ...REPORT, state: 'error', message: 'A fault.' });
     assert.deepEqual(error, { kind: 'failed', message: 'A fault.' });
@@ -47,12 +54,18 @@ test('the item counts findings and keeps still about none', () => {
         findings,
         endpoints,
         libraries: [],
+        message: '',
     });
     assert.equal(shown(ready(0))?.text, '$(zap) Unlag');
     assert.equal(shown(ready(0))?.tooltip, 'Nothing found in 1 Python file.');
     assert.equal(shown(ready(75))?.text, '$(zap) Unlag 75');
     assert.equal(shown(ready(75))?.tooltip, '75 findings in 1 Python file.');
     assert.equal(shown(ready(0, 2))?.tooltip, 'Nothing found in 1 Python file, 2 endpoints.');
+});
+
+test('reading that was stopped is told beside what was found', () => {
+    const words = shown(conditionOf({ ...REPORT, message: 'Reading was stopped.' }));
+    assert.equal(words?.tooltip, '2 findings in 3 Python files, 4 endpoints. Reading was stopped.');
 });
 
 test('only a failure is coloured, and without a server there is no item', () => {

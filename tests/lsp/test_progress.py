@@ -65,6 +65,9 @@ async def test_indexing_can_be_cancelled(tmp_path: Path) -> None:
         while (status := await raw.notification("unlag/status"))["state"] != "ready":
             pass
         assert status["findings"] < 400 * 40
+        assert status["message"].startswith("Reading was stopped before the last file")
+        table = await raw.request("unlag/endpoints", {})
+        assert table["result"]["complete"] is False
         assert (await raw.leave())[0] == 0
 
 

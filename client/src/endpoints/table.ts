@@ -26,6 +26,13 @@ export interface Endpoint {
     readonly chain: readonly Step[];
 }
 
+/** What `unlag/endpoints` answers. */
+export interface Table {
+    readonly endpoints: readonly Endpoint[];
+    /** False while files are read, and where that was stopped. */
+    readonly complete: boolean;
+}
+
 export interface Group {
     readonly name: string;
     readonly endpoints: readonly Endpoint[];
@@ -77,8 +84,12 @@ export function describe({ runs, threadHops, findings }: Endpoint): string {
     return parts.join(' · ');
 }
 
-/** Such as `12 of 19 slow`. */
-export function summed(endpoints: readonly Endpoint[]): string {
+/** Such as `12 of 19 slow`, or `12 of 19 slow so far`; empty where there is none. */
+export function summed(endpoints: readonly Endpoint[], complete = true): string {
+    if (endpoints.length === 0) {
+        return '';
+    }
     const slow = endpoints.filter(({ findings }) => findings > 0).length;
-    return slow === 0 ? `${endpoints.length}` : `${slow} of ${endpoints.length} slow`;
+    const counts = slow === 0 ? `${endpoints.length}` : `${slow} of ${endpoints.length} slow`;
+    return complete ? counts : `${counts} so far`;
 }

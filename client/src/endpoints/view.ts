@@ -12,6 +12,7 @@ import {
     type Step,
     stateOf,
     summed,
+    type Table,
 } from './table.ts';
 
 type Node =
@@ -114,12 +115,9 @@ export class EndpointView implements vscode.TreeDataProvider<Node>, vscode.Dispo
         if (!this.server.isRunning) {
             return [];
         }
-        const { endpoints } = await this.server.request<{ endpoints: Endpoint[] }>(
-            'unlag/endpoints',
-            {},
-        );
+        const { endpoints, complete } = await this.server.request<Table>('unlag/endpoints', {});
         const shown = this.onlySlow ? endpoints.filter(({ findings }) => findings > 0) : endpoints;
-        this.view.description = endpoints.length > 0 ? summed(endpoints) : '';
+        this.view.description = summed(endpoints, complete);
         return grouped(shown, this.grouping, nameOf).map((group) => ({ kind: 'group', group }));
     }
 

@@ -275,6 +275,7 @@ class Analyst:
             projects.offload_style,
             sum(len(project.members.files) for project in projects.all),
             all(project.is_indexed for project in projects.all),
+            all(project.is_whole for project in projects.all),
             projects.libraries(),
             projects.endpoints(),
         )

@@ -71,7 +71,7 @@ async def endpoint_table(session: Session, uri: str | None) -> dict[str, Any]:
     converter = session.converter()
     return {
         "endpoints": [endpoints.as_data(item, converter) for item in found],
-        "complete": session.view.is_complete,
+        "complete": session.view.is_complete and session.view.is_whole,
     }
 
 

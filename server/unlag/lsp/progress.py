@@ -14,6 +14,7 @@ from unlag.lsp.view import Analysed, Failed, Indexing, Report, View
 STATUS = "unlag/status"
 
 _TITLE = "Unlag"
+_STOPPED = "Reading was stopped before the last file: restart the server to read them all."
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -133,5 +134,6 @@ def _status(report: Report) -> Status:
 def _ready(view: View) -> Status:
     findings = sum(map(len, view.findings.values()))
     state = "ready" if view.is_complete else "indexing"
+    message = "" if view.is_whole else _STOPPED
     libraries = (Library(item.distribution, item.spoken, item.source) for item in view.libraries)
-    return Status(state, view.files, findings, "", tuple(libraries), view.endpoints)
+    return Status(state, view.files, findings, message, tuple(libraries), view.endpoints)

@@ -101,6 +101,11 @@ class Project:
         """Whether every file has been read once."""
         return self.snapshot is not None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nobody stopped that before the last file."""
+        return self._is_whole
+
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
         """All findings by path."""
         return self.snapshot.findings if self.snapshot is not None else {}

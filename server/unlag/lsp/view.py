@@ -45,6 +45,8 @@ class View(msgspec.Struct, frozen=True):
     files: int = 0
     is_complete: bool = False
     """False until every folder has been indexed once."""
+    is_whole: bool = True
+    """False where somebody stopped the reading of files: what those left hold is not known."""
     libraries: tuple[Known, ...] = ()
     """What is known of the versions of libraries."""
     endpoints: int = 0
