@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any
 
 from unlag.source import facts
+from unlag.source.caches import fills_on_error
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding, Block, Guard
 from unlag.source.guards import found_empty, is_for_windows, is_main_guard, picks_text, runs_once
@@ -183,7 +184,10 @@ def try_(walker: Walker, node: Any) -> None:
     """All parts of a `try`, in the order of the text."""
     walker.statements(node.finalbody)
     walker.statements(node.orelse)
-    walker.stack.extend(reversed(node.handlers))
+    if type(node) is ast.Try and fills_on_error(node, walker.scope.lasting()):
+        walker.marked(node.handlers, facts.ONCE)
+    else:
+        walker.stack.extend(reversed(node.handlers))
     walker.statements(node.body)
 
 

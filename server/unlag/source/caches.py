@@ -38,6 +38,46 @@ def is_cached(
     return bool(handed) and outlive(handed & assigned(rest), lasting)
 
 
+def fills_on_error(statement: ast.Try, lasting: Container[str]) -> bool:
+    """Whether the handlers of `try: return kept[key]` fill what was missing: `except KeyError: kept[key] = f()`."""
+    path = _taken_or_error(statement)
+    if not path:
+        return False
+    return _lasts(path, lasting) and all(path in assigned(h.body) for h in statement.handlers)
+
+
+def returns_without_error(
+    statement: ast.Try, rest: Sequence[ast.stmt], lasting: Container[str]
+) -> bool:
+    """Whether a `try` returns what is kept, and what follows fills it."""
+    path = _taken_or_error(statement)
+    if not path or type(statement.body[0]) is not ast.Return:
+        return False
+    return _lasts(path, lasting) and path in assigned(rest)
+
+
+def _taken_or_error(statement: ast.Try) -> str:
+    """The path of what a `try` only takes, where an error says that it is not there; else empty."""
+    first = statement.body[0]
+    if not isinstance(first, ast.Return | ast.Assign) or len(statement.body) > 1:
+        return ""
+    if isinstance(first.value, ast.Subscript):
+        wanted, path = "KeyError", path_of(first.value.value, 0)
+    elif isinstance(first.value, ast.Attribute):
+        wanted, path = "AttributeError", path_of(first.value, 0)
+    else:
+        return ""
+    caught = [handler.type for handler in statement.handlers]
+    is_asked = all(isinstance(error, ast.Name) and error.id == wanted for error in caught)
+    return path if is_asked and caught and not statement.orelse else ""
+
+
+def _lasts(path: str, lasting: Container[str]) -> bool:
+    """Whether a path leads from the object itself, its class, or a lasting name."""
+    first = path.partition(".")[0]
+    return (first in ("self", "cls") and first != path) or first in lasting
+
+
 def cache_asked(path: str) -> str:
     """Of `cache.get()` or `cache.get().await` the path of the cache; of others an empty string."""
     called = path.removesuffix(".await")

@@ -9,7 +9,14 @@ import ast
 from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
-from unlag.source.caches import assigned, cache_asked, cache_writes, is_cached, outlive
+from unlag.source.caches import (
+    assigned,
+    cache_asked,
+    cache_writes,
+    is_cached,
+    outlive,
+    returns_without_error,
+)
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding
 from unlag.source.new_files import makes_missing_file, returns_from_file
@@ -56,6 +63,8 @@ def answers_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) 
     statement = body[index]
     if type(statement) is ast.If:
         return returns_kept(body, index, lasting)
+    if type(statement) is ast.Try:
+        return returns_without_error(statement, body[index + 1 :], lasting)
     if type(statement) is not ast.With and type(statement) is not ast.AsyncWith:
         return False
     inner = statement.body

@@ -22,7 +22,7 @@ from unlag.source.scopes import MODULE, Scope
 
 LEAVES = frozenset({Name, Constant, type(None)})
 """Classes of expressions that say nothing to a walk: neither they nor what is in them is recorded."""
-_ANSWERING = frozenset({ast.If, ast.With, ast.AsyncWith})
+_ANSWERING = frozenset({ast.If, ast.With, ast.AsyncWith, ast.Try})
 _FILLING = frozenset({"append", "add", "appendleft", "setdefault", "insert"})
 Handler = Callable[["Walker", Any], None]
 
