@@ -63,11 +63,22 @@ class Annotations:
             return alternatives([self.item_at(place, item, key) for item in value.values])
         if isinstance(value, Instance):
             method = self._resolver.member_of(value, "__getitem__")
-            return self._resolver.call(method, None) if isinstance(method, Function) else None
+            if isinstance(method, Function):
+                return self._resolver.call(method, None)
+            return self._field_at(value, int(key)) if key.isdigit() else None
         if isinstance(value, ExternalInstance):
             described = self._resolver.knowledge.result(f"{value.name}[]")
             return self._resolver.described(described) if described is not None else None
         return None
+
+    def _field_at(self, value: Instance, number: int) -> Value:
+        """What stands at a place of an object of a `NamedTuple`."""
+        entry = self._resolver.class_(value.id)
+        if entry is None or not any(base.endswith("NamedTuple") for base in entry.facts.bases):
+            return None
+        self._resolver.seen.update((f"{value.id}<bases>", f"{value.id}<attributes>"))
+        names = tuple(entry.attributes)
+        return self._resolver.member_of(value, names[number]) if number < len(names) else None
 
     def _generic(self, place: Place, value: Value, key: str) -> Value:
         """`Name[...]`: a generic class, or one of typing's own forms."""
