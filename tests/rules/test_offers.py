@@ -38,3 +38,38 @@ def test_an_engine_moves_only_to_a_free_name(
     found = check({MAIN: ENGINE.format(above=above, target=target, url=url)})
     (finding,) = (item for item in found if item.code == "LAG614")
     assert len(finding.fixes) == offers
+
+
+CLIENT = """\
+import httpx
+from fastapi import FastAPI
+
+app = FastAPI()
+LIMIT = 3
+
+
+@app.get("/weather")
+async def weather(limit: int = 3) -> int:
+    sent = {{"User-Agent": "weather"}}
+    async with httpx.AsyncClient({given}) as client:
+        return (await client.get("https://weather.example")).status_code
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "kinds"),
+    [
+        ("", {"shared_client", "cached_client"}),
+        ("timeout=LIMIT", {"shared_client", "cached_client"}),
+        ("base_url=f'https://{LIMIT}.example'", {"shared_client", "cached_client"}),
+        ("timeout=limit", {"cached_client"}),
+        ("headers=sent", set()),
+        ("headers=sent, timeout=limit", set()),
+    ],
+)
+def test_a_client_is_shared_only_where_all_it_is_given_is_known_outside(
+    given: str, kinds: set[str]
+) -> None:
+    found = check({MAIN: CLIENT.format(given=given)})
+    (finding,) = (item for item in found if item.code == "LAG701")
+    assert {offer.kind for offer in finding.fixes} == kinds

@@ -16,6 +16,7 @@ from unlag.project.values import Class, External, Function, Instance, each
 from unlag.rules.nodes import nodes_in
 from unlag.rules.reuse._requests import is_made_once
 from unlag.rules.view import FunctionView, Site
+from unlag.source.facts import FunctionFacts
 from unlag.source.scopes import MODULE
 
 _DEEPEST = 6
@@ -105,15 +106,7 @@ class Constants:
 
     def _is_of_outer_function(self, name: str) -> bool:
         """Whether a function around this one binds the name: a closure can be made many times."""
-        parent = self._function.facts.parent
-        table = self._function.index.tables[self._function.entry.path]
-        while parent:
-            outer = table.functions[parent].facts
-            parameters = {item.name for item in outer.parameters}
-            if name in parameters or any(item.name == name for item in outer.bindings):
-                return True
-            parent = outer.parent
-        return False
+        return any(binds(outer, name) for outer in functions_around(self._function))
 
     def _is_injected_once(self, name: str) -> bool:
         """Whether FastAPI fills a parameter from a function that remembers what it gave."""
@@ -176,6 +169,22 @@ class Constants:
         if isinstance(value, Function):
             return is_remembered(self._function, value.id)
         return isinstance(value, Class) and is_settings(self._function, value.id)
+
+
+def functions_around(function: FunctionView) -> Iterator[FunctionFacts]:
+    """The functions that it is nested in, the nearest first."""
+    functions = function.index.tables[function.entry.path].functions
+    parent = function.facts.parent
+    while parent:
+        outer = functions[parent].facts
+        yield outer
+        parent = outer.parent
+
+
+def binds(item: FunctionFacts, name: str) -> bool:
+    """Whether a function has a parameter or a variable of that name."""
+    is_parameter = any(parameter.name == name for parameter in item.parameters)
+    return is_parameter or any(binding.name == name for binding in item.bindings)
 
 
 def is_remembered(function: FunctionView, function_id: str) -> bool:

@@ -12,7 +12,8 @@ from unlag.project.index import Index
 from unlag.project.surveys import Survey
 from unlag.project.table import FileTable
 from unlag.project.values import Function, each
-from unlag.rules.places import chain_to
+from unlag.rules.places import chain_to, names_in
+from unlag.rules.reuse._constants import binds, functions_around
 from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call
@@ -57,9 +58,21 @@ def offers(
         return ()
     if not call.flags & (facts.ENTERED | facts.ASYNC_ENTERED | facts.ASSIGNED):
         return _given_back(function, call) or _used_at_once(function, client, call)
+    if _is_given_own(function, call, varying):
+        return ()
     if varying:
         return _remembered(function, client, varying)
     return (*_in_lifespan(function, client), *_remembered(function, client))
+
+
+def _is_given_own(function: FunctionView, call: Call, varying: tuple[str, ...]) -> bool:
+    """Whether the client is given, but with each of its calls, what only the functions around it know."""
+    made = chain_to(function.syntax(function.entry), call)[-1:]
+    if not made or not isinstance(made[0], ast.Call):
+        return False
+    given = [*made[0].args, *(item.value for item in made[0].keywords if item.arg not in varying)]
+    own = [function.facts, *functions_around(function)]
+    return any(binds(item, name) for item in own for node in given for name in names_in(node))
 
 
 def _given_back(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
