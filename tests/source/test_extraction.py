@@ -48,6 +48,12 @@ USES = {
     ),
     "if x != 'a': go()": flags.STATEMENT | flags.CONDITIONAL,
     "for y in x:\n        if y == 'a': go()": (flags.STATEMENT | flags.CONDITIONAL | flags.IN_LOOP),
+    "if x:\n        go()\n        raise E": (flags.STATEMENT | flags.CONDITIONAL | flags.SELDOM),
+    "if x: pass\n    else:\n        go()\n        raise E": (
+        flags.STATEMENT | flags.CONDITIONAL | flags.SELDOM
+    ),
+    "if x:\n        go()\n        if y: return\n        raise E": flags.STATEMENT
+    | flags.CONDITIONAL,
     "yield\n    go()": flags.STATEMENT | flags.AFTER_YIELD,
     "raise go()": 0,
     "assert go()": 0,

@@ -14,7 +14,14 @@ from unlag.source import facts
 from unlag.source.caches import fills_on_error
 from unlag.source.expressions import path_of
 from unlag.source.facts import Binding, Block, Guard
-from unlag.source.guards import found_empty, is_for_windows, is_main_guard, picks_text, runs_once
+from unlag.source.guards import (
+    found_empty,
+    is_for_windows,
+    is_main_guard,
+    picks_text,
+    refuses,
+    runs_once,
+)
 from unlag.source.narrowing import narrowed_by_assert, narrowed_by_case, narrowed_by_if
 from unlag.source.paths import UNKNOWN, pack
 from unlag.source.scopes import MODULE
@@ -61,7 +68,8 @@ def if_(walker: Walker, node: Any) -> None:
         walker.statements(node.body, facts.MAIN_GUARD)
         return
     if node.orelse:
-        walker.statements(node.orelse, facts.CONDITIONAL)
+        marks = facts.CONDITIONAL | (facts.SELDOM if refuses(node.orelse) else 0)
+        walker.statements(node.orelse, marks)
         walker.stack.append(EndOfBranch(node, len(scope.bindings)))
     marks = facts.CONDITIONAL
     if kind in _COMPOUND and runs_once(test, node.body, scope.lasting(), scope.bindings):
@@ -70,6 +78,8 @@ def if_(walker: Walker, node: Any) -> None:
         marks |= _SELDOM if is_for_windows(test) else _picked(scope.region)
     if marks != facts.ONCE and kind in _COMPOUND:
         note_filled(walker, found_empty(test, node.body), node.body)
+    if marks != facts.ONCE and refuses(node.body):
+        marks |= facts.SELDOM
     walker.statements(node.body, marks)
     if kind is not ast.Name:
         if kind in _ASKING and scope.qualname != MODULE:

@@ -32,7 +32,7 @@ BARE = 65536  # a decorator without parentheses
 IN_EXCEPT = 131072
 CONDITIONAL = 262144  # in a branch, the right side of `and` or `or`, or an except clause
 PICKED = 524288  # in a branch for certain texts: `if kind == "file":`, `name.startswith("oidc/")`
-SELDOM = 1048576  # in such a branch within another: one of many times many ways through
+SELDOM = 1048576  # in such a branch within another, one of many times many ways through; or in one that always raises
 
 ASYNC = 1
 GENERATOR = 2

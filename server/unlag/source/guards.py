@@ -22,6 +22,8 @@ from unlag.source.facts import Binding
 from unlag.source.new_files import makes_missing_file, returns_from_file
 
 _WINDOWS = frozenset({"nt", "win32", "win", "Windows", "windows"})
+_GOING_ON = frozenset({ast.Return, ast.Yield, ast.Break, ast.Continue})
+"""Classes of nodes with which a branch is left in another way, or is gone on with later."""
 
 
 def runs_once(
@@ -153,6 +155,13 @@ def picks_text(test: Any) -> bool:
         and len(test.args) == 1
         and _is_text(test.args[0])
     )
+
+
+def refuses(block: list[Any]) -> bool:
+    """Whether a branch does something and then always raises: what it does is for requests that fail."""
+    if len(block) < 2 or type(block[-1]) is not ast.Raise:
+        return False
+    return not any(type(node) in _GOING_ON for item in block for node in ast.walk(item))
 
 
 def is_for_windows(test: Any) -> bool:

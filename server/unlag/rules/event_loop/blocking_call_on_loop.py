@@ -69,9 +69,9 @@ Calls in `def` endpoints and dependencies, which FastAPI runs in its thread pool
 lambdas handed to a thread; start-up and shut-down code; scripts, command lines, migrations and
 tests; calls to a database, which are LAG604's; methods that only compute locally, such as
 `generate_presigned_url`; receivers whose type is unknown. A call behind `if self.client is None:`
-runs once and is information, and so are a cheap call of the file system in an `except` clause, and one that waits
-for the disk in an `except` of any error (`except Exception:`): something has failed. So are files that the kernel
-makes up (`/proc`, `/sys`).
+runs once and is information, and so are a cheap call of the file system in an `except` clause, one that waits
+for the disk in an `except` of any error (`except Exception:`), and both in a branch that always raises in the
+end: something has failed. So are files that the kernel makes up (`/proc`, `/sys`).
 
 ## Fix safety
 Every fix is unsafe. A counterpart of a library that the project does not use yet, such as `httpx`, has to

@@ -78,7 +78,8 @@ only in branches of two or more of the functions behind the boundary, or in a br
 within another (`if name.startswith("oidc/"):`, then `if provider == "file":`), or for Windows, or through one
 of eight or more implementations of an interface, fewer than a quarter of which block, one cheap file-system call
 (`stat`, `exists`) that only an `except` clause leads to, and whatever waits for the disk only, behind an `except` of
-any error (`except Exception:`): something has failed. So are files that the kernel makes up (`/proc`, `/sys`), and
+any error (`except Exception:`) or in a branch that always raises in the end: something has failed. Behind the
+boundary, such a branch makes anything information. So are files that the kernel makes up (`/proc`, `/sys`), and
 those with a name of their own in the module that are made where there are none (`if STATE.exists(): return ...`).
 
 ## Fix safety
