@@ -1,6 +1,6 @@
-"""How many items a client can send: `Field(max_length=20)` of a body's model, `Query(max_length=20)`, `conlist`.
+"""How many items a list has at most: `Field(max_length=20)` of a body's model, `Query(max_length=20)`, `conlist`.
 
-Follows names down to the parameters of an endpoint, through the callers of the function that has the list.
+Follows names down to the parameters of an endpoint, or to what callers write down: `load(session, ["a", "b"])`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from unlag.source.facts import FunctionFacts
 from unlag.source.signature import with_defaults
 
 _SAME_ITEMS = re.compile(r"(?:list|set|tuple|sorted|reversed|enumerate|frozenset)\(([^()]+)\)")
+_WRITTEN = re.compile(r"(?:list|set|tuple)\(:\(\w+\)(?:[|,]:\(\w+\))*\)")
+"""A display of constants, as facts write it."""
+_CHANGING = frozenset({"append", "extend", "insert", "add", "update"})
 _DISTINCT = "dict.fromkeys"
 _SAYING = frozenset({"Field", "Query", "Body", "Form", "conlist", "conset", "Len", "MaxLen"})
 _KEYWORDS = frozenset({"max_length", "max_items"})
@@ -28,26 +31,48 @@ _MOST_LINES = 12
 
 
 def has_few_items(index: Index, function_id: str, path: str, line: int, few: int) -> bool:
-    """Whether declarations of an endpoint or a model let a client send `few` items at most in what a path names."""
+    """Whether what a path names has `few` items at most, by declarations of what a client sends, or as written down."""
     most = _most_items(index, function_id, path, line)
     return most is not None and most <= few
 
 
 def _most_items(index: Index, function_id: str, path: str, line: int, depth: int = 0) -> int | None:
-    """The most items that what a path names can have, where the declarations of an endpoint or a model say so."""
+    """The most items that what a path names can have, where declarations say so, or callers write them down."""
     entry = index.function(function_id)
     if entry is None or depth == _DEEPEST:
         return None
+    if depth and _is_written(index, entry, path):
+        return 0
     path = _unwrapped(entry.facts, path, line)
     name, dot, field = path.partition(".")
     if dot:
         return _of_field(index, entry, name, field, line) if field.isidentifier() else None
     if all(parameter.name != name for parameter in entry.facts.parameters):
         bound = [b.path for b in entry.facts.bindings if b.name == name and b.line <= line]
-        is_once = len(bound) == 1 and bound[0] != path
+        is_once = len(bound) == 1 and bound[0] != path and not _is_changed(index, entry, name)
         return _most_items(index, function_id, bound[0], line, depth + 1) if is_once else None
     own = _of_parameter(index, entry, name)
-    return own if own is not None else _of_callers(index, entry, name, depth)
+    is_called_alone = own is None and not index.routes.by_function.get(entry.id)
+    return _of_callers(index, entry, name, depth) if is_called_alone else own
+
+
+def _is_written(index: Index, entry: FunctionEntry, path: str) -> bool:
+    """Whether a path is a display of constants, a constant, or a name that has such a display and keeps it."""
+    if _WRITTEN.fullmatch(path) or path.rpartition(".")[2].isupper():
+        return True
+    bound = [binding.path for binding in entry.facts.bindings if binding.name == path]
+    return (
+        bool(bound) and all(map(_WRITTEN.fullmatch, bound)) and not _is_changed(index, entry, path)
+    )
+
+
+def _is_changed(index: Index, entry: FunctionEntry, name: str) -> bool:
+    """Whether a function puts more into a list that it has under a name."""
+    changes = {f"{name}.{method}" for method in _CHANGING}
+    if any(call.target in changes for call in entry.facts.calls):
+        return True
+    adds = re.compile(rf"\b{re.escape(name)}\s*[+|]=")
+    return any(map(adds.search, index.lines_in(entry)))
 
 
 def _unwrapped(item: FunctionFacts, path: str, line: int) -> str:

@@ -83,8 +83,9 @@ def names(keys: list[int], session: Session = Depends(get_session)) -> list[str]
 
 ## Not reported
 Statements with `in_(...)` for all items; loops over lists of which a client can send 20 items at most
-(`Field(max_length=20)`, `Query(max_length=20)`), over chunks, pages, retries, enumerations, fixed lists
-and what a function puts together of fixed items, loops that end at the first hit, and `while` loops;
+(`Field(max_length=20)`, `Query(max_length=20)`), over chunks, pages, retries, enumerations, fixed lists,
+also those that all callers write down (`load(session, ["a", "b"])`), and what a function puts together of
+fixed items, loops that end at the first hit, and `while` loops;
 loops in a branch whose items are each a job of many calls; loops that give every item a transaction of
 its own, in which it writes; statements in a branch of the loop, such as behind a cache; what a function
 does only in a branch, in a `while`, or after an early answer such as `if key in known: return
