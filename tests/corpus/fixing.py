@@ -1,12 +1,14 @@
 """Applies fixes to copies of real applications, and reports what is wrong with the result.
 
-    python tests/corpus/fixing.py [APPLICATION ...] [--kinds] [--only CODE] [--diffs DIR] [--sources DIR]
+    python tests/corpus/fixing.py [APPLICATION ...] [--kinds] [--only CODE] [--diffs DIR] [--refusals]
+        [--sources DIR]
 
 First every safe fix at once, as `unlag check --fix` does; then rule by rule every fix that is offered, as
 `--unsafe-fixes --select` does; with `--kinds`, where a rule offers several kinds, each kind for itself. Every
 changed file must compile, keep its comments, encoding and line ends, and give linters nothing new to say; the
 findings must be gone, a second run must change nothing, and no new error or warning may appear. Prints each
-set and its faults as it goes and a table at the end; the exit code is 1 if there was one.
+set and its faults as it goes and a table at the end, with `--refusals` also where fixes were refused and why;
+the exit code is 1 if there was a fault.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from unlag.cli.analysis import Analysis, Engine, scope_of
 from unlag.cli.progress import Progress
 from unlag.configurations import Configurations, Overrides
 from unlag.finding import Finding, Safety, Severity
-from unlag.fixes.apply import Outcome, Project, fix_all
+from unlag.fixes.apply import Outcome, Project, Refused, fix_all
 
 SIX = ("open_webui", "langflow_base", "arize_phoenix", "letta", "skypilot", "zenml")
 _GRAVE = (Severity.ERROR, Severity.WARNING)
@@ -51,6 +53,7 @@ class Row(msgspec.Struct, frozen=True):
     files: int
     faults: tuple[Fault, ...]
     diff: tuple[str, ...]
+    refusals: tuple[str, ...]
 
 
 class Copy:
@@ -115,7 +118,13 @@ class Copy:
             len(done.texts),
             tuple(found),
             tuple(fixing.diff(done.texts, originals)),
+            tuple(map(self._why, done.refused)),
         )
+
+    def _why(self, refused: Refused) -> str:
+        finding = refused.fix.finding
+        place = f"{self._short(finding.path)}:{finding.span.line}"
+        return f"{finding.code} {refused.fix.offer.kind}: {refused.reason} {place}"
 
     def _faults(
         self, done: Outcome, after: Analysis, originals: fixing.Originals
@@ -213,6 +222,7 @@ def main() -> int:
     parser.add_argument("applications", nargs="*", default=SIX, metavar="APPLICATION")
     parser.add_argument("--kinds", action="store_true", help="each kind of fix for itself, too")
     parser.add_argument("--only", default="", metavar="CODE", help="rules whose code starts so")
+    parser.add_argument("--refusals", action="store_true", help="why fixes were not made")
     parser.add_argument("--diffs", type=Path, metavar="DIR", help="keeps what was changed")
     add_options(parser)
     options = parser.parse_args()
@@ -230,6 +240,9 @@ def main() -> int:
                     file = options.diffs / f"{name}-{row.what.replace(' ', '-')}.diff"
                     file.write_text("\n".join((*row.diff, "")), "utf-8")
     print(*_table(rows), sep="\n")
+    if options.refusals:
+        told = (f"{row.application}, {row.what}: {why}" for row in rows for why in row.refusals)
+        print("", *told, sep="\n")
     return int(any(row.faults for row in rows))
 
 
