@@ -13,7 +13,7 @@ import msgspec
 from unlag.project.index import Index
 from unlag.project.resolver import Place
 from unlag.project.syntax import NodeSite
-from unlag.project.table import ClassEntry, Statement
+from unlag.project.table import ClassEntry
 from unlag.project.values import External
 from unlag.rules.database._annotated import declaring
 from unlag.rules.database._bases import with_bases
@@ -41,7 +41,6 @@ _TABLE_ITEMS = frozenset(
     {"Index", "UniqueConstraint", "PrimaryKeyConstraint", "ForeignKey", "backref"}
 )
 _TABLE_NAME = re.compile(r"__tablename__[^=]*=\s*[\"']([^\"']+)[\"']")
-_NO_STATEMENT = Statement(0, (), ())
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -155,8 +154,10 @@ def _members(index: Index, line: list[ClassEntry]) -> dict[str, Member]:
     found: dict[str, Member] = {}
     for entry in line:
         for name, paths in entry.attributes.items():
-            if name not in found:
-                said = entry.members.get(name, _NO_STATEMENT)
+            said = entry.members.get(name)
+            if (
+                name not in found and said is not None
+            ):  # of classes in functions no statements are kept
                 at = next((b.line for b in said.bindings if b.name == name), 1)
                 found[name] = _member(index, entry, name, tuple(paths), said.calls, said.offset, at)
         for name, qualname in entry.methods.items():

@@ -75,8 +75,8 @@ def by_name(name: str, session: Session = Depends(get_session)):
 Booleans and enumerations, of which an index finds too many rows; columns that lead an index of several;
 indexes that a migration creates and no other one drops (on any table, where code makes up the table's
 name); queries that also compare a column which an index finds, such as the primary key; comparisons that
-no index serves, such as `!=` and `ilike`; models of small tables, such as settings and roles; code that
-is not on the request path.
+no index serves, such as `!=` and `ilike`; models of small tables, such as settings and roles, and models that
+a function defines; code that is not on the request path.
 
 ## Fix safety
 Unsafe: the database only has the index once a migration has created it, and every write keeps it up to
