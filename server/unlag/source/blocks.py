@@ -78,7 +78,7 @@ def if_(walker: Walker, node: Any) -> None:
         marks |= _SELDOM if is_for_windows(test) else _picked(scope.region)
     if marks != facts.ONCE and kind in _COMPOUND:
         note_filled(walker, found_empty(test, node.body), node.body)
-    if marks != facts.ONCE and refuses(node.body):
+    if type(node.body[-1]) is ast.Raise and marks != facts.ONCE and refuses(node.body):
         marks |= facts.SELDOM
     walker.statements(node.body, marks)
     if kind is not ast.Name:

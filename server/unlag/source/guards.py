@@ -22,8 +22,11 @@ from unlag.source.facts import Binding
 from unlag.source.new_files import makes_missing_file, returns_from_file
 
 _WINDOWS = frozenset({"nt", "win32", "win", "Windows", "windows"})
-_GOING_ON = frozenset({ast.Return, ast.Yield, ast.Break, ast.Continue})
-"""Classes of nodes with which a branch is left in another way, or is gone on with later."""
+_LEAVING = frozenset({ast.Return, ast.Break, ast.Continue})
+_WITH_BLOCKS = frozenset(
+    {ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.ExceptHandler,
+     ast.Match, ast.match_case}
+)  # fmt: skip
 
 
 def runs_once(
@@ -161,7 +164,16 @@ def refuses(block: list[Any]) -> bool:
     """Whether a branch does something and then always raises: what it does is for requests that fail."""
     if len(block) < 2 or type(block[-1]) is not ast.Raise:
         return False
-    return not any(type(node) in _GOING_ON for item in block for node in ast.walk(item))
+    pending = block[:-1]
+    while pending:
+        item = pending.pop()
+        kind = type(item)
+        if kind in _LEAVING:
+            return False
+        if kind in _WITH_BLOCKS:
+            for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+                pending += getattr(item, name, ())
+    return True
 
 
 def is_for_windows(test: Any) -> bool:
