@@ -44,6 +44,18 @@ def test_rule_that_speaks_once_a_project() -> None:
     assert not fixed.analyse({})
 
 
+def test_rule_that_speaks_once_a_project_of_equal_lines() -> None:
+    call = '    await asyncio.to_thread(os.stat, "a")\n'
+    text = (
+        "import asyncio\nimport os\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        f'@app.get("/")\nasync def read() -> None:\n{call * 8}'
+    )
+    fixed = Fixed(text, "LAG208")
+    assert len(fixed.findings) == 1
+    assert not fixed.done.refused
+    assert not fixed.analyse({})
+
+
 def test_await_in_a_function_that_another_fix_makes_plain() -> None:
     text = (
         "from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"

@@ -275,7 +275,7 @@ def _moved_on(
 ) -> set[Place]:
     """The places whose finding now stands on another line that was there before the fix.
 
-    Rules that speak once a project, or once a function, go on to the next line.
+    Rules that speak once a project, or once a function, go on to the next line, which can read the same.
     """
     now: dict[Place, set[str]] = {}
     for finding in after:
@@ -283,7 +283,10 @@ def _moved_on(
     moved = set()
     for key, refused in vain.items():
         fixed = _line(refused.fix.finding, old.get)
-        others = {line.strip() for line in old.get(key[1], "").split("\n")} - {fixed}
-        if key in now and now[key] <= others:
+        others = Counter(line.strip() for line in old.get(key[1], "").split("\n"))
+        left = Counter(line.strip() for line in (text_of(key[1]) or "").split("\n"))
+        if left[fixed] >= others[fixed]:
+            del others[fixed]
+        if key in now and now[key] <= others.keys():
             moved.add(key)
     return moved
