@@ -4,6 +4,7 @@
 
 Every fix of every finding is made by itself, as an editor does for the one that somebody chose, and thrown away.
 Names in the reasons are left out, so that those of one cause count as one. What is refused was offered in vain.
+Prints the counts of each application as it goes, and the table at the end.
 """
 
 from __future__ import annotations
@@ -95,8 +96,11 @@ def main() -> int:
     options = parser.parse_args()
     gc.disable()  # as the command line does
     found: list[Offered] = []
-    for folder in folders(options.applications, options).values():
-        found += offered(folder, options.only)
+    for name, folder in folders(options.applications, options).items():
+        mine = list(offered(folder, options.only))
+        refused = sum(bool(item.reason) for item in mine)
+        print(f"{name}: {refused} of {len(mine)} refused", file=sys.stderr, flush=True)
+        found += mine
     print(*_table(found, options.examples), sep="\n")
     return 0
 
