@@ -155,11 +155,10 @@ def _members(index: Index, line: list[ClassEntry]) -> dict[str, Member]:
     for entry in line:
         for name, paths in entry.attributes.items():
             said = entry.members.get(name)
-            if (
-                name not in found and said is not None
-            ):  # of classes in functions no statements are kept
-                at = next((b.line for b in said.bindings if b.name == name), 1)
-                found[name] = _member(index, entry, name, tuple(paths), said.calls, said.offset, at)
+            if name in found or said is None:  # nothing is kept of what classes in functions say
+                continue
+            at = next((b.line for b in said.bindings if b.name == name), 1)
+            found[name] = _member(index, entry, name, tuple(paths), said.calls, said.offset, at)
         for name, qualname in entry.methods.items():
             method = index.tables[entry.path].functions[qualname]
             decorators = [d.target.rpartition(".")[2] for d in method.facts.decorators]
