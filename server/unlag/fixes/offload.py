@@ -1,6 +1,7 @@
 """Runs a blocking call in a thread: `f(x)` becomes `await run_in_threadpool(f, x)`.
 
-The receiver and the arguments are still evaluated on the loop; only the call itself moves.
+The receiver and the arguments are still evaluated on the loop; only the call itself moves, but for a file that is
+opened to be read at once: `open(path).read()` moves as a whole.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ast
 import libcst
 
 from unlag.finding import Edit
-from unlag.fixes import FixRequest, Refusal, tree
+from unlag.fixes import FixRequest, Refusal, opened_at_once, tree
 from unlag.fixes.awaiting import awaited, obstacle, ordered
 from unlag.fixes.layout import fitted
 from unlag.fixes.names import dotted, meaning
@@ -33,6 +34,8 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     place = tree.expression(request)
     if isinstance(place, Refusal):
         return place
+    done = opened_at_once.whole(place)
+    place = done or place
     reason = obstacle(place) or _unfit(place)
     if reason:
         return Refusal(reason)
@@ -44,7 +47,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     found = runner(place, request.offload_style)
     if isinstance(found, Refusal):
         return found
-    text = _moved(place, found)
+    text = _moved(place, found) if done is None else _in_lambda(place, found)
     if isinstance(text, Refusal):
         return text
     if comments(text) != comments(place.code(place.node)):
@@ -121,6 +124,12 @@ def _bound_to_frame(node: ast.AST) -> str | None:
     return None
 
 
+def _in_lambda(place: Place, found: Runner) -> str | Refusal:
+    """The expression with all that it is made of."""
+    reason = _bound_to_frame(place.node)
+    return Refusal(reason) if reason else found.call(f"lambda: {place.code(place.node)}")
+
+
 def _moved(place: Place, found: Runner) -> str | Refusal:
     text = place.code(place.node)
     call = place.node
@@ -131,8 +140,7 @@ def _moved(place: Place, found: Runner) -> str | Refusal:
             reason = "Its work is done where it is looped over: move that to a thread."
         return Refusal(reason) if reason else found.call(f"lambda: list({text})")
     if not isinstance(call, ast.Call) or (taken and taken in {k.arg for k in call.keywords}):
-        reason = _bound_to_frame(call)
-        return Refusal(reason) if reason else found.call(f"lambda: {text}")
+        return _in_lambda(place, found)
     parsed = parse_expression(text)
     if isinstance(parsed, Refusal):
         return parsed
