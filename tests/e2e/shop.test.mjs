@@ -119,6 +119,18 @@ scenario('Ctrl+. hands the call to a thread', async () => {
     await workbench.picture('offload');
 });
 
+scenario('a fix that cannot be made says why, and changes nothing', async () => {
+    await workbench.open(folder, PRODUCTS, line(PRODUCTS, 'requests.get('), 20);
+    await workbench.squiggle();
+    const rows = await workbench.fixes('httpx.AsyncClient');
+    await rows.filter({ hasText: 'httpx.AsyncClient' }).first().click();
+    const notification = workbench.notification('Unlag changed nothing');
+    await notification.waitFor();
+    assert.match(await notification.innerText(), /catches no error of httpx/);
+    assert.equal(await page.locator('.tab.active.dirty').count(), 0);
+    await workbench.picture('refused');
+});
+
 scenario('Ctrl+. awaits a coroutine that nobody awaited', async () => {
     await workbench.open(folder, WEBHOOKS, line(WEBHOOKS, 'async def add_note(') + 1, 5);
     await workbench.squiggle();
