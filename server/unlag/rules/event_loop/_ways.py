@@ -76,8 +76,8 @@ def _is_looked_into(
         return False  # ways lead through plain functions only
     if found.on_way:
         return function.entry.id in found.on_way
-    around, _ = _around(_outside(function), start, category, accepts)
-    return function.entry.id in around
+    around = _around(_outside(function), start, category, accepts)
+    return function.entry.id in around.leading or function.entry.id in around.in_vain
 
 
 def _outside(function: FunctionView) -> FunctionView:
@@ -93,20 +93,30 @@ def _seen_from(
     way, on_way = _surest(function, start, given, category, accepts)
     if way is not None:
         return _Seen(way, on_way)
-    around, leading = _around(function, start, category, accepts)
-    if start not in leading:
+    in_vain = frozenset(_around(function, start, category, accepts).in_vain)
+    if start in in_vain:
         return _Seen(None, ())
-    search = _Search(function, category, accepts, around - leading)
+    search = _Search(function, category, accepts, in_vain)
     return _Seen(search.surest(_Part(start, given)), ())
 
 
-def _around(
-    function: FunctionView, start: str, category: str, accepts: Accepts
-) -> tuple[frozenset[str], frozenset[str]]:
-    """The functions that `start` leads to, and those of them that lead to an accepted hazard, whatever is given.
+class _Around(msgspec.Struct, frozen=True):
+    """The functions that one leads to; tuples, as sets take four times the room."""
 
-    Those that were too many to look into count as leading.
-    """
+    leading: tuple[str, ...]
+    """Those that lead to an accepted hazard, and those that were too many to look into."""
+    in_vain: tuple[str, ...]
+    """Those that lead to none, whatever they are given."""
+
+
+def _around(function: FunctionView, start: str, category: str, accepts: Accepts) -> _Around:
+    """The functions that `start` leads to; worked out once for all whom it does not lead back to."""
+    own = function.entry.id if function.qualname != MODULE else ""
+    key = (_around, start, own, category, accepts)
+    return function.index.remember(key, lambda: _found_around(function, start, category, accepts))
+
+
+def _found_around(function: FunctionView, start: str, category: str, accepts: Accepts) -> _Around:
     callers: dict[str, list[str]] = {start: []}
     pending = deque([start])
     leading: list[str] = []
@@ -126,7 +136,7 @@ def _around(
         fresh = [caller for caller in callers[leading.pop()] if caller not in found]
         found.update(fresh)
         leading += fresh
-    return frozenset(callers), frozenset(found)
+    return _Around(tuple(found), tuple(callers.keys() - found))
 
 
 def _surest(
