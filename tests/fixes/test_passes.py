@@ -31,13 +31,15 @@ class Fixed:
         return self._workspace.apply(changes).findings.get(MAIN, ())
 
 
+ENDPOINT = (
+    "import asyncio\nimport os\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+    '@app.get("/")\nasync def read() -> None:\n'
+)
+
+
 def test_rule_that_speaks_once_a_project() -> None:
     calls = "".join(f'    await asyncio.to_thread(os.stat, "{name}")\n' for name in "abcdefgh")
-    text = (
-        "import asyncio\nimport os\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
-        f'@app.get("/")\nasync def read() -> None:\n{calls}'
-    )
-    fixed = Fixed(text, "LAG208")
+    fixed = Fixed(f"{ENDPOINT}{calls}", "LAG208")
     assert len(fixed.findings) == 1
     assert not fixed.done.refused
     assert fixed.done.texts[MAIN].count("run_in_threadpool(os.stat") > 1
@@ -46,11 +48,7 @@ def test_rule_that_speaks_once_a_project() -> None:
 
 def test_rule_that_speaks_once_a_project_of_equal_lines() -> None:
     call = '    await asyncio.to_thread(os.stat, "a")\n'
-    text = (
-        "import asyncio\nimport os\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
-        f'@app.get("/")\nasync def read() -> None:\n{call * 8}'
-    )
-    fixed = Fixed(text, "LAG208")
+    fixed = Fixed(f"{ENDPOINT}{call * 8}", "LAG208")
     assert len(fixed.findings) == 1
     assert not fixed.done.refused
     assert not fixed.analyse({})

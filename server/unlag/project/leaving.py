@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unlag.project.call_sites import called_name
 from unlag.project.callables import CALLED
 from unlag.project.generators import Iterations
 from unlag.source.facts import Block, Call, FunctionFacts
@@ -25,11 +26,11 @@ def waits_at_end(item: FunctionFacts, iterations: Iterations, site: Call | Block
         for call in item.calls
         if call.line >= site.line
         and call.target.rpartition(".")[0] == name
-        and _last(call) in _HANDING
+        and called_name(call) in _HANDING
     ]
-    if not handing or any(_last(call) in _WAITING for call in item.calls):
+    if not handing or any(called_name(call) in _WAITING for call in item.calls):
         return False
-    return not any(_last(call) == "map" and iterations.of(call) & CALLED for call in handing)
+    return not any(called_name(call) == "map" and iterations.of(call) & CALLED for call in handing)
 
 
 def _name_of(item: FunctionFacts, site: Call | Block) -> str:
@@ -41,7 +42,3 @@ def _name_of(item: FunctionFacts, site: Call | Block) -> str:
         if binding.path == made and site.line <= binding.line <= site.end_line:
             return binding.name
     return ""
-
-
-def _last(call: Call) -> str:
-    return call.target.rpartition(".")[2]

@@ -61,10 +61,7 @@ class ModelHooks:
         if not self._is_model(class_id) or self._is_table(class_id):
             return
         overridden: set[str] = set()
-        for entry in self._resolver.lineage(class_id):
-            self._resolver.seen.update(
-                (entry.id, f"{entry.id}<attributes>", f"{entry.id}<methods>")
-            )
+        for entry in self._lineage(class_id):
             for method in self._methods(entry):
                 if method.facts.name in overridden:
                     continue
@@ -81,6 +78,14 @@ class ModelHooks:
         """Whether it is an SQLModel of a table, which validates nothing when it is made."""
         entry = self._resolver.class_(class_id)
         return entry is not None and "table=True" in entry.facts.keywords
+
+    def _lineage(self, class_id: str) -> Iterator[ClassEntry]:
+        """The class and those that it inherits from, of which everything that is declared is asked."""
+        for entry in self._resolver.lineage(class_id):
+            self._resolver.seen.update(
+                (entry.id, f"{entry.id}<attributes>", f"{entry.id}<methods>")
+            )
+            yield entry
 
     def _methods(self, entry: ClassEntry) -> Iterator[FunctionEntry]:
         functions = self._resolver.tables[entry.path].functions
@@ -122,10 +127,7 @@ class ModelHooks:
         return known or ()
 
     def _fields(self, class_id: str) -> Iterator[Value]:
-        for entry in self._resolver.lineage(class_id):
-            self._resolver.seen.update(
-                (entry.id, f"{entry.id}<attributes>", f"{entry.id}<methods>")
-            )
+        for entry in self._lineage(class_id):
             place = Place(entry.path, entry.facts.parent or MODULE, entry.facts.qualname)
             for name, paths in entry.attributes.items():
                 declared = split(paths[-1], "|")[0]

@@ -72,7 +72,7 @@ def _is_given_own(function: FunctionView, call: Call, varying: tuple[str, ...]) 
         return False
     given = [*made[0].args, *(item.value for item in made[0].keywords if item.arg not in varying)]
     own = [function.facts, *functions_around(function)]
-    return any(binds(item, name) for item in own for node in given for name in names_in(node))
+    return any(binds(item, name) for node in given for name in names_in(node) for item in own)
 
 
 def _given_back(function: FunctionView, call: Call) -> tuple[FixOffer, ...]:
