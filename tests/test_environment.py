@@ -197,6 +197,17 @@ def test_an_interpreter_and_a_folder_lead_to_the_same(tmp_path: Path) -> None:
     assert environment.of_interpreter(str(tmp_path / "bin" / "python9")) is None
 
 
+def test_a_file_beside_an_interpreter_leads_to_no_environment(tmp_path: Path) -> None:
+    install(tmp_path, "fastapi-0.128.0")
+    (tmp_path / "bin").mkdir()
+    for name in ("uvicorn", "Python.exe", "pypy3"):
+        (tmp_path / "bin" / name).touch()
+    assert environment.of_interpreter(str(tmp_path / "bin" / "uvicorn")) is None
+    assert environment.packages(str(tmp_path / "bin" / "uvicorn")) == ()
+    for name in ("Python.exe", "pypy3"):
+        assert environment.of_interpreter(str(tmp_path / "bin" / name)) is not None
+
+
 def test_what_is_no_version_is_no_distribution(tmp_path: Path) -> None:
     install(tmp_path / ".venv", "fastapi-0.128.0", "starlette-1.x!", "anyio", "-1.0")
     assert not Environments().of_folder(str(tmp_path)).is_before("starlette", "0.1")

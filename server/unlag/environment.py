@@ -15,6 +15,7 @@ from unlag.manifests import is_manifest, locked, normalized, required
 from unlag.versions import DISTRIBUTIONS, Known, Versions
 
 _METADATA = re.compile(r"([A-Za-z0-9][\w.]*)-(\d[^-]*)(?:-py[\d.]+)?\.(?:dist|egg)-info")
+_INTERPRETER = re.compile("python|pypy", re.IGNORECASE)
 _ENVIRONMENTS = (".venv", "venv", "env", os.path.join(".pixi", "envs", "default"))
 _FRAMEWORKS = ("fastapi", "starlette")
 
@@ -120,16 +121,15 @@ def of_interpreter(path: str) -> Versions | None:
 
     None where `path` leads to no environment.
     """
-    if not os.path.exists(path):
-        return None
-    root = path if os.path.isdir(path) else os.path.dirname(os.path.dirname(os.path.abspath(path)))
-    return of_environment(root) if _site_packages(root) else None
+    root = path if os.path.isdir(path) else _home_of(path)
+    return of_environment(root) if root and _site_packages(root) else None
 
 
 def packages(place: str) -> tuple[str, ...]:
     """The folders of the packages installed in an environment: an interpreter's, or a project folder's own."""
     if not os.path.isdir(place):
-        return tuple(_site_packages(os.path.dirname(os.path.dirname(os.path.abspath(place)))))
+        home = _home_of(place)
+        return tuple(_site_packages(home)) if home else ()
     found = (_site_packages(os.path.join(place, name)) for name in ("", *_ENVIRONMENTS))
     return tuple(next(filter(None, found), ()))
 
@@ -147,6 +147,13 @@ def of_environment(root: str) -> Versions:
 
 def _named(versions: Versions) -> frozenset[str]:
     return frozenset(item.distribution for item in versions.known)
+
+
+def _home_of(interpreter: str) -> str:
+    """The folder of the environment that an interpreter belongs to; empty where `interpreter` is none."""
+    folder, name = os.path.split(os.path.abspath(interpreter))
+    is_interpreter = os.path.isfile(interpreter) and _INTERPRETER.match(name)
+    return os.path.dirname(folder) if is_interpreter else ""
 
 
 def _site_packages(root: str) -> list[str]:
