@@ -125,7 +125,9 @@ def _is_tested(chain: Chain) -> bool:
 
 
 def _wrong_at(function: FunctionView, chain: Chain) -> str:
-    parent = chain[-2] if len(chain) > 1 else None
+    if len(chain) < 2:
+        return ""  # a lambda, which has no tree of its own, or text that has moved on
+    parent = chain[-2]
     if _is_tested(chain):
         return "is always true"
     if isinstance(parent, ast.BinOp | ast.UnaryOp):
@@ -147,7 +149,7 @@ def _wrong_at(function: FunctionView, chain: Chain) -> str:
     return ""
 
 
-def _is_unpacked(parent: ast.AST | None, node: ast.AST) -> bool:
+def _is_unpacked(parent: ast.AST, node: ast.AST) -> bool:
     """Whether a node stands behind `*` or `**`, or is given to several names."""
     match parent:
         case ast.Starred():
