@@ -8,6 +8,8 @@ from unlag.project.registration import Registration
 
 OUTSIDE_CALLBACK = "callback outside"
 """How an edge leads to what a plain function outside the project is given and calls: `sorted(rows, key=f)`."""
+LOOP_CALLBACK = "callback of the loop"
+"""How an edge leads to a plain function that the event loop is given and runs later: `loop.call_soon(f)`."""
 
 DEPENDS = 64
 """FastAPI runs the target before the endpoint: on the loop if it is a coroutine, else in a thread."""
@@ -27,7 +29,7 @@ class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Of the call; ONCE also where the target remembers its result."""
     through: str = ""
     """What the target is to the place: constructor, property, context manager, callback, `OUTSIDE_CALLBACK`,
-    decorator, `decorator of f` where `f` is called, or empty."""
+    `LOOP_CALLBACK`, decorator, `decorator of f` where `f` is called, or empty."""
 
 
 class Hazard(msgspec.Struct, frozen=True, gc=False, array_like=True):

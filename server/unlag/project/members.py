@@ -19,6 +19,7 @@ from unlag.project.values import (
     Annotated,
     Class,
     Collection,
+    Coroutine,
     External,
     ExternalInstance,
     Factory,
@@ -74,6 +75,8 @@ class Members:
             return self.attribute(owner.type, name)  # type: ignore[union-attr] # as above
         if kind is Function:
             return self._of_decorated(owner.id, name)  # type: ignore[union-attr] # as above
+        if kind is Coroutine and name == "add_done_callback":
+            return External("asyncio.Task.add_done_callback")  # only a task of it has that
         return None
 
     def _of_decorated(self, function_id: str, name: str) -> Value:

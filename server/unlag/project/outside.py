@@ -9,7 +9,7 @@ from unlag.project.callables import CALLED, LATER, NEW_LOOP, TO_LOOP, use_of
 from unlag.project.gathered import Gathered
 from unlag.project.holding import holds, is_immediate
 from unlag.project.leaving import waits_at_end
-from unlag.project.links import OUTSIDE_CALLBACK, Hazard
+from unlag.project.links import LOOP_CALLBACK, OUTSIDE_CALLBACK, Hazard
 from unlag.project.overrides import overrides
 from unlag.project.passed import is_passed_as
 from unlag.project.resolver import Resolver
@@ -30,6 +30,8 @@ from unlag.source.paths import UNKNOWN
 OF_COROUTINES = (LATER, TO_LOOP, NEW_LOOP)
 _HAZARDS = ("blocking", "cpu", "new-loop")
 _STEPS = ("__iter__", "__next__")
+_OF_THE_LOOP = "callback"
+"""The form of what takes a plain function, which the event loop itself runs later."""
 
 
 class Outside:
@@ -49,7 +51,7 @@ class Outside:
 
     def handed(self, work: Gathered, call: Call, value: Value, how: int, through: str = "") -> None:
         """`value` is handed to somebody who runs it as `how` says."""
-        through = (through or "callback") if how == CALLED else ""
+        through = through or ("callback" if how == CALLED else "")
         for item in each(value):
             if isinstance(item, Function):
                 self._runs(work, item.id, how, call, through)
@@ -137,16 +139,23 @@ class Outside:
                     continue
                 if how in OF_COROUTINES:
                     work.handled.add(path)
-                through = "" if call.flags & facts.AWAITED else OUTSIDE_CALLBACK
+                through = "" if call.flags & facts.AWAITED else _through(entry, how)
                 value = self._resolver.resolve(work.place, path, call.line)
                 self.handed(work, call, value, how, through)
+
+
+def _through(entry: Entry, how: int) -> str:
+    """What a function is to the place where it is handed to a library."""
+    if how == LATER:
+        return LOOP_CALLBACK if entry.form == _OF_THE_LOOP else ""
+    return OUTSIDE_CALLBACK if how == CALLED else ""
 
 
 def _is_spread(entry: Entry, call: Call, argument: str) -> bool:
     """Whether `argument` is one of many coroutines, as in `gather(a(), b(), *rest)`."""
     return (
         entry.kind == "schedule"
-        and entry.form != "one"
+        and entry.form != _OF_THE_LOOP
         and 0 in entry.callables
         and not is_keyword(argument)
     )

@@ -11,7 +11,7 @@ from unlag.knowledge import Entry
 from unlag.project.callables import CALLED
 from unlag.project.function_kinds import is_context
 from unlag.project.graph import category_of
-from unlag.project.links import OUTSIDE_CALLBACK, Edge, Hazard
+from unlag.project.links import LOOP_CALLBACK, OUTSIDE_CALLBACK, Edge, Hazard
 from unlag.rules.event_loop._libraries import has
 from unlag.rules.event_loop._ways import Accepts, way_from
 from unlag.rules.nearby import is_called_near
@@ -31,12 +31,14 @@ _OF_THE_LOOP = frozenset(
         "asyncio.get_event_loop",
         "asyncio.get_running_loop",
         "asyncio.current_task",
+        "asyncio.AbstractEventLoop.call_at",
         "asyncio.AbstractEventLoop.call_later",
         "asyncio.AbstractEventLoop.call_soon",
         "asyncio.AbstractEventLoop.create_task",
         "asyncio.Condition.notify",
         "asyncio.Condition.notify_all",
         "asyncio.Event.set",
+        "asyncio.Future.add_done_callback",
         "asyncio.Future.cancel",
         "asyncio.Future.set_exception",
         "asyncio.Future.set_result",
@@ -46,6 +48,7 @@ _OF_THE_LOOP = frozenset(
         "asyncio.Queue.task_done",
         "asyncio.Semaphore.release",
         "asyncio.StreamWriter.write",
+        "asyncio.Task.add_done_callback",
         "asyncio.Task.cancel",
         "asyncio.TaskGroup.create_task",
     }
@@ -55,8 +58,10 @@ _DEEPEST = 5
 """Functions of a way, the helper first, in which the event loop is looked for: caches of clients are so deep."""
 _KEEPING = frozenset({"cache", "lru_cache"})
 """Decorators of functools that keep a result for as long as the process runs."""
-_NO_CALLS = ("context manager", "callback", OUTSIDE_CALLBACK)
+_NO_CALLS = ("context manager", "callback", OUTSIDE_CALLBACK, LOOP_CALLBACK)
 """Ways in which a function runs without being called where the finding stands."""
+_OFF_LOOP = "loop.run_in_executor(None, ...)"
+"""How what cannot await has something done in a thread."""
 _OF_MODELS = frozenset({"validator", "serializer"})
 _OF_FASTAPI = frozenset({"route", "exception handler", "background task"})
 _IN_THREADS = _OF_FASTAPI | {"agent tool", "graph node", "graph edge", "Gradio function"}
@@ -131,7 +136,8 @@ def _reaching(function: FunctionView) -> tuple[tuple[Edge, frozenset[str]], ...]
     """The calls in a function that lead to hazards through plain functions, and to which categories of them."""
     found: list[tuple[Edge, frozenset[str]]] = []
     for edge in function.links.edges:
-        if edge.how != CALLED or edge.flags & facts.AWAITED:
+        runs_here = edge.how == CALLED or edge.through == LOOP_CALLBACK
+        if not runs_here or edge.flags & facts.AWAITED:
             continue  # what is awaited is a coroutine: another override than the one resolved
         reached = function.index.graph.reached_by(edge.target)
         if reached and not function.index.is_async(edge.target):
@@ -265,6 +271,8 @@ def remedy(function: FunctionView, callee: str, through: str = "", target: str =
         return "Take the blocking part out of it, or run the whole `with` block in a thread."
     if not through and is_lazy(function, target):
         return f"Loop with `async for` over `iterate_in_threadpool({callee}(...))`."
+    if through == LOOP_CALLBACK:
+        return f"The event loop itself runs it: start the part that blocks with `{_OFF_LOOP}`."
     if through == OUTSIDE_CALLBACK:
         return f"Run the whole call that is given `{callee}` in a thread."
     if through == "callback":

@@ -3,7 +3,8 @@
 ## What it does
 Reports calls from a coroutine on the event loop to a plain function, method, constructor,
 property, context manager or decorator's wrapper of the project from which a blocking call is
-reached, over any number of functions and files. The squiggle stands at the boundary, where the
+reached, over any number of functions and files, and functions that it hands to the loop itself
+(`loop.call_later`, `task.add_done_callback`). The squiggle stands at the boundary, where the
 coroutine leaves for blocking code: that is the place to change. The message names the whole way.
 
 ## Why it is slow

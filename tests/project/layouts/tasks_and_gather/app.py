@@ -53,5 +53,5 @@ async def task():
 
 @app.post("/soon")
 async def soon():
-    asyncio.get_running_loop().call_soon(called_soon)  # gap: time.sleep, plain callbacks on the loop are not reported
-    asyncio.get_running_loop().call_later(5, called_soon)  # gap: time.sleep, the same
+    asyncio.get_running_loop().call_soon(called_soon)  # blocks: time.sleep
+    asyncio.get_running_loop().call_later(5, called_soon)  # blocks: time.sleep
