@@ -24,11 +24,15 @@ def keeps_errors(view: FunctionView, function: str) -> bool:
     )
 
 
-def _takes_back(handler: ast.ExceptHandler) -> bool:
+def catches_all(handler: ast.ExceptHandler) -> bool:
+    """Whether whatever the error is, a handler raises none."""
     kind = handler.type
-    catches_all = kind is None or (isinstance(kind, ast.Name) and kind.id in _ALL)
     raises = any(isinstance(below, ast.Raise) for below in ast.walk(handler))
-    return catches_all and not raises and _calls(handler, "rollback")
+    return not raises and (kind is None or (isinstance(kind, ast.Name) and kind.id in _ALL))
+
+
+def _takes_back(handler: ast.ExceptHandler) -> bool:
+    return catches_all(handler) and _calls(handler, "rollback")
 
 
 def _calls(node: ast.AST, name: str) -> bool:

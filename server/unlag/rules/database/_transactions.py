@@ -58,7 +58,7 @@ def _is_session(view: FunctionView, node: ast.expr, line: int) -> bool:
 
 def _writes(view: FunctionView, first: int, last: int) -> bool:
     return any(
-        first <= call.line <= last and _is_write(view.knowledge, callee)
+        first <= call.line <= last and is_write(view.knowledge, callee)
         for call, callee in view.calls()
     ) or any(
         first <= edge.line <= last and _may_write(view.index, edge.target)
@@ -71,10 +71,11 @@ def _may_write(index: Index, function_id: str) -> bool:
 
 
 def _is_near_write(index: Index, function_id: str) -> bool:
-    return calls_near(index, function_id, lambda callee: _is_write(index.knowledge, callee))
+    return calls_near(index, function_id, lambda callee: is_write(index.knowledge, callee))
 
 
-def _is_write(knowledge: Knowledge, callee: str) -> bool:
+def is_write(knowledge: Knowledge, callee: str) -> bool:
+    """Whether a call adds, changes or deletes rows of a session, or commits."""
     owner, _, member = callee.rpartition(".")
     return (
         member in _WRITING

@@ -119,12 +119,18 @@ Commits in a branch of the loop, such as every hundred items, and those that a f
 retries, loops that end at the first hit, and `while` loops;
 loops that keep one item's error from the others with `try`, or open a session for each item;
 helpers that take back alone what fails, with a `rollback` in a handler of all errors that raises none; loops that also
-wait for another service, whose results are to be kept as they come, or do a job of many calls for each item;
-functions that only read under a decorator that commits; tasks side by side; scripts,
-start-up code and tests. Information only where one item's job comes to more than 64 functions of the project,
-or to 12 statements: such a job is worth keeping when the next one fails; where a test in the loop asks what the
-helper gave (`if not claim(job): continue`), which has to be known before the loop goes on; in what only a scheduler's
-jobs come to; and for `sqlite3`.
+wait for another service, or `yield` each item, whose results are to be kept as they come, or do a job of many calls for
+each item; functions that only read under a decorator that commits, and that call themselves; tasks side by side;
+scripts, start-up code and tests.
+Information only where each item is a job, worth keeping when the next one fails: where the helper opens a
+session of its own and does more with it than write a row, goes through a list of its own, catches whatever
+fails on the way, or commits three functions further down; where one job comes to more than 64 functions of the
+project or to 12 statements, or a round to more than 20 calls; in migrations; where a test in the loop asks what
+the helper gave (`if not claim(job): continue`), which has to be known before the loop goes on; and where the
+loop awaits something of which nobody knows whether it is the database. Also where a helper commits for each of
+a handful: the parts of one thing (`for line in order.lines`; not `ids`, `items`, `rows` and the like), its
+links (`user.roles.append(role)`), and what several rows have in common (`{row.owner for row in rows}`). And in
+what only a scheduler's jobs, or tasks that the program starts itself, come to; and for `sqlite3`.
 
 ## Fix safety
 Unsafe: with one commit after the loop an error in the middle undoes the items before it, and other
@@ -145,15 +151,16 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
+from unlag.rules.database._between_waits import is_between_waits, waits_for_unknown
 from unlag.rules.database._calls import is_commit
 from unlag.rules.database._decided import is_decided
 from unlag.rules.database._jobs import gives_jobs
 from unlag.rules.database._loops import Loop, loop_around, loop_in
 from unlag.rules.database._own_errors import keeps_errors
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at
-from unlag.rules.database._scheduled import is_only_scheduled
+from unlag.rules.database._scheduled import serves_no_client
+from unlag.rules.database._wanted import is_wanted
 from unlag.rules.database._writes import is_around_reads
-from unlag.rules.event_loop._traffic import traffic_of
 from unlag.rules.needs import LOOPS
 from unlag.rules.places import chain_to, tree_of
 from unlag.rules.view import FunctionView, as_written, spoken
@@ -164,17 +171,6 @@ SEVERITY = Severity.WARNING
 SUBJECT = Subject.REQUEST
 NEEDS = frozenset({LOOPS})
 
-_DATABASES = (
-    "sqlalchemy.",
-    "sqlmodel.",
-    "asyncpg.",
-    "aiosqlite.",
-    "psycopg.",
-    "aiomysql.",
-    "asyncmy.",
-)
-_NEAR = ("asyncio.", "anyio.", "contextlib.", "redis.", "valkey.", "socketio.")
-"""Awaited, but within the process, or as quick as the database itself."""
 _LONGEST_WAY = 4
 """Steps to a commit from which on what happens for each item is a job of its own, not a row."""
 _SELDOM = facts.ONCE | facts.IN_EXCEPT
@@ -189,8 +185,8 @@ def check(view: FunctionView) -> Iterator[Finding]:
         loop = loop_around(view, call) if way is not None else None
         if way is None or loop is None or not _is_plain(loop):
             continue
-        if _is_between_waits(view, loop):
-            continue
+        if is_between_waits(view, loop) or callee == view.entry.id:
+            continue  # where it calls itself, the commit in it is reported
         yield view.finding(
             call,
             _severity(view, call, callee, loop, way),
@@ -202,10 +198,12 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 
 def _severity(view: FunctionView, call: Call, callee: str, loop: Loop, way: Behind) -> Severity:
-    """Less where SQLite commits in the process itself, or a job for each item does, or one that no client waits for."""
+    """Less where SQLite commits in the process itself, a job or a handful does, or one that no client waits for."""
     if way.name.startswith("sqlite3.") or is_decided(loop) or gives_jobs(view, call, callee):
         return Severity.INFORMATION
-    if is_only_scheduled(view):
+    if serves_no_client(view) or waits_for_unknown(view, loop, call):
+        return Severity.INFORMATION
+    if ":" in callee and is_wanted(view, loop, way):
         return Severity.INFORMATION
     return SEVERITY
 
@@ -228,7 +226,7 @@ def _loops(view: FunctionView, call: Call, loop: Loop) -> tuple[Loop, ...]:
     chain = chain_to(tree, call)
     while tree is not None and loop.node in chain:
         around = loop_in(view, tree, chain[: chain.index(loop.node) + 1])
-        if around is None or not _is_plain(around) or _is_between_waits(view, around):
+        if around is None or not _is_plain(around) or is_between_waits(view, around):
             break
         loops.append(loop := around)
     return tuple(loops)
@@ -247,7 +245,7 @@ def commits_per_item(view: FunctionView, call: Call, callee: str) -> bool:
     if not call.flags & facts.IN_LOOP or call.flags & _SELDOM or not callee:
         return False
     loop = loop_around(view, call) if _way(view, call, callee) is not None else None
-    return loop is not None and (_is_plain(loop) or _is_between_waits(view, loop))
+    return loop is not None and (_is_plain(loop) or is_between_waits(view, loop))
 
 
 def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
@@ -272,32 +270,6 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
 def _is_plain(loop: Loop) -> bool:
     """Whether the loop keeps no item's errors or session from the others."""
     return not any(isinstance(node, ast.Try | ast.With | ast.AsyncWith) for node in loop.inside)
-
-
-def _is_between_waits(view: FunctionView, loop: Loop) -> bool:
-    """Whether the loop waits for another service too, whose results are to be kept as they come."""
-    first, last = loop.lines
-    return any(
-        _waits_elsewhere(view, other, name)
-        for other, name in view.calls()
-        if first <= other.line <= last
-    )
-
-
-def _waits_elsewhere(view: FunctionView, call: Call, callee: str) -> bool:
-    """Whether a call asks something that is no database, itself or in what it awaits."""
-    if ":" in callee:
-        place = (call.line, call.column)
-        run = [edge.target for edge in view.links.edges if (edge.line, edge.column) == place]
-        names = [name for target in run for name in traffic_of(view, target).names]
-        return any(not name.startswith((*_DATABASES, *_NEAR)) for name in names)
-    if not callee:
-        return False
-    blocking = view.known(callee, "blocking")
-    if blocking is not None:
-        return blocking.cost in ("network", "sleep", "process")
-    awaited = view.known(callee, "awaitable")
-    return awaited is not None and not awaited.name.startswith(_DATABASES)
 
 
 def _message(call: Call, loop: Loop, way: Behind) -> str:

@@ -95,7 +95,8 @@ type; statements whose text takes the table from a variable, as `insert(tables[n
 define something, or that a function gives one by one; scripts, start-up code and tests.
 Information only where each item is a job of its own, one run of which comes to more than 64 functions of the
 project or to 12 statements: no one query can take the place of those, and such items are few; and for `sqlite3`,
-where no statement waits for a round trip; and what only a scheduler's jobs come to, for which no client waits.
+where no statement waits for a round trip; and what only a scheduler's jobs, or tasks that the program starts itself,
+come to, for which no client waits.
 
 ## Fix safety
 Unsafe, and offered for `session.get` and look-ups of one row by a unique column, by keys of the column's own type, in
@@ -122,7 +123,7 @@ from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._mapped_calls import mapped_calls
 from unlag.rules.database._own_statements import sends_own_statement
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at, statement
-from unlag.rules.database._scheduled import is_only_scheduled
+from unlag.rules.database._scheduled import serves_no_client
 from unlag.rules.database._tortoise import waited_relations
 from unlag.rules.database._transactions import has_own_transaction
 from unlag.rules.database._written_rows import written_rows
@@ -240,7 +241,7 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
 def _severity(view: FunctionView, call: Call, callee: str, sent: str) -> Severity:
     """Less for SQLite in the process itself, for steps of a job that each item is, and for what no client waits for."""
     costs_little = sent.startswith("sqlite3.") or gives_jobs(view, call, callee)
-    return Severity.INFORMATION if costs_little or is_only_scheduled(view) else SEVERITY
+    return Severity.INFORMATION if costs_little or serves_no_client(view) else SEVERITY
 
 
 def _message(call: Call, words: str, way: Behind) -> str:
