@@ -92,7 +92,9 @@ has one as a parameter, which the session knows; those named in a `refresh`, rea
 or read in a function that `run_sync` runs; commits in a project that says `expire_on_commit=False`
 anywhere, or hands its sessions options that cannot be read; what was handed to a function since the commit;
 objects that come in as a parameter, where only the caller knows how they were loaded; queries with options
-that cannot be read; reads in a `try` that catches `MissingGreenlet`.
+that cannot be read; reads in a `try` that catches `MissingGreenlet`, and in branches that are not taken with the
+constants on the way there. Information only: single objects that a helper reads, of which a session often has one
+already, and which code can set on what it has loaded.
 
 ## Fix safety
 Safe: what raised is loaded by the query. Collections get `selectinload`, single objects
@@ -110,14 +112,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from unlag.finding import Finding, FixOffer, Severity
+from unlag.project.index import Index
+from unlag.project.links import Edge
 from unlag.project.syntax import NodeSite
 from unlag.rules import Subject
 from unlag.rules.database._expiry import expires_on_commit
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._loaders import cure_of, loader_offers
+from unlag.rules.database._models import relationship
 from unlag.rules.database._touches import Lazy, lazy_reads, spoken_path
 from unlag.rules.database._values import Expired, Record, Rows
 from unlag.rules.database.lazy_load_in_response import schema_of
+from unlag.rules.event_loop._given import NOTHING, given_by
+from unlag.rules.event_loop._ruled_out import is_ruled_out
 from unlag.rules.places import chain_to, dotted, tree_of
 from unlag.rules.view import FunctionView, spoken
 
@@ -134,10 +141,14 @@ def check(view: FunctionView) -> Iterator[Finding]:
     yield from _after_commits(view)
     for lazy in lazy_reads(view, _is_of_async_session):
         record = lazy.touch.record
-        if _is_of_async_session(record) and not _is_expected(view, lazy):
+        if (
+            _is_of_async_session(record)
+            and not _is_expected(view, lazy)
+            and not _is_ruled_out(view.index, lazy)
+        ):
             yield view.finding(
                 lazy.site,
-                SEVERITY,
+                _severity(view.index, lazy),
                 _message(view, lazy),
                 sink=spoken_path(view.index, record, lazy.touch.name),
                 trail=lazy.trail,
@@ -147,6 +158,31 @@ def check(view: FunctionView) -> Iterator[Finding]:
 
 def _is_of_async_session(record: Record) -> bool:
     return record.session == "async"
+
+
+def _severity(index: Index, lazy: Lazy) -> Severity:
+    """Information for a single object that a helper reads: sessions often have it, and code sets it beforehand."""
+    found = relationship(index, lazy.touch.record.model, lazy.touch.name)
+    is_single = found is not None and not found.is_collection
+    return Severity.INFORMATION if is_single and lazy.touch.steps else SEVERITY
+
+
+def _is_ruled_out(index: Index, lazy: Lazy) -> bool:
+    """Whether a function on the way never comes to the read with the constants it is given."""
+    given = NOTHING
+    for caller, site, callee in lazy.touch.steps:
+        if is_ruled_out(index, caller, site, given):
+            return True
+        edge = _edge(index, caller, site, callee)
+        given = NOTHING if edge is None else given_by(index, caller, edge, given)
+    return is_ruled_out(index, lazy.touch.function, lazy.touch.site, given)
+
+
+def _edge(index: Index, caller: str, site: NodeSite, callee: str) -> Edge | None:
+    links = index.links.get(caller)
+    place = (callee, site.line, site.column)
+    edges = links.edges if links is not None else ()
+    return next((e for e in edges if (e.target, e.line, e.column) == place), None)
 
 
 def _is_expected(view: FunctionView, lazy: Lazy) -> bool:
