@@ -15,6 +15,7 @@ from unlag.source.facts import FunctionFacts
 
 _LIBRARIES = ("filelock.", "portalocker.")
 _SLOW = frozenset({"network", "process", "sleep", "database", "input", "wait"})
+_GIVING = frozenset(name.rpartition(".")[2] for name in FILE_LOCKS)
 _MOST_HOLDERS = 60
 
 
@@ -40,7 +41,7 @@ def _is_held_briefly(index: Index, taker: str, is_block: bool) -> bool:
         entry = index.function(current)
         if entry is None or _waits_for_more(index, current):
             return False
-        takes_for_others = current == taker and not is_block
+        takes_for_others = current == taker and not is_block and not _gives_back(entry.facts)
         if not takes_for_others and not entry.facts.flags & facts.GENERATOR:
             continue
         for caller, edge in index.callers_of(current):
@@ -51,6 +52,14 @@ def _is_held_briefly(index: Index, taker: str, is_block: bool) -> bool:
                 holders.add(caller)
                 pending.append(caller)
     return not pending
+
+
+def _gives_back(item: FunctionFacts) -> bool:
+    """Whether a function lets the lock go that it takes."""
+    return any(
+        call.target.rpartition(".")[2] in _GIVING and "LOCK_UN" in (call.argument(1) or "")
+        for call in item.calls
+    )
 
 
 def _awaits_in(holder: FunctionFacts, edge: Edge) -> bool:
@@ -66,4 +75,5 @@ def _waits_for_more(index: Index, function_id: str) -> bool:
 
 
 def _is_slow(hazard: Hazard) -> bool:
-    return hazard.cost in _SLOW and not is_file_lock(hazard)
+    is_retried = hazard.cost == "sleep" and hazard.flags & facts.IN_EXCEPT
+    return hazard.cost in _SLOW and not is_retried and not is_file_lock(hazard)

@@ -67,8 +67,10 @@ into a queue without a bound, and `put` and `get` in a branch after asking wheth
 task, which never waits; `def` endpoints and functions handed to a thread; receivers whose type is unknown; ways
 that run once, through one of eight or more implementations of an interface of which fewer than a quarter wait, or in
 more than six steps, where a step in a branch counts for three; locks that a plain helper takes. Information only: a
-short critical section of the coroutine, without an `await` inside; and the lock of a file that a helper takes, where
-nobody who holds it waits for more than the disk.
+short critical section of the coroutine, without an `await` inside; the lock of a file that a helper takes, where
+nobody who holds it waits for more than the disk; and a helper's wait for its turn: at a semaphore, at a pool to whose
+queue it gives back what it got, at a lock that is built of a `Condition` (`while self._writing: wait()`, then
+`self._writing = True`).
 
 ## Fix safety
 Every fix is unsafe. An `asyncio.Lock` keeps coroutines of one loop apart, and no threads: where a
@@ -104,6 +106,7 @@ from unlag.rules.event_loop._boundaries import (
     written,
 )
 from unlag.rules.event_loop._file_locks import is_file_lock, is_held_briefly
+from unlag.rules.event_loop._own_locks import takes_a_turn
 from unlag.rules.event_loop._waiting import ENTER, LEAVE, LOCKS, SEMAPHORES, waits
 from unlag.rules.view import FunctionView
 from unlag.source import facts
@@ -132,7 +135,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue  # what waits far away, or in branches of branches, mostly finds it done
         yield function.finding(
             boundary.edge,
-            Severity.INFORMATION if is_held_briefly(function.index, boundary) else SEVERITY,
+            _helper_severity(function, boundary),
             _helper_message(function, boundary),
             sink=boundary.hazard.name,
             trail=boundary.trail,
@@ -191,6 +194,12 @@ def _severity(function: FunctionView, hazard: Hazard) -> Severity:
     if _is_lock(hazard) and not _awaits_before_release(function, hazard):
         return Severity.INFORMATION
     return SEVERITY
+
+
+def _helper_severity(function: FunctionView, boundary: Boundary) -> Severity:
+    index = function.index
+    is_short = is_held_briefly(index, boundary) or takes_a_turn(index, boundary)
+    return Severity.INFORMATION if is_short else SEVERITY
 
 
 def _awaits_before_release(function: FunctionView, hazard: Hazard) -> bool:
