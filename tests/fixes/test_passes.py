@@ -84,6 +84,21 @@ def test_no_client_is_built_for_each_item_of_a_loop() -> None:
     assert "async with httpx.AsyncClient(" in done.texts[MAIN]
 
 
+def test_client_that_a_function_builds_twice_is_taken_once() -> None:
+    block = "    with httpx.Client() as client:\n        client.get(url)\n"
+    text = (
+        "import httpx\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        f"def fetch(url: str) -> None:\n{block}{block}\n\n"
+        f"def again(url: str) -> None:\n{block}\n\n"
+        "@app.get('/')\ndef read(url: str) -> None:\n    fetch(url)\n    again(url)\n"
+    )
+    fixed = Fixed(text, "LAG701")
+    assert len(fixed.findings) == len(fixed.done.applied) == 3
+    assert fixed.done.texts[MAIN].count("    client = get_http_client()\n    client.get(url)") == 2
+    assert fixed.done.texts[MAIN].count("client = get_http_client()") == 2
+    assert not fixed.analyse({})
+
+
 def test_classes_of_one_name_in_two_functions() -> None:
     handlers = "".join(
         f"@app.get('/{field}')\nasync def read_{field}(value: str) -> str:\n"

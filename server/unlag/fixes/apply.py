@@ -7,6 +7,7 @@ it for `--fix`, the language server for fix-all.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -62,6 +63,8 @@ class Project(msgspec.Struct, frozen=True):
     """The findings of the whole project once these texts have replaced the old ones."""
 
 
+_GIVEN = re.compile(r"[^\W\d]\w* = \S")
+
 Place = tuple[str, str, str, str]
 """What stays of a finding's identity while lines move: code, path, function, sink."""
 
@@ -109,6 +112,7 @@ def one_pass(
     Each finding gets its first fix that can be made here.
     """
     taken: dict[str, list[Edit]] = {}
+    given: set[tuple[str, str, str]] = set()
     made: list[Made] = []
     refused: list[Refused] = []
     for finding in sorted(findings, key=lambda finding: (finding.path, finding.span)):
@@ -117,6 +121,10 @@ def one_pass(
         if isinstance(attempt, Refused):
             refused.append(attempt)
         elif attempt and not any(_collides(e, taken.get(e.path, ())) for e in attempt[1]):
+            own = {(finding.path, finding.function, line) for line in _given(attempt[1])}
+            if own & given:
+                continue  # once the other is made, this one can find the value there
+            given |= own
             made.append(attempt)
             for edit in attempt[1]:
                 taken.setdefault(edit.path, []).append(edit)
@@ -187,6 +195,12 @@ def _overlap(one: Edit, other: Edit) -> bool:
     if start == other_start:
         return not (_inserts_lines(one) or _inserts_lines(other))
     return start < other_end and other_start < end
+
+
+def _given(edits: Iterable[Edit]) -> Iterator[str]:
+    """The first lines of edits that give a name a value, such as a client that others share."""
+    lines = (edit.text.strip().partition("\n")[0].strip() for edit in edits)
+    return (line for line in lines if _GIVEN.match(line))
 
 
 def _inserts_lines(edit: Edit) -> bool:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import TypeGuard
 
 from unlag.finding import Edit
 from unlag.fixes import Refusal
 from unlag.fixes.blocks import dedented, lines_of, replaced
 from unlag.fixes.left_open import left_open
-from unlag.fixes.tree import Place, own_nodes
+from unlag.fixes.names import bound_in
+from unlag.fixes.tree import Place, own_nodes, running
+from unlag.fixes.unused import without_statement
 
 _HTTP = frozenset({"httpx", "httpx2", "aiohttp", "requests"})
 
@@ -35,7 +38,8 @@ def taken(place: Place, source: str, hint: str = "") -> tuple[Edit, ...] | Refus
         case ast.Assign(targets=[ast.Name(id=name)]):
             told = _told(place, name, hint)
             used = Edit(place.path, place.span(place.parent), f"{name}{told} = {source}")
-            return _shared(used, left_open(place, name))
+            gone = without_statement(place, place.statement) if _has(place, name, source) else None
+            return _shared(gone or used, left_open(place, name))
         case ast.AnnAssign(target=ast.Name(id=name)):
             used = Edit(place.path, place.span(place.node), source)
             return _shared(used, left_open(place, name))
@@ -43,7 +47,9 @@ def taken(place: Place, source: str, hint: str = "") -> tuple[Edit, ...] | Refus
             closing = left_open(place, name)
             if closing:
                 return Refusal(f"`{name}` is closed in the block, which would close it for all.")
-            unused = _without_block(place, f"{name}{_told(place, name, hint)} = {source}")
+            statement = f"{name}{_told(place, name, hint)} = {source}"
+            again = _has(place, name, source)
+            unused = _without_block(place, "" if again else statement)
             return unused if isinstance(unused, Refusal) else (unused,)
         case ast.Attribute() | ast.Subscript():
             return (Edit(place.path, place.span(place.node), source),)
@@ -62,12 +68,42 @@ def _told(place: Place, name: str, hint: str) -> str:
     return hint if len(given) < 2 else ""
 
 
+def _has(place: Place, name: str, source: str) -> bool:
+    """Whether a statement that every way here passes has taken `name` from `source`, and none from elsewhere."""
+    if place.function is None:
+        return False
+    nodes = list(own_nodes(place.function))
+    given = {id(node.targets[0]) for node in nodes if _gives(node, name, source)}
+    own = {id(node) for node in running([place.parent])}
+    others = [binder for bound, binder in bound_in(place.function) if bound == name]
+    if any(id(binder) not in given | own for binder in others):
+        return False
+    around = [one for one in place.chain if isinstance(one, ast.stmt)]
+    return any(
+        _gives(one, name, source)
+        for statement in around[around.index(place.function) + 1 :]
+        for one in _above(place.up_to(statement))
+    )
+
+
+def _gives(node: ast.AST, name: str, source: str) -> TypeGuard[ast.Assign]:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=target)], value=value):
+            return target == name and ast.unparse(value) == source
+    return False
+
+
+def _above(place: Place) -> list[ast.stmt]:
+    """The statements of the same block that run before the one at the place."""
+    return place.block[: place.block.index(place.statement)]
+
+
 def _shared(used: Edit, closing: tuple[Edit, ...] | Refusal) -> tuple[Edit, ...] | Refusal:
     return closing if isinstance(closing, Refusal) else (used, *closing)
 
 
 def _without_block(place: Place, statement: str) -> Edit | Refusal:
-    """The edit that puts a statement and the block's own lines in place of a `with` block."""
+    """The edit that puts a statement, if there is one, and the block's own lines in place of a `with` block."""
     block = place.up_to(place.statement)
     node = block.node
     assert isinstance(node, ast.With | ast.AsyncWith)
@@ -80,12 +116,13 @@ def _without_block(place: Place, statement: str) -> Edit | Refusal:
         return lines
     end = node.items[0].optional_vars
     assert end is not None
-    head = place.span(end)
-    rest = place.lines[head.end_line - 1][head.end_column :]
-    if node.body[0].lineno <= head.end_line or not re.fullmatch(r"\)?:\s*(#.*)?", rest.strip()):
+    named = place.span(end)
+    rest = place.lines[named.end_line - 1][named.end_column :]
+    if node.body[0].lineno <= named.end_line or not re.fullmatch(r"\)?:\s*(#.*)?", rest.strip()):
         return Refusal("The head of the `with` block is written in an unusual way.")
     comment = rest[rest.index("#") :] if "#" in rest else ""
-    inside = "\n".join(place.lines[head.end_line : lines.last])
+    inside = "\n".join(place.lines[named.end_line : lines.last])
     inner = place.lines[node.body[0].lineno - 1][: node.body[0].col_offset]
-    first = f"{lines.indent}{statement}{'  ' + comment if comment else ''}"
-    return replaced(place, lines, f"{first}\n{dedented(inside, inner.removeprefix(lines.indent))}")
+    first = "  ".join(filter(None, (statement, comment)))
+    head = f"{lines.indent}{first}\n" if first else ""
+    return replaced(place, lines, head + dedented(inside, inner.removeprefix(lines.indent)))
