@@ -54,7 +54,7 @@ def offered(folder: Path, only: str) -> Iterator[Offered]:
     originals = fixing.Originals()
     for finding in analysis.findings:
         text = originals.text(finding.path)
-        if text is None or not finding.code.startswith(only):
+        if text is None or not finding.code.startswith(tuple(only.split(","))):
             continue
         style = configurations.for_path(finding.path).offload_style
         for offer in finding.fixes:
@@ -88,7 +88,9 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("applications", nargs="*", default=_TWELVE, metavar="APPLICATION")
-    parser.add_argument("--only", default="", metavar="CODE", help="rules whose code starts so")
+    parser.add_argument(
+        "--only", default="", metavar="CODE", help="rules whose code starts so, with commas between"
+    )
     parser.add_argument(
         "--examples", type=int, default=0, metavar="N", help="places of each reason"
     )
