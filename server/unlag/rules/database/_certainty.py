@@ -54,7 +54,7 @@ def hangs_on_a_flag(index: Index, function_id: str, site: Site) -> bool:
     entry = index.function(function_id)
     if entry is None or _has_no_answer_before(index, entry, site):
         return False
-    flags = {item.name for item in entry.facts.parameters if _is_flag(item)}
+    flags = {item.name for item in entry.facts.parameters if is_flag(item)}
     tree = tree_of(index, entry) if flags else None
     if tree is None:
         return False
@@ -65,7 +65,8 @@ def hangs_on_a_flag(index: Index, function_id: str, site: Site) -> bool:
     )
 
 
-def _is_flag(parameter: Parameter) -> bool:
+def is_flag(parameter: Parameter) -> bool:
+    """Whether a parameter is true or false."""
     return parameter.annotation == "bool" or parameter.default in ("True", "False")
 
 

@@ -75,7 +75,9 @@ def active(session: Session = Depends(get_session)) -> list[str]:
 ## Not reported
 Queries with a filter or a limit; rows that are used besides; conditions
 that a database cannot check, such as calls of functions, and relationships; columns compared with others'
-results; conditions that differ from item to item of a loop around, which share all rows among its items.
+results; conditions that differ from item to item of a loop around, which share all rows among its items; those
+that a flag of the function decides (`not only_active or user.is_active`), and those that leave out one row
+(`user.id != key`): then most rows are used.
 
 ## Sources
 Measured with SQLAlchemy 2.1.9 on SQLite. SQLAlchemy documentation, "The WHERE clause".
@@ -92,6 +94,7 @@ from unlag.finding import Finding, Severity
 from unlag.project.syntax import FunctionSyntax
 from unlag.rules import Subject
 from unlag.rules.database._calls import begins, begins_and_reads, may_query
+from unlag.rules.database._certainty import is_flag
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lengths import Comprehension
 from unlag.rules.database._loops import item_names, only_chosen
@@ -129,8 +132,11 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         if event.variable and _uses(tree.node, event.variable) > 1:
             continue
-        if _shares_out(chain, choice):
+        if _shares_out(chain, choice) or _hangs_on_a_flag(view, choice):
             continue
+        if not isinstance(chain[choice.depth], ast.For | ast.AsyncFor):
+            if all(_leaves_out_one(view, statement, condition) for condition in choice.conditions):
+                continue
         yield view.finding(
             tree.site(choice.conditions[0]),
             SEVERITY,
@@ -268,6 +274,26 @@ def _shares_out(chain: Chain, choice: _Choice) -> bool:
         for node in chain[: choice.depth]
         if isinstance(node, ast.For | ast.AsyncFor | Comprehension)
     )
+
+
+def _hangs_on_a_flag(view: FunctionView, choice: _Choice) -> bool:
+    """Whether a caller says by a parameter that is true or false if anything is left out at all."""
+    flags = {item.name for item in view.facts.parameters if is_flag(item)}
+    return any(not flags.isdisjoint(names_in(condition)) for condition in choice.conditions)
+
+
+def _leaves_out_one(view: FunctionView, statement: Statement, condition: ast.expr) -> bool:
+    """Whether all rows but one are used: `user.id != key`."""
+    match condition:
+        case ast.Compare(left=ast.Attribute(attr=name), ops=[ast.NotEq()]):
+            model = model_of(view.index, statement.entities[0])
+            column = model.columns.get(name) if model is not None else None
+            return name in _NAMES or (column is not None and column.is_unique)
+    return False
+
+
+_NAMES = frozenset({"id", "name", "key", "slug", "uuid"})
+"""Columns by which one row is told from the others."""
 
 
 def _uses(function: ast.AST, variable: str) -> int:
