@@ -34,7 +34,7 @@ _PIECES = (
 )  # fmt: skip
 _FEW = re.compile(
     r"settings|config|defaults?(?:_|$)|(?:primary_key|schema|indexes|indices|constraints)$|"
-    r"(?:backend|provider|plugin|(?:sorted_)?table|column)(?:s|_ids|_names|_keys)"
+    r"(?:\w*_)?(?:backend|provider|plugin)(?:s|_ids|_names|_keys)|(?:sorted_)?(?:table|column)(?:s|_ids|_names|_keys)"
 )
 _OF_ONE = frozenset(
     {"headers", "cookies", "params", "query_params", "path_params", "env", "env_vars", "environ", "environment",

@@ -95,8 +95,9 @@ type; statements whose text takes the table from a variable, as `insert(tables[n
 define something, or that a function gives one by one; scripts, start-up code and tests.
 Information only where each item is a job of its own, one run of which comes to more than 64 functions of the
 project or to 12 statements: no one query can take the place of those, and such items are few; and for `sqlite3`,
-where no statement waits for a round trip; and what only a scheduler's jobs, or tasks that the program starts itself,
-come to, for which no client waits.
+where no statement waits for a round trip; what only a scheduler's jobs, or tasks that the program starts itself,
+come to, for which no client waits; in migrations; where each round also waits for another service or a program, or
+removes a file; and where a helper is a context that each item enters, or keeps its change in a savepoint.
 
 ## Fix safety
 Unsafe, and offered for `session.get` and look-ups of one row by a unique column, by keys of the column's own type, in
@@ -116,16 +117,19 @@ from collections.abc import Iterator
 
 from unlag.finding import Finding, Severity
 from unlag.rules import Subject
+from unlag.rules.database._between_waits import waits_for_service
 from unlag.rules.database._calls import is_of_no_rows, is_through_untyped, sends_many, sent_query
 from unlag.rules.database._hoisting import hoist_offers
 from unlag.rules.database._jobs import gives_jobs
 from unlag.rules.database._loops import Loop, loop_around
 from unlag.rules.database._mapped_calls import mapped_calls
 from unlag.rules.database._own_statements import sends_own_statement
+from unlag.rules.database._own_transactions import is_of_its_own
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at, statement
 from unlag.rules.database._scheduled import serves_no_client
 from unlag.rules.database._tortoise import waited_relations
 from unlag.rules.database._transactions import has_own_transaction
+from unlag.rules.database._way_places import is_migration
 from unlag.rules.database._written_rows import written_rows
 from unlag.rules.database.commit_in_loop import commits_per_item
 from unlag.rules.nodes import all_nodes
@@ -157,7 +161,7 @@ def check(view: FunctionView) -> Iterator[Finding]:
             continue
         yield view.finding(
             call,
-            _severity(view, call, callee, way.name),
+            _severity(view, call, callee, loop, way),
             _message(call, loop.words, way),
             sink=way.name,
             trail=way.steps,
@@ -194,7 +198,9 @@ def _mapped(view: FunctionView) -> Iterator[Finding]:
             steps = (view.step(mapped.call, spoken(edge.target)), *found.steps)
             yield view.finding(
                 mapped.call,
-                _severity(view, mapped.call, edge.target, found.name),
+                Severity.INFORMATION
+                if _costs_little(view, mapped.call, edge.target, found.name)
+                else SEVERITY,
                 f"`map` has {mapped.written} ask the database once for every item {mapped.words}: "
                 f"{' → '.join(step.call for step in steps)}. {_cure(found.name)}",
                 sink=found.name,
@@ -238,10 +244,19 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
     return None
 
 
-def _severity(view: FunctionView, call: Call, callee: str, sent: str) -> Severity:
-    """Less for SQLite in the process itself, for steps of a job that each item is, and for what no client waits for."""
-    costs_little = sent.startswith("sqlite3.") or gives_jobs(view, call, callee)
-    return Severity.INFORMATION if costs_little or serves_no_client(view) else SEVERITY
+def _severity(view: FunctionView, call: Call, callee: str, loop: Loop, way: Behind) -> Severity:
+    """Less where no round trip, or no client, is waited for, and where more happens to each item."""
+    if _costs_little(view, call, callee, way.name) or is_migration(view, way):
+        return Severity.INFORMATION
+    if waits_for_service(view, loop) or is_of_its_own(view, loop.inside[-1], way):
+        return Severity.INFORMATION
+    return SEVERITY
+
+
+def _costs_little(view: FunctionView, call: Call, callee: str, sent: str) -> bool:
+    """Whether it is SQLite in the process itself, a step of a job that each item is, or what no client waits for."""
+    is_small = sent.startswith("sqlite3.") or gives_jobs(view, call, callee)
+    return is_small or serves_no_client(view)
 
 
 def _message(call: Call, words: str, way: Behind) -> str:
