@@ -12,6 +12,7 @@ from unlag.project.callables import CALLED
 from unlag.project.function_kinds import is_context
 from unlag.project.graph import category_of
 from unlag.project.links import LOOP_CALLBACK, OUTSIDE_CALLBACK, Edge, Hazard
+from unlag.rules.event_loop._fallbacks import is_fallback
 from unlag.rules.event_loop._libraries import has
 from unlag.rules.event_loop._ways import Accepts, way_from
 from unlag.rules.nearby import is_called_near
@@ -127,7 +128,7 @@ def boundaries(
         if place in seen or (edge.through == "decorator" and edge.line == function.facts.line):
             continue
         boundary = _worst(function, edge, reached, accepts)
-        if boundary is not None:
+        if boundary is not None and not is_fallback(function, edge):
             seen.add(place)
             yield boundary
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unlag.project.links import Hazard
+from unlag.rules.event_loop._begun import is_set_first
 from unlag.rules.view import FunctionView
 from unlag.source.facts import CONDITIONAL, IN_LOOP, Call, FunctionFacts, passed_value
 
@@ -58,6 +59,8 @@ def waits(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
     if _returns_at_once(hazard.name, call) or _never_waits(hazard.name, entry.facts, call):
         return False
     if hazard.name in _ASKED_BEFORE and _was_asked(_ASKED_BEFORE[hazard.name], entry.facts, call):
+        return False
+    if hazard.name == "threading.Event.wait" and is_set_first(function, entry, call):
         return False
     if hazard.name in _RESULTS:
         return not _is_done(function, function_id, entry.facts, call)

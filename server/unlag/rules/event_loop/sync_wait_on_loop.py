@@ -63,10 +63,12 @@ async def wait_until_ready() -> bool:
 ## Not reported
 Forms that return at once (`get_nowait`, `block=False`, `timeout=0`, `LOCK_NB`, `done()`); `put`
 into a queue without a bound, and `put` and `get` in a branch after asking whether it is `full()` or
-`empty()`; futures that were waited for; executors whose `with` block awaits; `result()` of an asyncio future or
-task, which never waits; `def` endpoints and functions handed to a thread; receivers whose type is unknown; ways
-that run once, through one of eight or more implementations of an interface of which fewer than a quarter wait, or in
-more than six steps, where a step in a branch counts for three; locks that a plain helper takes. Information only: a
+`empty()`; events that the thread which was started there sets first of all; futures that were waited for;
+executors whose `with` block awaits; `result()` of an asyncio future or task, which never waits; `def` endpoints
+and functions handed to a thread; receivers whose type is unknown; methods that are called only where their object
+lacks another, which it has (`hasattr`, `callable(getattr(...))`); ways that run once, through one of eight or more
+implementations of an interface of which fewer than a quarter wait, or in more than six steps, where a step in a
+branch counts for three; locks that a plain helper takes. Information only: a
 short critical section of the coroutine, without an `await` inside; the lock of a file that a helper takes, where
 nobody who holds it waits for more than the disk; and a helper's wait for its turn: at a semaphore, at a pool to whose
 queue it gives back what it got, at a lock that is built of a `Condition` (`while self._writing: wait()`, then
