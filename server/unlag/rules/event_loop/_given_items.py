@@ -9,12 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from unlag.project.passed import passed
 from unlag.rules.event_loop._loops import names_in
-from unlag.rules.view import FunctionView
+from unlag.rules.view import FunctionView, call_at
 from unlag.source import facts
 from unlag.source.paths import is_dotted, root
 
 _DEEPEST = 5
+_MOST_CALLERS = 2
+"""Functions that hand on a parameter of theirs."""
+_MADE = (
+    "list(",
+    "set(",
+    "tuple(",
+    "dict(",
+    "sorted(",
+    "reversed(",
+    "enumerate(",
+    "zip(",
+    "frozenset(",
+)
 _RECEIVERS = ("self", "cls")
 _PARTS = re.compile(r"\.(?:items|values|keys|get|copy)\(\)")
 _SAME_ITEMS = re.compile(r"(?:list|set|tuple|sorted|reversed|enumerate|frozenset|zip)\(([^()]+)\)")
@@ -42,7 +56,39 @@ def _is_given(function: FunctionView, path: str, line: int) -> bool:
     if not is_dotted(plain):
         return _are_rows(function, plain, line)
     name = root(plain)
-    return name not in _RECEIVERS and any(p.name == name for p in function.facts.parameters)
+    if name in _RECEIVERS or all(p.name != name for p in function.facts.parameters):
+        return False
+    return not _are_answers(function, name, 0)
+
+
+def _are_answers(function: FunctionView, name: str, depth: int) -> bool:
+    """Whether every caller hands over, for a parameter, a list that it writes down or that another call answers."""
+    index, function_id = function.index, function.entry.id
+    callers = index.callers_of(function_id)
+    if not callers or depth == _MOST_CALLERS or index.routes.by_function.get(function_id):
+        return False
+    for caller_id, edge in callers:
+        caller = index.function(caller_id)
+        call = call_at(caller.facts, edge) if caller is not None else None
+        if caller is None or call is None:
+            return False
+        view = FunctionView(index, caller, function.offload_style)
+        handed = [value for one, value in passed(function.facts, call) if one.name == name]
+        if not handed or not _is_answer(view, handed[0], call.line, depth):
+            return False
+    return True
+
+
+def _is_answer(caller: FunctionView, path: str, line: int, depth: int) -> bool:
+    if path.startswith("list(:"):
+        return True
+    if path.isidentifier():
+        if any(parameter.name == path for parameter in caller.facts.parameters):
+            return _are_answers(caller, path, depth + 1)
+        bound = [b.path for b in caller.facts.bindings if b.name == path and b.line <= line]
+        return len(bound) == 1 and _is_answer(caller, bound[0], line, depth)
+    is_call = path.removesuffix(".await").endswith("()") and not path.startswith(_MADE)
+    return is_call and not _are_rows(caller, path, line)
 
 
 def _are_rows(function: FunctionView, path: str, line: int) -> bool:

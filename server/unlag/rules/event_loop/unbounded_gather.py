@@ -61,7 +61,8 @@ threads, which the thread pool bounds; messages to websockets; tasks after which
 the loop waits for before it starts the next one; tasks whose gather is reported already;
 tasks that two branches, one within the other, start for items
 of one kind. Information only where the items are neither given to the function nor rows of a query: the answer
-of another service, or what another function returns, is usually short.
+of another service, or what another function returns, is usually short, also where every caller hands over such a list;
+and where a function starts itself for the branches of a tree.
 
 ## Fix safety
 Unsafe: a semaphore lets ten run at a time. Order and results stay; ten is a guess that you should
@@ -257,7 +258,8 @@ def _finding(function: FunctionView, call: Call, name: str, work: _Work) -> Find
         f"`{call.target}` starts `{work.name}` for every item {in_words(work.iterable)} at once. "
         "Bound it with an `asyncio.Semaphore`."
     )
-    is_growing = are_given(function, work.iterable, work.call.line)
+    goes_deeper = work.callee == function.entry.id  # the branches of a tree, and not a list
+    is_growing = not goes_deeper and are_given(function, work.iterable, work.call.line)
     return function.finding(
         call,
         SEVERITY if is_growing else Severity.INFORMATION,
