@@ -57,7 +57,8 @@ async def title(settings: Settings = Depends(get_settings)) -> str:
 
 ## Not reported
 Settings made at import, in the lifespan, under `lru_cache` or another cache, or behind
-`if x is None: x = ...`; settings that are given values of their own, or changed after they were made; tests.
+`if x is None: x = ...`; settings that are given values of their own, or changed after they were made, or
+that stand in where no file with settings is found; tests.
 
 ## Fix safety
 Safe where a plain function without parameters does nothing but return the settings: `@lru_cache` is
@@ -71,7 +72,9 @@ FastAPI documentation, "Settings and Environment Variables"; measured with pydan
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.project.memoised import remembers
@@ -80,6 +83,8 @@ from unlag.project.syntax import FunctionSyntax
 from unlag.project.values import Annotated, Class, Dependency, Instance, each
 from unlag.rules import Subject
 from unlag.rules.imported import module_of, module_of_late
+from unlag.rules.nodes import nodes_in
+from unlag.rules.places import last_name
 from unlag.rules.reuse._constants import Constants, is_settings
 from unlag.rules.reuse._kept import is_changed, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
@@ -93,6 +98,7 @@ SEVERITY = Severity.WARNING
 SUBJECT = (Subject.REQUEST, Subject.MODULE)
 _DEPENDS = "Depends("
 _BARE = "Depends()"
+_ASKING = frozenset({"exists", "is_file", "isfile"})
 _OWN = ("_env_file", "_env_file_encoding", "_secrets_dir")
 
 
@@ -160,7 +166,39 @@ def _is_stored(function: FunctionView, call: Call) -> bool:
     node = Constants(function, syntax).call_at(call) if syntax is not None else None
     if syntax is None or node is None:
         return True
-    return is_kept(syntax.node, node) or is_changed(syntax.node, node)
+    return (
+        is_kept(syntax.node, node)
+        or is_changed(syntax.node, node)
+        or _is_where_no_file_is(syntax.node, node)
+    )
+
+
+def _is_where_no_file_is(function: ast.AST, made: ast.Call) -> bool:
+    """Whether the settings are returned only where a file that has them is missing."""
+    for node in nodes_in(function):
+        if isinstance(node, ast.If) and _asks_for_no_file(node.test):
+            if any(made in nodes_in(item) for item in node.body):
+                return True
+        body = getattr(node, "body", None)
+        for earlier, later in pairwise(body if isinstance(body, list) else ()):
+            if not isinstance(earlier, ast.If) or not isinstance(later, ast.Return):
+                continue
+            if later.value is made and _asks_for_file(earlier.test) and _returns(earlier.body):
+                return True
+    return False
+
+
+def _asks_for_no_file(test: ast.expr) -> bool:
+    is_negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+    return is_negated and _asks_for_file(test)
+
+
+def _asks_for_file(test: ast.expr) -> bool:
+    return any(isinstance(n, ast.Call) and last_name(n.func) in _ASKING for n in nodes_in(test))
+
+
+def _returns(block: list[ast.stmt]) -> bool:
+    return any(isinstance(node, ast.Return) for item in block for node in nodes_in(item))
 
 
 def _aliases(function: FunctionView) -> Iterator[Finding]:

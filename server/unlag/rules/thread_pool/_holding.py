@@ -7,7 +7,7 @@ from unlag.rules.view import FunctionView
 from unlag.source import facts
 from unlag.source.facts import Call
 
-_SHORTEST_SLEEP = 0.1
+_SHORTEST_SLEEP = 0.5
 _WITHOUT_TIMEOUT = ("requests.", "urllib.request.urlopen")
 _NO_REQUESTS = ("iter_content", "iter_lines")
 _LANGUAGE_MODELS = (

@@ -38,7 +38,7 @@ def weather() -> str:
 
 ## Not reported
 Projects that set the limiter's `total_tokens` in the lifespan or elsewhere on the loop; dependencies given
-with `Depends(..., max_concurrency=)` (FastAPI 0.163); sleeps under a tenth of a second, calls with a timeout or with
+with `Depends(..., max_concurrency=)` (FastAPI 0.163); sleeps under half a second, calls with a timeout or with
 arguments that are not written down, calls in `except` clauses, loops of helpers that
 poll or try again. Ways that run once or are rarely taken to their end are information, and so are those that
 lead through an implementation of an interface where most others do not hold the thread.
