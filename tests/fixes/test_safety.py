@@ -119,7 +119,7 @@ CACHED = """
 import functools
 
 from fastapi import Depends, FastAPI
-from jinja2 import Environment
+from fastapi.templating import Jinja2Templates
 from pydantic_settings import BaseSettings
 
 app = FastAPI()
@@ -256,13 +256,13 @@ def test_settings_are_cached_only_where_nothing_else_is_done(function: str, coun
 @pytest.mark.parametrize(
     ("function", "kind"),
     [
-        ("def load():\n    return Environment()", "cache_function"),
-        ("async def load():\n    return Environment()", "cached_setup"),
-        ("def load(name: str = ''):\n    return Environment()", "cached_setup"),
-        ("def load():\n    made = Environment()\n    return made", "cached_setup"),
-        ("@traced\ndef load():\n    return Environment()", "cached_setup"),
-        ("def load():\n    kind = 'a'\n    return Environment()", "cached_setup"),
-        ("def load():\n    print(Environment())", "cached_setup"),
+        ("def load():\n    return Jinja2Templates('pages')", "cache_function"),
+        ("async def load():\n    return Jinja2Templates('pages')", "cached_setup"),
+        ("def load(name: str = ''):\n    return Jinja2Templates('pages')", "cached_setup"),
+        ("def load():\n    made = Jinja2Templates('pages')\n    return made", "cached_setup"),
+        ("@traced\ndef load():\n    return Jinja2Templates('pages')", "cached_setup"),
+        ("def load():\n    kind = 'a'\n    return Jinja2Templates('pages')", "cached_setup"),
+        ("def load():\n    print(Jinja2Templates('pages'))", "cached_setup"),
     ],
 )
 def test_what_else_a_function_does_is_not_cached_along(function: str, kind: str) -> None:

@@ -14,6 +14,7 @@ from unlag.source.expressions import path_of
 
 _BLOCKS = frozenset({ast.If, ast.With, ast.AsyncWith, ast.Try, ast.For, ast.ExceptHandler})
 _READING = re.compile(r"get|read|load|lookup")
+_MISSING = frozenset({"KeyError", "IndexError", "LookupError"})
 _WRITING = re.compile(r"set|put|add|store|write|save")
 
 
@@ -50,10 +51,25 @@ def returns_without_error(
     statement: ast.Try, rest: Sequence[ast.stmt], lasting: Container[str]
 ) -> bool:
     """Whether a `try` returns what is kept, and what follows fills it."""
-    path = _taken_or_error(statement)
-    if not path or type(statement.body[0]) is not ast.Return:
+    if type(statement.body[0]) is not ast.Return:
         return False
-    return _lasts(path, lasting) and path in assigned(rest)
+    path = _taken_or_error(statement)
+    if path:
+        return _lasts(path, lasting) and path in assigned(rest)
+    path = _got_or_error(statement)
+    return bool(path) and _lasts(path, lasting) and path in cache_writes(rest)
+
+
+def _got_or_error(statement: ast.Try) -> str:
+    """The path of the cache in `return cache.get(key)`, where an error says that it has nothing; else empty."""
+    value = getattr(statement.body[0], "value", None)
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+        return ""
+    if len(statement.body) > 1 or not value.func.attr.startswith("get"):
+        return ""
+    caught = [handler.type for handler in statement.handlers]
+    is_asked = all(isinstance(error, ast.Name) and error.id in _MISSING for error in caught)
+    return path_of(value.func.value, 0) if is_asked and caught and not statement.orelse else ""
 
 
 def _taken_or_error(statement: ast.Try) -> str:
