@@ -58,7 +58,8 @@ async def title(settings: Settings = Depends(get_settings)) -> str:
 ## Not reported
 Settings made at import, in the lifespan, under `lru_cache` or another cache, or behind
 `if x is None: x = ...`; settings that are given values of their own, or changed after they were made, or
-that stand in where no file with settings is found; tests.
+that stand in where no file with settings is found, or for a parameter that every caller gives; tests. Information
+only: in a project that changes its settings while it serves, as `get_settings.cache_clear()` and `dotenv.set_key` say.
 
 ## Fix safety
 Safe where a plain function without parameters does nothing but return the settings: `@lru_cache` is
@@ -85,6 +86,7 @@ from unlag.rules import Subject
 from unlag.rules.imported import module_of, module_of_late
 from unlag.rules.nodes import nodes_in
 from unlag.rules.places import last_name
+from unlag.rules.reuse._changing_settings import are_changed_while_serving, stand_in_for_given
 from unlag.rules.reuse._constants import Constants, is_settings
 from unlag.rules.reuse._kept import is_changed, is_kept
 from unlag.rules.reuse._requests import is_each_time, runs_each_request
@@ -112,7 +114,9 @@ def check(function: FunctionView) -> Iterator[Finding]:
             continue
         if function.index.resolver.class_(callee) is None or not is_settings(function, callee):
             continue
-        if runs_each_request(function) and not _is_stored(function, call):
+        if not runs_each_request(function) or _is_stored(function, call):
+            continue
+        if not stand_in_for_given(function, call):
             yield _finding(function, call, callee)
     if _is_called_by_fastapi(function):
         for parameter in function.facts.parameters:
@@ -271,7 +275,7 @@ def _finding(function: FunctionView, call: Call, callee: str) -> Finding:
     )
     return function.finding(
         call,
-        SEVERITY,
+        Severity.INFORMATION if are_changed_while_serving(function) else SEVERITY,
         message,
         sink=spoken(callee),
         trail=(function.step(call, spoken(callee)),),
