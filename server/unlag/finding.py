@@ -123,7 +123,7 @@ class Edit(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Something that kept part of the input from being read: said to the user, never raised."""
+    """What the user is told of an input: mostly that part of it could not be read. Never raised."""
 
     path: str
     message: str
@@ -131,3 +131,5 @@ class Problem(msgspec.Struct, frozen=True):
     column: int | None = None
     fatal: bool = False
     """True where the run cannot be trusted (exit code 2), not merely incomplete."""
+    is_whole: bool = False
+    """True where everything was read all the same: nothing for anybody to mend."""

@@ -313,7 +313,8 @@ def _problems(path: str, checked: Checked, item: Parsed | Document) -> tuple[Pro
     trouble = item.trouble
     if trouble is None:
         return checked.problems
-    problem = Problem(path, trouble.message, trouble.line, trouble.column)
+    is_whole = trouble.newer_syntax
+    problem = Problem(path, trouble.message, trouble.line, trouble.column, is_whole=is_whole)
     return (*checked.problems, problem)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -273,6 +274,27 @@ def test_syntax_of_a_newer_python_costs_at_most_its_own_statement(shop: Path, un
     newer = "def helper():\n    try:\n        pass\n    except A, B:\n        pass\nname = t'{x}'\n"
     write(shop, "main.py", f"{ROUTE}\n\n{newer}")
     assert FOUND.search(unlag("check").out)
+
+
+def test_syntax_of_a_newer_python_is_told_once_and_is_no_reason_to_fail(
+    project: Path, unlag: Run
+) -> None:
+    write(project, "main.py", ROUTE.replace("time.sleep(1)", "return time.time()"))
+    for name in ("a.py", "b.py", "c.py"):
+        write(project, name, "name = t'{x}'\n")
+    checked = unlag("check")
+    assert checked.code == 0
+    assert checked.err.startswith("a.py:1:8: This file has syntax of a Python newer than ")
+    assert checked.err.endswith(" all the same. The same goes for 2 other files.\n")
+    assert unlag("endpoints").code == 0
+    said = unlag("check", "--output-format", "github").out
+    assert said.startswith("::notice file=a.py,")
+    assert said.count("all the same") == 1
+    assert (
+        len(json.loads(unlag("check", "--output-format", "json").out)["summary"]["problems"]) == 3
+    )
+    write(project, "d.py", "def (\n")
+    assert unlag("check").code == 1
 
 
 def test_tabs_and_ends_of_lines_stay_in_texts_but_not_in_names() -> None:

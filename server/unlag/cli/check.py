@@ -26,7 +26,7 @@ from unlag.cli.analysis import (
 )
 from unlag.cli.places import is_below
 from unlag.cli.progress import Progress
-from unlag.cli.report import CLEAN, FAILURE, Report, plural
+from unlag.cli.report import CLEAN, FAILURE, Report, plural, worth_saying
 from unlag.config import Config
 from unlag.configurations import Configurations, Overrides
 from unlag.deployment.names import kind_of
@@ -241,7 +241,7 @@ def _is_terminal() -> bool:
 
 
 def _say(problems: Iterable[Problem]) -> None:
-    _write(map(plain.problem_line, problems), sys.stderr)
+    _write(map(plain.problem_line, worth_saying(problems)), sys.stderr)
 
 
 def _write(lines: Iterable[str], stream: TextIO | None = None) -> None:

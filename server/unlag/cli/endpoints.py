@@ -8,7 +8,7 @@ from unlag import rules
 from unlag.cli import listings, plain
 from unlag.cli.analysis import Engine, analyse, scope_of, without_collector
 from unlag.cli.progress import Progress
-from unlag.cli.report import CLEAN, FAILURE, FINDINGS
+from unlag.cli.report import CLEAN, exit_code, worth_saying
 from unlag.configurations import Configurations, Overrides
 from unlag.snapshot import Queries
 
@@ -27,15 +27,14 @@ def endpoints(path: str, *, as_json: bool, use_cache: bool, with_queries: bool =
             queries = Engine(scope, configurations, progress, use_cache=use_cache).queries()
     progress.clear()
     problems = (*configurations.problems, *analysis.problems)
-    for problem in problems:
+    for problem in worth_saying(problems):
         print(plain.problem_line(problem), file=sys.stderr)
+    code = exit_code(problems)
     rows = analysis.endpoints or ()
     if as_json:
         print(listings.endpoints_json(rows, queries))
     elif rows:
         print(listings.endpoints_table(rows, queries))
-    elif not problems:
+    elif code == CLEAN:
         print(f"No endpoints found in `{path}`.", file=sys.stderr)
-    if any(problem.fatal for problem in problems):
-        return FAILURE
-    return FINDINGS if problems else CLEAN
+    return code

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from unlag.cli.places import printable, shown
 from unlag.cli.plain import closing, entry_phrase, step_phrase
-from unlag.cli.report import Report
+from unlag.cli.report import Report, worth_saying
 from unlag.finding import Finding, Problem, Severity
 
 _LEVELS = {
@@ -19,18 +19,20 @@ _LEVELS = {
 
 def lines(report: Report) -> Iterator[str]:
     """One command a problem and a finding, then the closing sentences for the log."""
-    yield from map(_problem, report.problems)
+    yield from map(_problem, worth_saying(report.problems))
     yield from map(_finding, report.findings)
     yield from closing(report)
 
 
 def _problem(problem: Problem) -> str:
-    properties = {"file": shown(problem.path), "title": "Unlag could not read everything"}
+    title = "Unlag read everything" if problem.is_whole else "Unlag could not read everything"
+    properties = {"file": shown(problem.path), "title": title}
     if problem.line is not None:
         properties["line"] = str(problem.line)
         if problem.column is not None:
             properties["col"] = str(problem.column + 1)
-    return _command("error" if problem.fatal else "warning", properties, problem.message)
+    level = "error" if problem.fatal else "notice" if problem.is_whole else "warning"
+    return _command(level, properties, problem.message)
 
 
 def _finding(finding: Finding) -> str:

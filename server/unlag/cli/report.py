@@ -6,7 +6,7 @@ Says nothing about form; the presenters beside this module do.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -42,14 +42,13 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def is_failure(self) -> bool:
         """Whether the run cannot be trusted."""
-        return any(problem.fatal for problem in self.problems)
+        return exit_code(self.problems) == FAILURE
 
     @property
     def exit_code(self) -> int:
         """2 for a failure, 1 where there is something to look at, else 0."""
-        if self.is_failure:
-            return FAILURE
-        return FINDINGS if self.findings or self.problems else CLEAN
+        of_problems = exit_code(self.problems)
+        return FINDINGS if of_problems == CLEAN and self.findings else of_problems
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -84,6 +83,30 @@ class Counts(msgspec.Struct, frozen=True):
     unsafe: int
     """Findings with unsafe fixes only."""
     files: int
+
+
+def exit_code(problems: Iterable[Problem]) -> int:
+    """2 where the run cannot be trusted, 1 where it is incomplete, else 0."""
+    code = CLEAN
+    for problem in problems:
+        if problem.fatal:
+            return FAILURE
+        code = code if problem.is_whole else FINDINGS
+    return code
+
+
+def worth_saying(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems as people are told of them: what is nobody's to mend once, with how many files it stands in."""
+    told: dict[str, list[Problem]] = {}
+    for problem in problems:
+        if problem.is_whole:
+            told.setdefault(problem.message, []).append(problem)
+        else:
+            yield problem
+    for message, alike in told.items():
+        others = len(alike) - 1
+        more = f" The same goes for {plural(others, 'other file')}." if others else ""
+        yield msgspec.structs.replace(alike[0], message=message + more)
 
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:

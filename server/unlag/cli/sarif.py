@@ -163,7 +163,7 @@ def _notification(problem: Problem) -> Object:
         if problem.column is not None:
             region["startColumn"] = problem.column + 1
     return {
-        "level": "error" if problem.fatal else "warning",
+        "level": "error" if problem.fatal else "note" if problem.is_whole else "warning",
         "message": {"text": printable(problem.message)},
         "locations": [_location(problem.path, region)],
     }

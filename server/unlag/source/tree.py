@@ -67,7 +67,7 @@ def newer_syntax(line: int, column: int) -> SyntaxTrouble:
     """What to tell the user about syntax that only a newer Python has."""
     version = ".".join(map(str, sys.version_info[:2]))
     message = (
-        f"This is syntax of a Python newer than {version}, which Unlag runs on. It was checked "
+        f"This file has syntax of a Python newer than {version}, which Unlag runs on, and was checked "
         "all the same."
     )
     return SyntaxTrouble(message, line, column, True)
