@@ -73,3 +73,59 @@ def test_a_client_is_shared_only_where_all_it_is_given_is_known_outside(
     found = check({MAIN: CLIENT.format(given=given)})
     (finding,) = (item for item in found if item.code == "LAG701")
     assert {offer.kind for offer in finding.fixes} == kinds
+
+
+LAYER = """\
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+
+def by_two_names(request: Request) -> str:
+    return by_address(request)
+
+
+def by_address(request: Request) -> str:
+    return request.client.host
+
+
+async def by_body(request: Request) -> str:
+    return (await request.json())["name"]
+
+
+@app.middleware("http")
+async def layer(request: Request, call_next):
+{body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "offers"),
+    [
+        ("    return await call_next(request)", 1),
+        ("    print(by_address(request))\n    return await call_next(request)", 1),
+        ("    print(by_two_names(request))\n    return await call_next(request)", 1),
+        ("    print(await by_body(request))\n    return await call_next(request)", 0),
+        ("    print(unknown(request))\n    return await call_next(request)", 0),
+        ("    response = await call_next(request)\n    response.headers['a'] = 'b'\n    return response", 1),
+        ("    response = await call_next(request)\n    response.set_cookie('a')\n    return response", 0),
+        ("    response = await call_next(request)\n    return response if request.url else None", 0),
+        ("    try:\n        return await call_next(request)\n    except KeyError:\n        return None", 0),
+    ],
+)  # fmt: skip
+def test_a_layer_is_rewritten_only_where_all_it_does_is_seen(body: str, offers: int) -> None:
+    found = check({MAIN: LAYER.format(body=body)})
+    (finding,) = (item for item in found if item.code == "LAG401")
+    assert len(finding.fixes) == offers
+
+
+def test_no_layer_is_rewritten_that_uses_the_object_around_it() -> None:
+    text = (
+        "from fastapi import FastAPI\n\n\nclass Server:\n    name = 'a'\n\n"
+        "    def app(self) -> FastAPI:\n        app = FastAPI()\n\n"
+        "        @app.middleware('http')\n        async def layer(request, call_next):\n"
+        "            print({name})\n            return await call_next(request)\n\n        return app\n"
+    )
+    for name, offers in (("self.name", 0), ("1", 1)):
+        (finding,) = (one for one in check({MAIN: text.format(name=name)}) if one.code == "LAG401")
+        assert len(finding.fixes) == offers

@@ -16,7 +16,8 @@ from unlag.fixes import Refusal
 from unlag.fixes.blocks import lines_from
 from unlag.fixes.imports import member
 from unlag.fixes.layout import width_of
-from unlag.fixes.tree import Function, Place, empty
+from unlag.fixes.tree import Place, empty
+from unlag.source.running import Function
 
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 _INVISIBLE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE)

@@ -6,9 +6,11 @@ import ast
 
 from unlag.finding import Span
 from unlag.fixes.blocks import indented
-from unlag.fixes.dispatch import Dispatch, end_of_head, is_call_of, returns, unit_of
+from unlag.fixes.dispatch import Dispatch, end_of_head, unit_of
 from unlag.fixes.layout import quoted
-from unlag.fixes.tree import Place, running
+from unlag.fixes.tree import Place
+from unlag.source.dispatch import is_call_of, returns
+from unlag.source.running import running
 
 
 def written(body: Dispatch, name: str) -> str:

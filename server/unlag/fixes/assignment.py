@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from unlag.fixes.names import bound_among
-from unlag.fixes.tree import running
+from unlag.source.running import running
 
 
 class Flow(msgspec.Struct, frozen=True):

@@ -14,7 +14,8 @@ from unlag.fixes.awaiting import ordered
 from unlag.fixes.imports import member
 from unlag.fixes.lifespan import function_named
 from unlag.fixes.names import dotted, imported, loaded
-from unlag.fixes.tree import Place, empty, own_nodes
+from unlag.fixes.tree import Place, empty
+from unlag.source.running import own_nodes
 
 _ASYNCHRONOUS = {"Iterator": "AsyncIterator", "Iterable": "AsyncIterable"}
 _STREAMING = ("StreamingResponse",)

@@ -11,7 +11,8 @@ from itertools import pairwise
 import msgspec
 
 from unlag.finding import Edit
-from unlag.fixes.tree import Comprehension, Place, empty, in_body, is_scope
+from unlag.fixes.tree import Comprehension, Place, empty
+from unlag.source.running import in_body, is_scope
 
 
 def obstacle(place: Place) -> str | None:

@@ -17,7 +17,8 @@ from unlag.fixes import Refusal
 from unlag.fixes.awaiting import following, preceding
 from unlag.fixes.imports import insertion
 from unlag.fixes.names import dotted
-from unlag.fixes.tree import Place, is_scope
+from unlag.fixes.tree import Place
+from unlag.source.running import is_scope
 
 _LONGEST = 88
 

@@ -11,7 +11,8 @@ from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, keywords, tree
 from unlag.fixes.imports import member
 from unlag.fixes.names import dotted
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 from unlag.source.signature import metadata_of, with_defaults
 
 

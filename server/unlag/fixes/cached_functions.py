@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from unlag.finding import Edit
-from unlag.fixes import Refusal, tree
+from unlag.fixes import Refusal
 from unlag.fixes.blocks import as_value
 from unlag.fixes.imports import Import, either, insertion
 from unlag.fixes.names import bound_in, dotted, meaning, unused, visible_scopes
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function, own_nodes
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 
@@ -54,7 +55,7 @@ def importing(place: Place, names: set[str]) -> dict[str, Import]:
     """For each of the names, the import in a function around the place that brings it, by how it is written alone."""
     found: dict[str, Import] = {}
     for scope in visible_scopes(place):
-        for node in tree.own_nodes(scope):
+        for node in own_nodes(scope):
             if not isinstance(node, Import):
                 continue
             for one in node.names:

@@ -14,8 +14,9 @@ from unlag.fixes import Refusal
 from unlag.fixes.blocks import dedented, lines_of, replaced
 from unlag.fixes.left_open import left_open
 from unlag.fixes.names import bound_in
-from unlag.fixes.tree import Place, own_nodes, running
+from unlag.fixes.tree import Place
 from unlag.fixes.unused import without_statement
+from unlag.source.running import own_nodes, running
 
 _HTTP = frozenset({"httpx", "httpx2", "aiohttp", "requests"})
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.names import dotted
-from unlag.fixes.tree import Place, empty, own_nodes
+from unlag.fixes.tree import Place, empty
+from unlag.source.running import own_nodes
 
 _TAKES_EITHER = frozenset(
     {"Depends", "Security", "add_api_route", "APIRoute", "add_route", "Route"}

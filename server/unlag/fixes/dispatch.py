@@ -1,6 +1,6 @@
-"""Reads what a `dispatch(request, call_next)` does before and after the application's own work.
+"""Reads what a `dispatch(request, call_next)` does before and after the application's own work, for who writes it anew.
 
-Knows nothing of the class around it. What it does not recognise is refused with a reason.
+Knows nothing of the class around it. What is in the way in its text is refused with a reason.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import msgspec
 
 from unlag.fixes import Refusal
 from unlag.fixes.awaiting import following, preceding
-from unlag.fixes.dispatch_obstacles import obstacle, reads_status
 from unlag.fixes.names import imported, meaning, unused
-from unlag.fixes.tree import Function, Place, running
+from unlag.fixes.tree import Place
+from unlag.source.dispatch import Parts, parts_of
+from unlag.source.dispatch_obstacles import Functions, reads_status
+from unlag.source.running import Function, running
 
 _REQUESTS = ("starlette.requests.Request", "fastapi.Request", "fastapi.requests.Request")
 _COMMENT = re.compile(r"#(?!\s*(?:type:|noqa|pragma|pylint|pyright))")
 """Comments of people; those for tools speak of a line that is no more."""
-_ASGI = frozenset({"scope", "receive", "send"})
 
 
 class Dispatch(msgspec.Struct, frozen=True):
@@ -63,30 +64,18 @@ def read(place: Place) -> Dispatch | Refusal:
     """What the coroutine function at `place` does before and after the application's own work."""
     node = place.node
     assert isinstance(node, ast.AsyncFunctionDef)
-    names = [one.arg for one in (*node.args.posonlyargs, *node.args.args) if one.arg != "self"]
-    if reason := _unfit(place, node, names):
-        return Refusal(reason)
-    request, call_next = names
-    calls = [n for n in ast.walk(node) if is_call_of(n, call_next, request)]
-    named = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == call_next]
-    if len(calls) != len(named) or not calls:
-        return Refusal(f"`{call_next}` is not only called with the request it got.")
-    answer = _answer(node, calls)
-    if isinstance(answer, Refusal):
-        return answer
-    after = _after(node, answer) if answer is not None else ()
-    if isinstance(after, Refusal):
-        return after
-    response = _target(answer) if answer is not None else ""
-    reason = obstacle(place, node, request, calls, after, response) or _shared_line(place, answer)
-    if reason:
+    parts = parts_of(node, _named_in(place.tree))
+    if isinstance(parts, str):
+        return Refusal(parts)
+    after, response = parts.after, parts.response
+    if reason := _unfit(place, node, parts):
         return Refusal(reason)
     return Dispatch(
         place=place,
-        request=request,
-        call_next=call_next,
-        answer=answer,
-        after=tuple(after),
+        request=parts.request,
+        call_next=parts.call_next,
+        answer=parts.answer,
+        after=after,
         headers=unused(place.at(node.body[0]), "headers")
         if _uses(after, response, "headers")
         else "",
@@ -94,21 +83,26 @@ def read(place: Place) -> Dispatch | Refusal:
         status=unused(place.at(node.body[0]), "status_code")
         if reads_status(after, response)
         else "",
-        uses_request=any(_loads(statement, request, calls) for statement in node.body),
-        request_class=_request_class(place, node, request),
+        uses_request=any(_loads(statement, parts.request, parts.calls) for statement in node.body),
+        request_class=_request_class(place, node, parts.request),
         response=response,
     )
 
 
-def _unfit(place: Place, node: ast.AsyncFunctionDef, names: list[str]) -> str | None:
-    """What the function takes or means by its names that the method could not."""
-    if len(names) != 2 or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
-        return "It does not take just a request and `call_next`."
+def _named_in(tree: ast.Module) -> Functions:
+    def named(name: str) -> Iterator[Function]:
+        for node in ast.walk(tree):
+            if isinstance(node, Function) and node.name == name:
+                yield node
+
+    return named
+
+
+def _unfit(place: Place, node: ast.AsyncFunctionDef, parts: Parts) -> str | None:
+    """What in the function's text is in the way."""
     if _COMMENT.search("\n".join(place.lines[node.lineno - 1 : end_of_head(place, node) - 1])):
         return "A comment in the function's head would be lost."
-    if _ASGI & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
-        return "It uses the names `scope`, `receive` or `send` itself: rewrite it by hand."
-    return None
+    return _hidden(place, parts.after, parts.response) or _shared_line(place, parts.answer)
 
 
 def _shared_line(place: Place, answer: ast.stmt | None) -> str | None:
@@ -124,79 +118,21 @@ def _shared_line(place: Place, answer: ast.stmt | None) -> str | None:
     return None
 
 
-def is_call_of(node: ast.AST, call_next: str, request: str) -> bool:
-    """Whether a node is `call_next(request)`."""
-    match node:
-        case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=given)], keywords=[]):
-            return name == call_next and given == request
-    return False
+def _hidden(place: Place, after: Sequence[ast.stmt], response: str) -> str | None:
+    """A use of the response whose place this Python does not know: inside of some f-strings."""
+    for statement in after:
+        for inner in ast.walk(statement):
+            if isinstance(inner, ast.Attribute) and ast.unparse(inner.value) == response:
+                if place.code(inner) != ast.unparse(inner):
+                    return "This Python cannot tell where the response is used in an f-string."
+            if isinstance(inner, ast.JoinedStr) and _sets_status(after, response):
+                if f"{response}.status_code" in place.code(inner):
+                    return "The status is set, and used in an f-string: rewrite it by hand."
+    return None
 
 
-def _answer(node: ast.AsyncFunctionDef, calls: Sequence[ast.AST]) -> ast.stmt | Refusal | None:
-    """The one statement that gives the response a name; None where it is always returned at once."""
-    named: list[ast.stmt] = []
-    at_once = 0
-    for statement in running(node.body):
-        match statement:
-            case ast.Assign(targets=[ast.Name()], value=ast.Await(value=call)) if call in calls:
-                named.append(statement)
-            case ast.AnnAssign(target=ast.Name(), value=ast.Await(value=call)) if call in calls:
-                named.append(statement)
-            case ast.Return(value=ast.Await(value=call)) if call in calls:
-                at_once += 1
-    if len(named) + at_once != len(calls):
-        return Refusal("The response is part of a larger expression: give it a name first.")
-    if len(named) > 1:
-        return Refusal("The response is asked for in more than one place: rewrite it by hand.")
-    return named[0] if named else None
-
-
-def _target(answer: ast.stmt) -> str:
-    target = answer.targets[0] if isinstance(answer, ast.Assign) else answer.target  # type: ignore[attr-defined] # an annotated assignment
-    assert isinstance(target, ast.Name)
-    return target.id
-
-
-def _after(node: ast.AsyncFunctionDef, answer: ast.stmt) -> tuple[ast.stmt, ...] | Refusal:
-    """The statements between the answer and `return response`, which ends the function."""
-    chain = _blocks_to(node.body, answer)
-    name = _target(answer)
-    block, position = chain[-1]
-    following = tuple(block[position + 1 :])
-    if following and returns(following[-1], name):
-        return following[:-1]
-    for outer, at in reversed(chain[:-1]):
-        if not isinstance(outer[at], ast.With | ast.AsyncWith | ast.Try):
-            break
-        rest = outer[at + 1 :]
-        if rest:
-            is_plain = len(rest) == 1 and returns(rest[0], name)
-            if is_plain and not (following and isinstance(outer[at], ast.Try)):
-                return following
-            break
-    return Refusal(f"It does not end with `return {name}` where the response was asked for.")
-
-
-def _blocks_to(body: list[ast.stmt], wanted: ast.stmt) -> list[tuple[list[ast.stmt], int]]:
-    """The blocks from the function's body down to the one that holds `wanted`, with positions."""
-    for index, statement in enumerate(body):
-        if statement is wanted:
-            return [(body, index)]
-        for field in ("body", "orelse", "finalbody"):
-            inner = getattr(statement, field, None)
-            if isinstance(inner, list) and inner and not isinstance(statement, Function):
-                found = _blocks_to(inner, wanted)
-                if found:
-                    return [(body, index), *found]
-    return []
-
-
-def returns(statement: ast.stmt, name: str) -> bool:
-    """Whether a statement returns what a name holds."""
-    match statement:
-        case ast.Return(value=ast.Name(id=returned)):
-            return returned == name
-    return False
+def _sets_status(after: Sequence[ast.stmt], response: str) -> bool:
+    return not reads_status(after, response)
 
 
 def _uses(after: Sequence[ast.stmt], response: str, attribute: str) -> bool:

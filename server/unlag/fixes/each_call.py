@@ -12,7 +12,8 @@ from unlag.finding import Edit
 from unlag.fixes import Refusal
 from unlag.fixes.keywords import added
 from unlag.fixes.names import bound_among
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 
 _ASKING = frozenset(
     {"get", "post", "put", "patch", "delete", "head", "options", "request", "stream"}

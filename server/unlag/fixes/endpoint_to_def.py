@@ -11,7 +11,8 @@ import re
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.names import bound_in, dotted, meaning, visible_scopes
-from unlag.fixes.tree import Comprehension, Place, own_nodes
+from unlag.fixes.tree import Comprehension, Place
+from unlag.source.running import own_nodes
 
 _LOOP_LIBRARIES = ("asyncio.", "anyio.", "trio.")
 _FREE_OF_LOOP = ("asyncio.run", "anyio.run", "trio.run", "anyio.from_thread.run")

@@ -16,7 +16,8 @@ from unlag.fixes.import_lists import together
 from unlag.fixes.imports import member
 from unlag.fixes.layout import quoted
 from unlag.fixes.names import dotted, meaning
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 from unlag.source.signature import with_defaults
 
 

@@ -13,7 +13,8 @@ from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.blocks import dedented, indented
 from unlag.fixes.imports import insertion
 from unlag.fixes.names import bound_in, dotted
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:

@@ -16,8 +16,9 @@ from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.blocks import as_value, dedented
 from unlag.fixes.names import bound_by, bound_in, dotted
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
 from unlag.fixes.unused import without_statement
+from unlag.source.running import Function
 
 _PLAIN_NAMES = {"adapter", "type_adapter", "ta", "validator", "parser", "model"}
 _OF_TYPING = {"list": "LIST", "List": "LIST", "dict": "DICT", "Dict": "DICT", "set": "SET"}

@@ -15,7 +15,8 @@ from unlag.fixes.blocks import above, lines_of
 from unlag.fixes.import_lists import together
 from unlag.fixes.imports import attribute
 from unlag.fixes.new_lifespan import with_body
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 
 Write = Callable[[str], str]
 """From how a name is written in the file to the statement that uses it."""

@@ -16,7 +16,8 @@ from unlag.fixes.blocks import above, indented, lines_of, replaced
 from unlag.fixes.imports import attribute, member
 from unlag.fixes.names import parameters, unused
 from unlag.fixes.new_lifespan import with_body
-from unlag.fixes.tree import Place, running
+from unlag.fixes.tree import Place
+from unlag.source.running import running
 
 
 class Shared(msgspec.Struct, frozen=True):

@@ -15,7 +15,8 @@ from unlag.fixes.layout import linked
 from unlag.fixes.limit_to_one import assigned_sending, sending
 from unlag.fixes.names import bound_in
 from unlag.fixes.signatures import with_last_parameter
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 
 _LIMIT = "limit"
 _READING = frozenset({"all", "to_list"})

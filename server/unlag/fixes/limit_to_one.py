@@ -8,7 +8,8 @@ from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.layout import linked
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 
 _SENDING = ("scalars", "execute", "exec")
 

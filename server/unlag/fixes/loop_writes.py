@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from unlag.fixes.names import bound_among, bound_by, dotted, origins_of
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
 from unlag.source.lookups import Lookup
+from unlag.source.running import Function
 
 _READING = frozenset({"get", "query", "scalars", "scalar"})
 _WRITING = frozenset({"update", "delete", "insert"})

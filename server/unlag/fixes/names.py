@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from unlag.fixes.tree import Function, Place, is_scope, own_nodes
+from unlag.fixes.tree import Place
+from unlag.source.running import Function, is_scope, own_nodes
 
 
 def unused(place: Place, name: str) -> str:

@@ -19,7 +19,8 @@ from unlag.fixes.offload_block import moved_block
 from unlag.fixes.streamed import is_streamed, streamed
 from unlag.fixes.syntax import code, comments, parse_expression
 from unlag.fixes.threads import Runner, runner
-from unlag.fixes.tree import Function, Place, own_nodes
+from unlag.fixes.tree import Place
+from unlag.source.running import Function, own_nodes
 
 _WALKING = frozenset({"os.walk", "os.fwalk", "os.scandir", "glob.iglob"})
 _WALKING_METHODS = frozenset({"iterdir", "glob", "rglob", "walk"})

@@ -16,7 +16,8 @@ from unlag.fixes.awaiting import ordered
 from unlag.fixes.blocks import Lines, indented, lines_of, replaced, text_of
 from unlag.fixes.names import bound_among, bound_in, parameters, unused
 from unlag.fixes.threads import Runner, runner
-from unlag.fixes.tree import Place, own_nodes, running
+from unlag.fixes.tree import Place
+from unlag.source.running import own_nodes, running
 
 
 def moved_block(place: Place, style: str) -> tuple[Edit, ...] | Refusal:

@@ -16,7 +16,8 @@ from unlag.fixes.blocks import indented
 from unlag.fixes.dispatch import Dispatch
 from unlag.fixes.import_lists import members, together
 from unlag.fixes.names import dotted, meaning, unused
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 
 _BASES = (
     "starlette.middleware.base.BaseHTTPMiddleware",

@@ -14,7 +14,8 @@ from unlag.fixes.awaiting import ordered
 from unlag.fixes.instead import instead
 from unlag.fixes.return_instance import many, source_of
 from unlag.fixes.syntax import comments
-from unlag.fixes.tree import Function, Place, own_nodes
+from unlag.fixes.tree import Place
+from unlag.source.running import Function, own_nodes
 
 
 def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:

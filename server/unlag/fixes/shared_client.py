@@ -17,7 +17,8 @@ from unlag.fixes.import_lists import together
 from unlag.fixes.lifespans import Shared, with_shared
 from unlag.fixes.names import dotted, local_names, meaning
 from unlag.fixes.signatures import given
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 
 _REQUESTS = frozenset({"starlette.requests.Request", "fastapi.Request", "fastapi.requests.Request"})
 

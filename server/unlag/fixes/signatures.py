@@ -8,7 +8,8 @@ from unlag.finding import Edit
 from unlag.fixes import Refusal
 from unlag.fixes.imports import member
 from unlag.fixes.names import bound_in, meaning, parameters
-from unlag.fixes.tree import Function, Place, empty
+from unlag.fixes.tree import Place, empty
+from unlag.source.running import Function
 
 
 def known_parameter(place: Place, classes: frozenset[str]) -> str | None:

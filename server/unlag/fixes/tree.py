@@ -9,15 +9,15 @@ import ast
 import functools
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
 from unlag.finding import Span
 from unlag.fixes import FixRequest, Refusal
 from unlag.source.newer import in_older_words
+from unlag.source.running import Function, in_body, is_scope
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -163,35 +163,6 @@ def whole(path: str, text: str) -> Place | Refusal:
 def empty(line: int, column: int) -> Span:
     """The span between two characters, for insertions."""
     return Span(line, column, line, column)
-
-
-def is_scope(node: ast.AST) -> bool:
-    """Whether names bound in `node`'s body are its own."""
-    return isinstance(node, Function | ast.Lambda | ast.ClassDef)
-
-
-def in_body(outer: ast.AST, inner: ast.AST) -> bool:
-    """Whether `inner`, a child of the scope `outer`, runs inside it and not where it is defined."""
-    body = getattr(outer, "body", ())
-    return inner is body or (isinstance(body, list) and any(inner is one for one in body))
-
-
-def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
-    """Every node that runs with the body of `scope`: of nested scopes only their definition."""
-    body = getattr(scope, "body", [])
-    return running(body if isinstance(body, list) else [body])
-
-
-def running(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """`nodes` and every node that runs with them: of nested scopes only their definition."""
-    waiting = list(reversed(nodes))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        children = list(ast.iter_child_nodes(node))
-        if is_scope(node):
-            children = [child for child in children if not in_body(node, child)]
-        waiting.extend(reversed(children))
 
 
 @functools.lru_cache(maxsize=2)

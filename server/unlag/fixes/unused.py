@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from unlag.finding import Edit, Span
 from unlag.fixes import Refusal, tree
 from unlag.fixes.names import dotted, loaded
-from unlag.fixes.tree import Function, Place
+from unlag.fixes.tree import Place
+from unlag.source.running import Function
 
 Import = ast.Import | ast.ImportFrom
 _Scope = ast.Module | Function

@@ -6,10 +6,14 @@ Which functions frameworks call as middleware the project's routes say; what the
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from itertools import accumulate
 
 from unlag.project.index import Index
 from unlag.project.table import FunctionEntry
+from unlag.rules.places import names_in
 from unlag.rules.view import FunctionView
+from unlag.source.dispatch import Parts, parts_of
 
 BASES = frozenset(
     {
@@ -64,3 +68,24 @@ def touches_bodies(function: FunctionView) -> bool:
         isinstance(node, ast.Attribute) and node.attr == "body_iterator"
         for node in ast.walk(syntax.node)
     )
+
+
+def can_be_taken_apart(function: FunctionView) -> bool:
+    """Whether what a middleware does before and after the application's own work is seen."""
+    syntax = function.syntax(function.entry)
+    if syntax is None or not isinstance(syntax.node, ast.AsyncFunctionDef):
+        return False
+    if not function.facts.owner and "self" in names_in(syntax.node):
+        return False  # that of a method around it, which a method of another class hides
+    return isinstance(parts_of(syntax.node, lambda name: _named(function, name)), Parts)
+
+
+def _named(function: FunctionView, name: str) -> Iterator[ast.AST]:
+    """The functions of the same file that a name can mean where a function stands, or behind `self`."""
+    functions = function.index.tables[function.entry.path].functions
+    around = accumulate(function.facts.qualname.split(".")[:-1], "{}.{}".format)
+    for prefix in ("", *(f"{outer}." for outer in around)):
+        entry = functions.get(f"{prefix}{name}")
+        syntax = function.syntax(entry) if entry is not None else None
+        if syntax is not None:
+            yield syntax.node

@@ -68,7 +68,8 @@ Pure ASGI middleware; layers of libraries; classes that no application of the pr
 ## Fix safety
 Unsafe. The answers stay the same: status, headers, body, background tasks, websockets. Context variables that the
 endpoint sets are seen by the middleware from then on, and exceptions of the application reach it as they are. Not
-offered where bodies are read or rewritten; refused where the response or the request is handed on.
+offered where bodies are read or rewritten, where the response or the request is handed on to what is not seen to
+look at headers and status alone, or where exceptions of the application are caught.
 
 ## Sources
 Starlette documentation, "Middleware: Limitations" and "Pure ASGI Middleware"; Kludex/fastapi-tips 8; measured with
@@ -82,6 +83,7 @@ from collections.abc import Iterator
 from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.middleware._layers import (
+    can_be_taken_apart,
     is_dispatch,
     is_registered,
     number_of_layers,
@@ -117,6 +119,8 @@ def fixes_of(function: FunctionView) -> tuple[FixOffer, ...]:
     if owner and function.index.tables[function.entry.path].classes[owner].facts.decorators:
         return ()  # a decorator of the class may call its `dispatch`
     if not owner and not _is_decorated(function) and function.facts.decorators:
+        return ()
+    if not can_be_taken_apart(function):
         return ()
     title = "Rewrite it as pure ASGI middleware, which sees context variables and exceptions as they are"
     return (FixOffer(title, Safety.UNSAFE, "pure_asgi"),)

@@ -6,35 +6,40 @@ Each question is answered with the reason, in words for the user, or None.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
-from unlag.fixes.tree import Function, Place, running
+from unlag.source.running import Function, running
+
+Functions: TypeAlias = Callable[[str], Iterable[ast.AST]]
+"""Gives the functions of the same file that a name can mean there, or behind `self`."""
 
 _BODIES = frozenset({"body", "json", "form", "stream", "receive", "is_disconnected", "close"})
 _OF_SCOPE = frozenset(
     {"url", "base_url", "headers", "query_params", "path_params", "cookies", "client", "session", "auth",
      "user", "state", "method", "scope", "app", "url_for", "get"}
 )  # fmt: skip
+_DEEPEST = 3
+"""How many functions the request is followed through."""
 
 
 def obstacle(
-    place: Place,
     node: ast.AsyncFunctionDef,
     request: str,
     calls: Sequence[ast.AST],
     after: Sequence[ast.stmt],
     response: str,
+    functions: Functions,
 ) -> str | None:
-    """Why the function at `place` cannot be rewritten; None where nothing stands in the way.
+    """Why the function cannot be rewritten; None where nothing stands in the way.
 
     `calls` are the calls of the application, `after` is what is done with its `response`.
     """
     return (
         _unfit(node, after, calls)
-        or _request_leaves(place, request, calls)
+        or _request_leaves(node, request, calls, functions)
         or (_response_leaves(node, after, response) if response else None)
         or _shared_names(node, after, response)
-        or _hidden(place, after, response)
     )
 
 
@@ -56,7 +61,7 @@ def _unfit(
             case ast.Try(handlers=handlers, body=tried) if handlers:
                 if any(isinstance(one, ast.Return) for one in running(tried)):
                     return "It answers from inside of a `try`: rewrite it by hand."
-            case ast.Global() | ast.Nonlocal():
+            case ast.Global() | ast.Nonlocal() if _sets_apart(inner, node, after):
                 return "It sets names outside of itself: rewrite it by hand."
             case ast.For() | ast.AsyncFor() | ast.While() if _holds(inner, calls):
                 return "It asks for the response in a loop: rewrite it by hand."
@@ -67,15 +72,32 @@ def _unfit(
     return None
 
 
+def _sets_apart(
+    told: ast.Global | ast.Nonlocal, node: ast.AsyncFunctionDef, after: Sequence[ast.stmt]
+) -> bool:
+    """Whether names that are told to be those of outside are set in another function than that once there are two."""
+    late = list(running(after))
+    inside = {id(inner) for inner in late}
+    return any(
+        isinstance(one, ast.Name)
+        and one.id in told.names
+        and not isinstance(one.ctx, ast.Load)
+        and (id(one) in inside) != (told in late)
+        for one in ast.walk(node)
+    )
+
+
 def _holds(node: ast.AST, calls: Sequence[ast.AST]) -> bool:
     return any(inner in calls for inner in ast.walk(node))
 
 
-def _request_leaves(place: Place, request: str, calls: Sequence[ast.AST]) -> str | None:
+def _request_leaves(
+    node: ast.AsyncFunctionDef, request: str, calls: Sequence[ast.AST], functions: Functions
+) -> str | None:
     """Where the request is read as more than its scope, or handed to somebody who can do that."""
     own = {id(call.args[0]) for call in calls if isinstance(call, ast.Call)}
-    parents = _parents(place.node)
-    for user in ast.walk(place.node):
+    parents = _parents(node)
+    for user in ast.walk(node):
         if not isinstance(user, ast.Name) or user.id != request or id(user) in own:
             continue
         parent = parents[id(user)]
@@ -87,37 +109,34 @@ def _request_leaves(place: Place, request: str, calls: Sequence[ast.AST]) -> str
             if parent.attr in _OF_SCOPE:
                 continue
             return f"It uses `{request}.{parent.attr}`, which is not known here."
-        if (
-            isinstance(parent, ast.Call)
-            and user in parent.args
-            and _only_reads_scope(place, parent, user)
-        ):
-            continue
-        return f"It hands the request on in line {user.lineno}, where the body can be read."
+        if not _only_reads_scope(parent, user, functions, _DEEPEST):
+            return f"It hands the request on in line {user.lineno}, where the body can be read."
     return None
 
 
-def _only_reads_scope(place: Place, call: ast.Call, user: ast.Name) -> bool:
-    """Whether a function of this file that gets the request looks at its scope alone."""
-    name = call.func.id if isinstance(call.func, ast.Name) else ""
-    if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "self":
-        name = call.func.attr
-    for function in ast.walk(place.tree):
-        if isinstance(function, Function) and function.name == name and name:
-            names = [one.arg for one in function.args.args if one.arg != "self"]
-            position = call.args.index(user)
-            if position >= len(names):
-                return False
-            return _reads_scope(function, names[position])
-    return False
+def _only_reads_scope(user: ast.AST, given: ast.Name, functions: Functions, depth: int) -> bool:
+    """Whether a call hands the request to functions of this file that look at its scope alone."""
+    if not isinstance(user, ast.Call) or given not in user.args or not depth:
+        return False
+    name = user.func.id if isinstance(user.func, ast.Name) else ""
+    if isinstance(user.func, ast.Attribute) and ast.unparse(user.func.value) == "self":
+        name = user.func.attr
+    found = [one for one in functions(name) if isinstance(one, Function)] if name else []
+    position = user.args.index(given)
+    return bool(found) and all(_reads_scope(one, position, functions, depth - 1) for one in found)
 
 
-def _reads_scope(function: ast.AST, name: str) -> bool:
+def _reads_scope(function: Function, position: int, functions: Functions, depth: int) -> bool:
+    names = [one.arg for one in function.args.args if one.arg != "self"]
+    if position >= len(names):
+        return False
     parents = _parents(function)
     for user in ast.walk(function):
-        if isinstance(user, ast.Name) and user.id == name:
+        if isinstance(user, ast.Name) and user.id == names[position]:
             parent = parents[id(user)]
-            if not isinstance(parent, ast.Attribute) or parent.attr not in _OF_SCOPE:
+            if isinstance(parent, ast.Attribute) and parent.attr in _OF_SCOPE:
+                continue
+            if not _only_reads_scope(parent, user, functions, depth):
                 return False
     return True
 
@@ -154,7 +173,8 @@ def _shared_names(
     stored = [n for n in names if isinstance(n.ctx, ast.Store)]
     if sum(n.id == response for n in stored) > 1:
         return f"`{response}` is given a value in more than one place: rewrite it by hand."
-    late = {n.id for n in stored if id(n) in inside}
+    told = [n for n in running(node.body) if isinstance(n, ast.Global | ast.Nonlocal)]
+    late = {n.id for n in stored if id(n) in inside}.difference(*(one.names for one in told))
     for name in sorted(late):
         if any(n.id == name and id(n) not in inside for n in names):
             return (
@@ -172,23 +192,6 @@ def reads_status(after: Sequence[ast.stmt], response: str) -> bool:
         if isinstance(n, ast.Attribute) and ast.unparse(n) == f"{response}.status_code"
     ]
     return bool(uses) and all(isinstance(context, ast.Load) for context in uses)
-
-
-def _hidden(place: Place, after: Sequence[ast.stmt], response: str) -> str | None:
-    """A use of the response whose place this Python does not know: inside of some f-strings."""
-    for statement in after:
-        for inner in ast.walk(statement):
-            if isinstance(inner, ast.Attribute) and ast.unparse(inner.value) == response:
-                if place.code(inner) != ast.unparse(inner):
-                    return "This Python cannot tell where the response is used in an f-string."
-            if isinstance(inner, ast.JoinedStr) and _sets_status(after, response):
-                if f"{response}.status_code" in place.code(inner):
-                    return "The status is set, and used in an f-string: rewrite it by hand."
-    return None
-
-
-def _sets_status(after: Sequence[ast.stmt], response: str) -> bool:
-    return not reads_status(after, response)
 
 
 def _parents(node: ast.AST) -> dict[int, ast.AST]:
