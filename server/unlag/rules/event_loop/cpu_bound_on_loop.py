@@ -141,6 +141,7 @@ from unlag.rules.event_loop._boundaries import (
     offers,
     offload_offer,
     remedy,
+    steps_offer,
     way,
     written,
 )
@@ -164,7 +165,7 @@ def check(function: FunctionView) -> Iterator[Finding]:
             _direct_message(function, hazard),
             sink=hazard.name,
             trail=(function.step(hazard, hazard.name),),
-            fixes=fixes_of(function, written(function, hazard)),
+            fixes=_direct_fixes(function, hazard),
         )
     for boundary in boundaries(function, *_CATEGORIES, accepts=is_much):
         severity = boundary.severity(_severity(boundary.hazard))
@@ -192,6 +193,15 @@ def fixes_of(function: FunctionView, callee: str, through: str = "") -> tuple[Fi
         title = f"{offer.title} (threads share the GIL: pure Python wants a process pool)"
         found.insert(0, FixOffer(title, Safety.UNSAFE, offer.kind, offer.arguments))
     return tuple(found)
+
+
+def _direct_fixes(function: FunctionView, hazard: Hazard) -> tuple[FixOffer, ...]:
+    entry = function.known(hazard.name, "cpu")
+    if entry is None or entry.form != "iterated" or not function.facts.is_async:
+        return fixes_of(function, written(function, hazard))
+    # in a thread, the call would only begin what the loop does
+    steps = (steps_offer(hazard.name),) if hazard.flags & facts.ITERATED else ()
+    return (*steps, *endpoint_to_def_offers(function))
 
 
 def _helper_fixes(function: FunctionView, boundary: Boundary) -> tuple[FixOffer, ...]:
