@@ -129,3 +129,60 @@ def test_no_layer_is_rewritten_that_uses_the_object_around_it() -> None:
     for name, offers in (("self.name", 0), ("1", 1)):
         (finding,) = (one for one in check({MAIN: text.format(name=name)}) if one.code == "LAG401")
         assert len(finding.fixes) == offers
+
+
+FOLDER = """\
+import os
+import tempfile
+from pathlib import Path
+
+import anyio
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+async def read(name: str, folder: str, given: Path) -> bool:
+{body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "is_offered"),
+    [
+        ("    return os.path.exists(name)", False),
+        ("    return os.path.exists('a')", True),
+        ("    return os.path.exists(given)", True),
+        ("    return os.path.exists(os.path.join(folder, name))", True),
+        ("    return os.path.exists(os.path.join(*name))", False),
+        ("    path = os.path.join(folder, name)\n    return os.path.isdir(path)", True),
+        ("    path = Path(name).resolve()\n    return os.path.exists(str(path))", True),
+        ("    path = 'a' if name else ''\n    return os.path.exists(path)", False),
+        ("    path = 'a' if name else 'b'\n    return os.path.exists(path)", True),
+        ("    path = name or 'b'\n    return os.path.exists(path)", True),
+        ("    path = name\n    path += 'a'\n    return os.path.exists(path)", False),
+        ("    return bool(name) and os.path.exists(name)", False),
+        ("    return name and os.path.exists(name)", True),
+        ("    return not name or os.path.exists(name)", True),
+        ("    return name or os.path.exists(name)", False),
+        ("    if not name:\n        return False\n    return os.path.exists(name)", True),
+        ("    if not name or not folder:\n        return False\n    return os.path.exists(name)", True),
+        ("    if not name and folder:\n        return False\n    return os.path.exists(name)", False),
+        ("    if not name:\n        print()\n    return os.path.exists(name)", False),
+        ("    if not name:\n        return False\n    name = folder\n    return os.path.exists(name)", False),
+        ("    if name:\n        return os.path.exists(name)\n    return False", True),
+        ("    if name:\n        return False\n    return os.path.exists(name)", False),
+        ("    if not folder:\n        return True\n    else:\n        return os.path.exists(folder)", True),
+        ("    with tempfile.NamedTemporaryFile() as file:\n        return os.path.exists(file.name)", True),
+        ("    with open(name) as file:\n        return os.path.exists(file.name)", False),
+        ("    for name in folder.split():\n        print(os.path.exists(name))\n    return True", False),
+    ],
+)  # fmt: skip
+def test_a_path_object_takes_the_place_only_of_a_path_that_is_never_empty(
+    body: str, is_offered: bool
+) -> None:
+    found = check({MAIN: FOLDER.format(body=body)})
+    findings = [one for one in found if one.code == "LAG101" and "os.path" in one.message]
+    (finding,) = findings
+    assert ("async_counterpart" in {offer.kind for offer in finding.fixes}) == is_offered

@@ -12,9 +12,10 @@ from unlag.finding import Edit, Span
 from unlag.fixes import Refusal
 from unlag.fixes.awaiting import awaited, ordered
 from unlag.fixes.imports import library
-from unlag.fixes.names import meaning, origins_of
+from unlag.fixes.names import meaning
 from unlag.fixes.syntax import comments
 from unlag.fixes.tree import Comprehension, Place
+from unlag.source.empty_paths import DIFFERS_FOR_EMPTY, is_never_empty
 
 _METHODS = {
     "chmod", "exists", "group", "is_block_device", "is_char_device", "is_dir", "is_fifo", "is_file",
@@ -39,7 +40,6 @@ _FUNCTIONS = {
     "os.path.getatime": "stat().st_atime",
 }
 _SECOND_PATH = {"os.rename": "rename", "os.replace": "replace"}
-_TRUE_FOR_DOT = {"os.path.exists", "os.path.isdir"}
 _PATHS = ("pathlib.Path", "pathlib.PosixPath", "pathlib.WindowsPath")
 
 
@@ -102,7 +102,7 @@ def _of_function(place: Place, call: ast.Call, callee: str, anyio: str) -> str |
         return _names_in(place, arguments, anyio)
     if callee not in _FUNCTIONS or len(arguments) != 1:
         return Refusal(f"`{callee}` as it is used here has no equal in `anyio.Path`.")
-    if callee in _TRUE_FOR_DOT and not _is_never_empty(place, call.args[0]):
+    if callee in DIFFERS_FOR_EMPTY and not _is_never_empty(place, call.args[0]):
         return Refusal(f"An empty path does not exist for `{callee}`, but is `.` for `anyio.Path`.")
     method, _, attribute = _FUNCTIONS[callee].partition(".")
     written = f"{anyio}.Path({arguments[0]}).{method}"
@@ -128,23 +128,8 @@ def _names_in(place: Place, arguments: list[str], anyio: str) -> str | Refusal:
 
 
 def _is_never_empty(place: Place, path: ast.expr) -> bool:
-    """Whether the path is visibly not the empty string, or a name for one that is not."""
-    if isinstance(path, ast.Name):
-        origins = origins_of(place, path.id)
-        return bool(origins) and all(_holds_text(origin) for origin in origins)
-    return _holds_text(path)
-
-
-def _holds_text(path: ast.AST | None) -> bool:
-    match path:
-        case ast.Constant(value=str(text)):
-            return bool(text)
-        case ast.JoinedStr(values=values):
-            return any(isinstance(one, ast.Constant) and one.value for one in values)
-        case ast.BinOp(op=ast.Div()):
-            return True
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _holds_text(left) or _holds_text(right)
-        case ast.Call(func=ast.Attribute(attr="join"), args=parts):
-            return any(_holds_text(part) for part in parts)
-    return False
+    function = place.function
+    if function is None:
+        return False
+    depth = place.chain.index(function)
+    return is_never_empty((*place.chain[depth:], path))

@@ -87,6 +87,7 @@ carry over, the absolute figures do not. FastAPI documentation, "Concurrency and
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from unlag.finding import Finding, FixOffer, Safety, Severity
@@ -109,8 +110,10 @@ from unlag.rules.event_loop._boundaries import (
 from unlag.rules.event_loop._failures import is_after_failure
 from unlag.rules.event_loop._kernel_files import is_kernel_file
 from unlag.rules.event_loop._libraries import has
+from unlag.rules.places import chain_to
 from unlag.rules.view import FunctionView
 from unlag.source import facts
+from unlag.source.empty_paths import DIFFERS_FOR_EMPTY, is_never_empty
 
 SEVERITY = Severity.ERROR
 SUBJECT = (Subject.ON_LOOP, Subject.PLAIN_ON_LOOP)
@@ -149,6 +152,8 @@ def fixes_of(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixO
     others = (*_thread_offers(function, hazard, entry), *endpoint_to_def_offers(function))
     if not entry.counterpart or not entry.rewrite or not _is_called_itself(function, hazard):
         return others
+    if hazard.name in DIFFERS_FOR_EMPTY and not _is_of_some_path(function, hazard):
+        return others
     title = f"{capitalised(counterpart_words(entry))} instead of `{hazard.name}`"
     arguments = (hazard.name, entry.counterpart, entry.rewrite)
     library = entry.counterpart.partition(".")[0]
@@ -159,6 +164,13 @@ def fixes_of(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixO
         return (FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments), *others)
     title += f" (the project does not use `{library}` yet: it has to be installed)"
     return (*others, FixOffer(title, Safety.UNSAFE, "async_counterpart", arguments))
+
+
+def _is_of_some_path(function: FunctionView, hazard: Hazard) -> bool:
+    """Whether a call is visibly given a path that is not empty."""
+    chain = chain_to(function.syntax(function.entry), hazard)
+    call = chain[-1] if chain else None
+    return isinstance(call, ast.Call) and bool(call.args) and is_never_empty((*chain, call.args[0]))
 
 
 def _thread_offers(function: FunctionView, hazard: Hazard, entry: Entry) -> tuple[FixOffer, ...]:
