@@ -18,6 +18,8 @@ from unlag.fixes.imports import member
         ("import os\n\nimport x\n\nimport shop\n", "import os\n\nimport x\nNEW\n\nimport shop\n"),
         ("import server\n\nfrom shop import a\n", "import server\nNEW\n\nfrom shop import a\n"),
         ("import os\n", "import os\n\nNEW\n"),
+        ("import x\n\nx.run()\n\nimport y\n", "import x\nNEW\n\nx.run()\n\nimport y\n"),
+        ("import os\n\nos.run()\n\nimport y\n", "import os\n\nos.run()\n\nimport y\nNEW\n"),
     ],
 )
 def test_section(before: str, after: str) -> None:

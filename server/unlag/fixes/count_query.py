@@ -11,6 +11,7 @@ import ast
 from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
+from unlag.fixes.composing import apply_edits
 from unlag.fixes.held_rows import holding, is_query
 from unlag.fixes.imports import member
 from unlag.fixes.layout import linked
@@ -133,7 +134,25 @@ def _newer(
     if "#" in whole.between(before) + whole.between(behind):
         return Refusal("A comment around the rows would be lost.")
     ends = (Edit(whole.path, before, first), Edit(whole.path, behind, last))
-    return ordered((*func.edits, *ends, *_scalar(whole, sending.func), *statement))
+    made = (*ends, *_scalar(whole, sending.func), *statement)
+    return ordered((*func.edits, *_as_deep_as(whole, inner, made)))
+
+
+def _as_deep_as(whole: Place, inner: Span, made: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """The same edits where what stands at `inner` begins on the line of the node; else one that moves it there."""
+    outer = whole.span(whole.node)
+    if inner.line == outer.line or '"""' in whole.code(whole.node):
+        return made
+    depths = [len(line) - len(line.lstrip()) for line in whole.lines]
+    extra = whole.lines[inner.line - 1][depths[outer.line - 1] : depths[inner.line - 1]]
+    before = "\n".join([*whole.lines[: outer.line - 1], ""])
+    start = len(before) + outer.column
+    left = len(whole.text) - start - len(whole.code(whole.node))
+    after = apply_edits(whole.text, made)
+    first, *rest = after[start : len(after) - left].split("\n")
+    indent = whole.lines[outer.line - 1][: depths[outer.line - 1]]
+    moved = (f"{indent}{line.removeprefix(indent).removeprefix(extra)}".rstrip() for line in rest)
+    return (Edit(whole.path, outer, "\n".join((first, *moved))),)
 
 
 def _scalar(whole: Place, method: ast.Attribute) -> tuple[Edit, ...]:

@@ -219,6 +219,9 @@ def _insert(place: Place, module: str, statement: str) -> Edit:
         below = "\n" if line <= len(place.lines) and place.lines[line - 1].strip() else ""
         return insertion(place, line, f"{above}{statement}\n{below}")
     own = _section(place, module)
+    on_top = [one for one in leading if _is_on_top(place.tree, one)]
+    if any(_section(place, _module_of(one)) == own for one in on_top):
+        leading = on_top
     sections = [_section(place, _module_of(one)) for one in leading]
     if own not in sections:
         later = [one for one, section in zip(leading, sections, strict=True) if section > own]
@@ -226,6 +229,16 @@ def _insert(place: Place, module: str, statement: str) -> Edit:
             return insertion(place, _above(place, later[0]), f"{statement}\n\n")
         return insertion(place, _below(leading[-1]), f"\n{statement}\n")
     return insertion(place, _sorted_line(place, leading, module, statement), f"{statement}\n")
+
+
+def _is_on_top(tree: ast.Module, statement: Import) -> bool:
+    """Whether nothing but imports and a docstring stands above."""
+    above = tree.body[: tree.body.index(statement)]
+    return all(
+        isinstance(one, Import | ast.If | ast.Try)
+        or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+        for one in above
+    )
 
 
 def _sorted_line(place: Place, leading: list[Import], module: str, statement: str) -> int:

@@ -44,8 +44,8 @@ def fitted(place: Place, text: str, callee: str = "") -> str:
     length = span.column + len(text) + len(end) - span.end_column
     if "\n" in text or ")(" in text or not text.endswith(")") or _is_in_text(place):
         return text
-    if isinstance(place.parent, ast.Attribute) and end.endswith("("):
-        return text  # what is called on the result is broken already
+    if isinstance(place.parent, ast.Attribute | ast.IfExp):
+        return text  # what stands around it is to be broken first
     if length <= width_of(place) or _opened(line[: span.column]):
         return text  # the brackets further out are the ones to break
     if "#" in end[span.end_column :]:

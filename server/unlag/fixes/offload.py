@@ -13,6 +13,7 @@ import libcst
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, opened_at_once, tree
 from unlag.fixes.awaiting import awaited, obstacle, ordered
+from unlag.fixes.blocks import indented, lines_from
 from unlag.fixes.layout import fitted
 from unlag.fixes.names import dotted, meaning
 from unlag.fixes.offload_block import moved_block
@@ -146,4 +147,15 @@ def _moved(place: Place, found: Runner) -> str | Refusal:
     if isinstance(parsed, Refusal):
         return parsed
     assert isinstance(parsed, libcst.Call)
+    if "\n" in place.code(call.func) and not call.args and not call.keywords:
+        return _on_own_lines(place, call.func, found)
     return code(found.rewritten(parsed))
+
+
+def _on_own_lines(place: Place, function: ast.expr, found: Runner) -> str:
+    """The call of a chain over several lines, which stays as it is, one level deeper."""
+    lines = lines_from(place)
+    first = place.lines[place.span(place.node).line - 1]
+    outer = first[: len(first) - len(first.lstrip())]
+    text = indented(f"{outer}{place.code(function)}", lines.unit)
+    return found.call(f"\n{text}\n{outer}")

@@ -144,12 +144,12 @@ def _function(place: Place) -> tuple[Edit, ...] | Refusal:
     span = place.span(node)
     indent = place.lines[span.line - 1][: span.column]
     unit = dispatch.unit_of(place)
-    method = indented(asgi_method.written(body, "__call__"), unit)
-    if docs := asgi_method.docstring(body):
-        deeper = [unit + one if one.strip() else one for one in docs.split("\n")]
-        method = method.replace(indented(docs, unit), "\n".join(deeper), 1)
+    docs = asgi_method.docstring(body)
+    about = f"{docs}\n" if docs else ""
+    method = indented(asgi_method.written(body, "__call__").replace(about, "", 1), unit)
     constructor = _written_constructor(indent + unit, unit)
-    text = f"{indent}class {name}:\n{constructor}{method}"
+    gap = "\n" if about else ""
+    text = f"{indent}class {name}:\n{about}{gap}{constructor}{method}"
     added = f"{owner}.add_middleware({name})"
     first = span.line
     if registration is None:

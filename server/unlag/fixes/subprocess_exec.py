@@ -15,6 +15,7 @@ from unlag.fixes import Refusal
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.blocks import above, hoisted, lines_of, runs_first
 from unlag.fixes.imports import library
+from unlag.fixes.layout import fitted
 from unlag.fixes.names import unused
 from unlag.fixes.subprocess_arguments import Run, read
 from unlag.fixes.syntax import comments
@@ -59,6 +60,9 @@ def rewrite(place: Place, callee: str, counterpart: str) -> tuple[Edit, ...] | R
     run = msgspec.structs.replace(run, command=hoisted(place, call.args[0], lines.indent))
     names = _names(place, run, asyncio.name, subprocess.name)
     *written, value = _written(run, names, bare, callee, lines.unit)
+    if value == names.completed and isinstance(place.parent, ast.Assign | ast.Return):
+        if written[-1].startswith(f"{value} = "):
+            value = fitted(place, written.pop().removeprefix(f"{value} = "))
     if comments("\n".join(written)) != comments(place.code(call)):
         return Refusal("A comment inside the call would be lost.")
     replaced = Edit(place.path, place.span(call), value)

@@ -63,6 +63,8 @@ def _unfit(
                     return "It answers from inside of a `try`: rewrite it by hand."
             case ast.Global() | ast.Nonlocal() if _sets_apart(inner, node, after):
                 return "It sets names outside of itself: rewrite it by hand."
+            case ast.With() | ast.AsyncWith() | ast.Try() if _answers_before_its_end(inner, calls):
+                return "It answers from inside of a block that ends before the answer is sent: rewrite it by hand."
             case ast.For() | ast.AsyncFor() | ast.While() if _holds(inner, calls):
                 return "It asks for the response in a loop: rewrite it by hand."
             case ast.Yield() | ast.YieldFrom():
@@ -70,6 +72,15 @@ def _unfit(
             case ast.Return(value=None):
                 return "It returns nothing in one place."
     return None
+
+
+def _answers_before_its_end(
+    block: ast.With | ast.AsyncWith | ast.Try, calls: Sequence[ast.AST]
+) -> bool:
+    """Whether a block that is left before the application is asked, such as that of a lock, holds an answer."""
+    if (isinstance(block, ast.Try) and not block.finalbody) or _holds(block, calls):
+        return False
+    return any(isinstance(one, ast.Return) for one in running([block]))
 
 
 def _sets_apart(
