@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeGuard
 
 from unlag.finding import Edit
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.awaiting import ordered
 from unlag.fixes.layout import linked
+from unlag.fixes.names import dotted
 from unlag.fixes.tree import Place
 from unlag.source.running import Function
 
@@ -29,16 +31,32 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
 
 
 def sending(node: ast.AST) -> ast.Call | None:
-    """The call that sends the statement, in a chain such as `(await s.execute(q)).scalars().first()`."""
+    """The call that sends the statement, in a chain such as `(await s.execute(q)).scalars().first()`.
+
+    A function that is given nothing but the result, and gives it back, counts as a part of the chain.
+    """
     while True:
         if isinstance(node, ast.Await):
             node = node.value
+        elif _is_handed_through(node):
+            node = node.args[0]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in _SENDING and node.args:
+            if _sends(node) and node.args:
                 return node
             node = node.func.value
         else:
             return None
+
+
+def _is_handed_through(node: ast.AST) -> TypeGuard[ast.Call]:
+    match node:
+        case ast.Call(func=function, args=[ast.Call() | ast.Await()], keywords=[]):
+            return dotted(function) is not None and not _sends(node)
+    return False
+
+
+def _sends(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr in _SENDING
 
 
 def assigned_sending(place: Place) -> ast.Call | None:
