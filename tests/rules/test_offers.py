@@ -186,3 +186,23 @@ def test_a_path_object_takes_the_place_only_of_a_path_that_is_never_empty(
     findings = [one for one in found if one.code == "LAG101" and "os.path" in one.message]
     (finding,) = findings
     assert ("async_counterpart" in {offer.kind for offer in finding.fixes}) == is_offered
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_offered"),
+    [
+        ("    return [name for name in names]", True),
+        ("    return (name for name in names)", False),
+        ("    found = (name for name in names)\n    return found", False),
+        ("    return sum(len(name) for name in names)", True),
+    ],
+)
+def test_no_endpoint_is_made_plain_whose_answer_is_worked_out_later(
+    answer: str, is_offered: bool
+) -> None:
+    text = (
+        "from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        f"@app.get('/')\nasync def read():\n    names = Path('a').read_text()\n{answer}\n"
+    )
+    (finding,) = (item for item in check({MAIN: text}) if item.code == "LAG101")
+    assert ("endpoint_to_def" in {offer.kind for offer in finding.fixes}) == is_offered

@@ -12,6 +12,7 @@ from unlag.finding import Edit, Span
 from unlag.fixes import FixRequest, Refusal, tree
 from unlag.fixes.names import bound_in, dotted, meaning, visible_scopes
 from unlag.fixes.tree import Comprehension, Place
+from unlag.source.lazy_answers import lazy_answer
 from unlag.source.running import own_nodes
 
 _LOOP_LIBRARIES = ("asyncio.", "anyio.", "trio.")
@@ -33,6 +34,7 @@ def edits(request: FixRequest) -> tuple[Edit, ...] | Refusal:
     reason = (
         _needs_loop(place.at(endpoint.body[0]), endpoint)
         or _needs_coroutine(endpoint)
+        or _leaves_work(endpoint)
         or _used_as_coroutine(place, endpoint)
     )
     return Refusal(reason) if reason else _without_async(place)
@@ -72,6 +74,17 @@ def _needs_coroutine(endpoint: ast.AsyncFunctionDef) -> str | None:
         if last in _COROUTINES_ONLY:
             return f"`@{dotted(called)}` takes coroutine functions only."
     return None
+
+
+def _leaves_work(endpoint: ast.AsyncFunctionDef) -> str | None:
+    """Where the answer would still be worked out on the loop."""
+    lazy = lazy_answer(endpoint)
+    if lazy is None:
+        return None
+    return (
+        f"FastAPI goes through the generator of line {lazy.lineno} on the event loop: return a list, "
+        "which the thread works out."
+    )
 
 
 def _used_as_coroutine(place: Place, endpoint: ast.AsyncFunctionDef) -> str | None:

@@ -18,6 +18,7 @@ from unlag.rules.event_loop._ways import Accepts, way_from
 from unlag.rules.nearby import is_called_near
 from unlag.rules.view import FunctionView, spoken
 from unlag.source import facts
+from unlag.source.lazy_answers import lazy_answer
 from unlag.source.paths import is_dotted
 
 RARE = 2
@@ -230,7 +231,19 @@ def can_be_plain(function: FunctionView) -> bool:
         return False
     if not routes and not index.is_dependency(function_id):
         return False
-    return not index.is_called(function_id) and not needs_loop(function, function_id)
+    if index.is_called(function_id) or needs_loop(function, function_id):
+        return False
+    return not _is_lazy_answer(function)
+
+
+def _is_lazy_answer(function: FunctionView) -> bool:
+    """Whether the answer is a generator, whose work stays on the loop."""
+    item = function.facts
+    answers = [*item.results, *(one.path for one in item.bindings if one.name in item.results)]
+    if not any("each(" in answer for answer in answers):
+        return False
+    syntax = function.syntax(function.entry)
+    return syntax is not None and lazy_answer(syntax.node) is not None
 
 
 def needs_loop(function: FunctionView, helper_id: str) -> bool:
