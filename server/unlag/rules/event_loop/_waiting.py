@@ -62,6 +62,8 @@ def waits(function: FunctionView, function_id: str, hazard: Hazard) -> bool:
         return False
     if hazard.name == "threading.Event.wait" and is_set_first(function, entry, call):
         return False
+    if hazard.name.endswith(".join_thread"):
+        return _puts_itself(entry.facts, call)
     if hazard.name in _RESULTS:
         return not _is_done(function, function_id, entry.facts, call)
     if hazard.name in _PUTS:
@@ -87,6 +89,12 @@ def _never_waits(name: str, item: FunctionFacts, call: Call) -> bool:
     operation = call.argument(1) or ""
     said = [operation, *(b.path for b in item.bindings if b.name == operation)]
     return any(word in text for word in _AT_ONCE for text in said)
+
+
+def _puts_itself(item: FunctionFacts, call: Call) -> bool:
+    """Whether a function puts something into the queue: only then is there a thread of its own that hands it over."""
+    put = f"{call.target.rpartition('.')[0]}.put"
+    return any(other.target == put for other in item.calls)
 
 
 def _was_asked(question: str, item: FunctionFacts, call: Call) -> bool:
