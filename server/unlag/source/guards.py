@@ -40,7 +40,7 @@ def runs_once(
     `lasting` names the variables that outlive the call; attributes always do. `bindings` are those
     made so far: with `kept = cache.get(key)` among them, what fills `kept` has to fill `cache` too.
     """
-    if _is_for_new_key(test, block, lasting) or makes_missing_file(test, block, lasting):
+    if _tells_new_key(test, ast.NotEq, block, lasting) or makes_missing_file(test, block, lasting):
         return True
     watched = set(empty(test))
     if not watched:
@@ -52,15 +52,19 @@ def runs_once(
     return bool(caches) and outlive(caches & cache_writes(block), lasting)
 
 
-def _is_for_new_key(test: Any, block: Sequence[ast.stmt], lasting: Container[str]) -> bool:
-    """Whether the block runs only when a global is something else than before, and keeps that in it.
+def _tells_new_key(
+    test: Any, operator: type[ast.cmpop], filled_by: Sequence[ast.stmt], lasting: Container[str]
+) -> bool:
+    """Whether `test` compares a global with what `filled_by` then keeps in it.
 
-    As in `if _pid != pid: _kept = ...; _pid = pid`. An attribute can be what the block is there to write.
+    As in `if _pid != pid: _kept = ...; _pid = pid`, and in `if _pid == pid: return _kept` with the rest below.
+    An attribute can be what the block is there to write.
     """
-    if type(test) is not ast.Compare or type(test.ops[0]) is not ast.NotEq:
+    if type(test) is not ast.Compare or type(test.ops[0]) is not operator:
         return False
-    names = {path_of(side, 0) for side in (test.left, test.comparators[0])}
-    return any("." not in name and name in lasting for name in names & assigned(block))
+    sides = (test.left, test.comparators[0])
+    names = [side.id for side in sides if type(side) is ast.Name and side.id in lasting]
+    return bool(names) and not assigned(filled_by).isdisjoint(names)
 
 
 def answers_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) -> bool:
@@ -88,10 +92,12 @@ def returns_kept(body: Sequence[ast.stmt], index: int, lasting: Container[str]) 
         return False
     if type(statement.test) is ast.Call and type(statement.test.func) is ast.Attribute:
         return returns_from_file(statement, body[index + 1 :], lasting)
+    rest = body[index + 1 :]
+    if _tells_new_key(statement.test, ast.Eq, rest, lasting):
+        return not statement.orelse and type(statement.body[-1]) is ast.Return
     watched = set(filled(statement.test))
     if not watched:
         return False
-    rest = body[index + 1 :]
     if statement.body[-1].__class__ is not ast.Return:
         return _returns_while_valid(statement, rest, lasting)
     is_kept = not statement.orelse and outlive(watched & assigned(rest), lasting)
