@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from weakref import WeakKeyDictionary
 
 from unlag.fixes.tree import Place
 from unlag.source.running import Function, is_scope, own_nodes
+
+Bound = tuple[tuple[str, ast.AST], ...]
+"""Names, each with the node that binds it."""
+
+_bound: WeakKeyDictionary[ast.AST, Bound] = WeakKeyDictionary()
+"""What scopes bind, as long as their trees are there: all fixes of a file ask for its module's names."""
 
 
 def unused(place: Place, name: str) -> str:
@@ -24,11 +31,13 @@ def unused(place: Place, name: str) -> str:
     return candidate
 
 
-def bound_in(scope: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def bound_in(scope: ast.AST) -> Bound:
     """Names the body of `scope` binds, each with the node that does it; parameters included."""
-    for parameter in parameters(scope):
-        yield parameter.arg, parameter
-    yield from bound_among(own_nodes(scope))
+    known = _bound.get(scope)
+    if known is None:
+        own = ((parameter.arg, parameter) for parameter in parameters(scope))
+        known = _bound[scope] = (*own, *bound_among(own_nodes(scope)))
+    return known
 
 
 def bound_among(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -17,16 +18,19 @@ _PRINTING = re.compile(r"[^=!<>]=\s*[}!:]")
 
 def is_printed(path: str, text: str, edits: Iterable[Edit]) -> bool:
     """Whether one of the edits of a file changes an expression whose text is printed."""
-    if not _PRINTING.search(text):
-        return False
-    module = tree.whole(path, text)
-    if isinstance(module, Refusal):
-        return False
-    spans = list(_printed(module))
+    spans = _printed(path, text)
     return any(_is_inside(edit.span, span) for edit in edits for span in spans)
 
 
-def _printed(module: Place) -> Iterator[Span]:
+@functools.lru_cache(maxsize=2)
+def _printed(path: str, text: str) -> tuple[Span, ...]:
+    if not _PRINTING.search(text):
+        return ()
+    module = tree.whole(path, text)
+    return () if isinstance(module, Refusal) else tuple(_printed_in(module))
+
+
+def _printed_in(module: Place) -> Iterator[Span]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.FormattedValue):
             rest = following(module, node.value).lstrip(") ")
