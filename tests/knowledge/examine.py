@@ -38,7 +38,7 @@ KEYS: dict[str, set[str]] = {
         "spares",
         "waits-with",
     },
-    "cpu": {"cost", "names", "counterpart", "rewrite", "note", "waits-with", "form"},
+    "cpu": {"cost", "names", "counterpart", "rewrite", "note", "waits-with", "form", "keeps-lock"},
     "awaitable": {"names", "note"},
     "local": {"names", "note"},
     "offload": {"names", "callable", "to", "form"},

@@ -206,3 +206,44 @@ def test_no_endpoint_is_made_plain_whose_answer_is_worked_out_later(
     )
     (finding,) = (item for item in check({MAIN: text}) if item.code == "LAG101")
     assert ("endpoint_to_def" in {offer.kind for offer in finding.fixes}) == is_offered
+
+
+HELD = """\
+import gzip
+import json
+
+import pandas
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+
+def exported(frame: pandas.DataFrame) -> str:
+    return frame.to_json()
+
+
+@app.post("/computed")
+async def computed(request: Request) -> str:
+    body = await request.body()
+    frame = pandas.DataFrame({{"a": [1]}})
+    return {computation}
+"""
+
+
+@pytest.mark.parametrize(
+    ("computation", "is_helped"),
+    [
+        ("str(gzip.decompress(body))", True),
+        ("frame.to_csv()", True),
+        ("str(json.loads(body))", False),
+        ("frame.to_json()", False),
+        ("exported(frame)", False),
+    ],
+)
+def test_no_thread_is_offered_to_what_never_lets_go_of_the_interpreter_lock(
+    computation: str, is_helped: bool
+) -> None:
+    found = check({MAIN: HELD.format(computation=computation)})
+    (finding,) = (item for item in found if item.code == "LAG103")
+    assert bool(finding.fixes) is is_helped
+    assert ("A thread is no help" in finding.message) is not is_helped

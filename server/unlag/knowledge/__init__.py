@@ -61,6 +61,8 @@ class Entry(msgspec.Struct, frozen=True):
     """Options that take the cost of a client or of a blocking call away, or make a client one of a kind."""
     waits_with: tuple[str, ...] = ()
     """Options, each with its value, of which a blocking call must be given one: it waits with those alone."""
+    keeps_lock: bool = False
+    """Whether computing never lets go of the interpreter lock: the loop stands still for a thread as well."""
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -294,4 +296,5 @@ def _entry(kind: str, name: str, item: dict[str, Any]) -> Entry:
         each_call=tuple(item.get("each-call", ())),
         spares=tuple(item.get("spares", ())),
         waits_with=tuple(item.get("waits-with", ())),
+        keeps_lock=item.get("keeps-lock", False),
     )
