@@ -24,11 +24,24 @@ def keeps_errors(view: FunctionView, function: str) -> bool:
     )
 
 
+def takes_one_back(body: list[ast.stmt]) -> bool:
+    """Whether a loop's body rolls back what failed for one item and goes on with the next one."""
+    return any(
+        isinstance(node, ast.Try)
+        and any(_goes_on(handler) and _calls(handler, "rollback") for handler in node.handlers)
+        for statement in body
+        for node in ast.walk(statement)
+    )
+
+
 def catches_all(handler: ast.ExceptHandler) -> bool:
     """Whether whatever the error is, a handler raises none."""
     kind = handler.type
-    raises = any(isinstance(below, ast.Raise) for below in ast.walk(handler))
-    return not raises and (kind is None or (isinstance(kind, ast.Name) and kind.id in _ALL))
+    return _goes_on(handler) and (kind is None or (isinstance(kind, ast.Name) and kind.id in _ALL))
+
+
+def _goes_on(handler: ast.ExceptHandler) -> bool:
+    return not any(isinstance(below, ast.Raise) for below in ast.walk(handler))
 
 
 def _takes_back(handler: ast.ExceptHandler) -> bool:

@@ -117,7 +117,8 @@ def raise_prices(keys: list[int], session: Session = Depends(get_session)) -> No
 Commits in a branch of the loop, such as every hundred items, and those that a flag of the helper decides
 (`if not commit: return`); loops over lists of which a client can send 20 items at most, over chunks, pages and
 retries, loops that end at the first hit, and `while` loops;
-loops that keep one item's error from the others with `try`, or open a session for each item;
+loops that keep one item's error from the others with `try`, roll back what failed for one and go on, or open a
+session for each item;
 helpers that take back alone what fails, with a `rollback` in a handler of all errors that raises none; loops that also
 wait for another service, or `yield` each item, whose results are to be kept as they come, or do a job of many calls for
 each item; functions that only read under a decorator that commits, and that call themselves; tasks side by side;
@@ -156,7 +157,7 @@ from unlag.rules.database._calls import is_commit
 from unlag.rules.database._decided import is_decided
 from unlag.rules.database._jobs import gives_jobs
 from unlag.rules.database._loops import Loop, loop_around, loop_in
-from unlag.rules.database._own_errors import keeps_errors
+from unlag.rules.database._own_errors import keeps_errors, takes_one_back
 from unlag.rules.database._reaches import Behind, behind, commit, edges_at
 from unlag.rules.database._scheduled import serves_no_client
 from unlag.rules.database._wanted import is_wanted
@@ -269,7 +270,8 @@ def _way(view: FunctionView, call: Call, callee: str) -> Behind | None:
 
 def _is_plain(loop: Loop) -> bool:
     """Whether the loop keeps no item's errors or session from the others."""
-    return not any(isinstance(node, ast.Try | ast.With | ast.AsyncWith) for node in loop.inside)
+    is_apart = any(isinstance(node, ast.Try | ast.With | ast.AsyncWith) for node in loop.inside)
+    return not is_apart and not takes_one_back(loop.body())
 
 
 def _message(call: Call, loop: Loop, way: Behind) -> str:

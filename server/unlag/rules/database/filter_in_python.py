@@ -74,7 +74,8 @@ def active(session: Session = Depends(get_session)) -> list[str]:
 
 ## Not reported
 Queries with a filter or a limit; rows that are used besides; conditions
-that a database cannot check, such as calls of functions, and relationships; columns compared with others'
+that a database cannot check, such as calls of functions, and relationships, or checks in ways of its own, such as
+`tag in row.tags` of a JSON column; columns compared with others'
 results; conditions that differ from item to item of a loop around, which share all rows among its items; those
 that a flag of the function decides (`not only_active or user.is_active`), and those that leave out one row
 (`user.id != key`): then most rows are used.
@@ -98,7 +99,7 @@ from unlag.rules.database._certainty import is_flag
 from unlag.rules.database._flow import flow_of
 from unlag.rules.database._lengths import Comprehension
 from unlag.rules.database._loops import item_names, only_chosen
-from unlag.rules.database._models import model_of
+from unlag.rules.database._models import Model, model_of
 from unlag.rules.database._prospects import asks_for_all, gives
 from unlag.rules.database._sorting import sorted_by
 from unlag.rules.database._values import Statement, Taken
@@ -256,6 +257,8 @@ def _is_for_sql(view: FunctionView, statement: Statement, choice: _Choice) -> bo
         for node in ast.walk(condition):
             if isinstance(node, ast.Call | ast.Subscript | ast.Await | ast.NamedExpr | ast.Lambda):
                 return False
+            if _looks_into(node, row, model):
+                return False
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 if node.value.id == row:
                     if node.attr not in model.columns:
@@ -264,6 +267,20 @@ def _is_for_sql(view: FunctionView, statement: Statement, choice: _Choice) -> bo
         if not columns:
             return False
     return True
+
+
+def _looks_into(node: ast.AST, row: str, model: Model) -> bool:
+    """Whether it asks for an item of a column that is no text, which each database spells its own way."""
+    match node:
+        case ast.Compare(
+            ops=[ast.In() | ast.NotIn()],
+            comparators=[ast.Attribute(value=ast.Name(id=name), attr=attribute)],
+        ) if name == row and attribute in model.columns:
+            return model.columns[attribute].type not in _TEXTS
+    return False
+
+
+_TEXTS = frozenset({"str", "String", "Text", "Unicode", "UnicodeText"})
 
 
 def _shares_out(chain: Chain, choice: _Choice) -> bool:
