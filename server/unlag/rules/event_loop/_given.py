@@ -1,6 +1,7 @@
 """The constants that a call gives a function: those it writes down, and those it leaves to the defaults.
 
-Only of parameters that the function asks in a condition or hands on: no others decide anything.
+Only of parameters that the function asks in a condition or hands on: no others decide anything. Of those that it asks
+for their type, the type counts as well, where it is plain.
 """
 
 from __future__ import annotations
@@ -12,18 +13,21 @@ from unlag.project.callables import CALLED
 from unlag.project.index import Index
 from unlag.project.links import Edge
 from unlag.project.passed import passed, takes_itself, values_passed
-from unlag.rules.event_loop._tests import Constant
+from unlag.project.place import Place
+from unlag.project.values import Collection, ExternalInstance, Value
+from unlag.rules.event_loop._tests import Constant, Kind
 from unlag.rules.view import call_at
-from unlag.source.facts import FunctionFacts
+from unlag.source.facts import Call, FunctionFacts
 
 Given: TypeAlias = tuple[tuple[str, str], ...]
-"""Parameters and their constants, as facts write constants: `None`, `True`, `#3`, `'text`."""
+"""Parameters and their constants, as facts write constants: `None`, `True`, `#3`, `'text`; of a type `:dict`."""
 
 NOTHING: Given = ()
 _LONGEST_TEXT = 60
 """Of a text as long as that, facts have only the beginning."""
 _CONDITION = re.compile(r"\b(?:if|elif|while|and|or|not)\b")
 _NAME = re.compile(r"\b[^\W\d]\w*")
+_ASKED_TYPE = re.compile(r"\bisinstance\(\s*([^\W\d]\w*)\s*,")
 
 
 def given_by(index: Index, caller_id: str, edge: Edge, given: Given) -> Given:
@@ -41,6 +45,8 @@ def given_by(index: Index, caller_id: str, edge: Edge, given: Given) -> Given:
     for parameter, value in passed(target.facts, call):
         if parameter.name in deciding:
             constant = value if is_constant(value) else _handed(caller.facts, given, value)
+            if constant is None and parameter.name in index.recall(_asked_types, edge.target):
+                constant = _kind_of(index, caller_id, value, call)
             if constant is not None:
                 found[parameter.name] = constant
     return tuple(sorted(found.items()))
@@ -51,6 +57,21 @@ def _handed(caller: FunctionFacts, given: Given, name: str) -> str | None:
     for own, constant in given:
         if own == name:
             return None if _is_bound(caller, name) else constant
+    return None
+
+
+def _kind_of(index: Index, caller_id: str, value: str, call: Call) -> str | None:
+    """The plain type of what a caller hands over, after a colon."""
+    file, _, qualname = caller_id.rpartition(":")
+    kind = _plain(index.resolver.resolve(Place(file, qualname), value, call.line))
+    return kind and f":{kind}"
+
+
+def _plain(value: Value) -> str | None:
+    if isinstance(value, Collection):
+        return "dict" if value.is_mapping else None
+    if isinstance(value, ExternalInstance) and value.name in ("str", "bytes"):
+        return value.name
     return None
 
 
@@ -65,6 +86,8 @@ def constant_of(value: str) -> Constant:
     """The constant that facts write as `value`."""
     if value[0] == "'":
         return value[1:]
+    if value[0] == ":":
+        return Kind(value[1:])
     if value[0] != "#":
         return {"True": True, "False": False}.get(value)
     try:
@@ -91,3 +114,11 @@ def _deciding(index: Index, function_id: str) -> frozenset[str]:
             if _CONDITION.search(line):
                 found |= names.intersection(_NAME.findall(line))
     return frozenset(found)
+
+
+def _asked_types(index: Index, function_id: str) -> frozenset[str]:
+    """The names that a function asks for their type."""
+    entry = index.function(function_id)
+    lines = index.lines_in(entry) if entry is not None else ()
+    asking = (line for line in lines if "isinstance(" in line)
+    return frozenset(name for line in asking for name in _ASKED_TYPE.findall(line))

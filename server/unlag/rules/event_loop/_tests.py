@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-Constant: TypeAlias = str | int | float | None
+
+class Kind(NamedTuple):
+    """A value of which only the plain type is known: `dict`, `str` or `bytes`."""
+
+    name: str
+
+
+Constant: TypeAlias = str | int | float | Kind | None
 """A constant; `bool` is an `int`."""
+
+_NEVER = {
+    "dict": frozenset({"str", "bytes", "int", "float", "list", "tuple", "Path", "PurePath"}),
+    "str": frozenset({"bytes", "int", "float", "list", "tuple", "dict", "Path", "PurePath"}),
+    "bytes": frozenset({"str", "int", "float", "list", "tuple", "dict", "Path", "PurePath"}),
+}
+"""The types that what is of a plain one never is."""
 
 _UNKNOWN = object()
 
@@ -33,6 +47,12 @@ def holds(test: ast.expr, known: Mapping[str, Constant]) -> bool | None:
 
 def _value(node: ast.expr, known: Mapping[str, Constant]) -> object:
     """The constant that `node` is."""
+    found = _said(node, known)
+    return _UNKNOWN if isinstance(found, Kind) else found
+
+
+def _said(node: ast.expr, known: Mapping[str, Constant]) -> object:
+    """The constant that `node` is, or what is known of its type."""
     if isinstance(node, ast.Name):
         return known.get(node.id, _UNKNOWN)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -74,13 +94,12 @@ def _is_among(value: object, held: ast.expr, known: Mapping[str, Constant]) -> b
 
 
 def _answered(test: ast.Call, known: Mapping[str, Constant]) -> bool | None:
-    """Of `isinstance(None, Type)` and `"text".startswith("te")`."""
+    """Of `isinstance(None, Type)`, `isinstance({}, Path)` and `"text".startswith("te")`."""
     callee, arguments = test.func, test.args
     if test.keywords:
         return None
     if isinstance(callee, ast.Name) and callee.id == "isinstance" and len(arguments) == 2:
-        is_nothing = _value(arguments[0], known) is None
-        return False if is_nothing and "None" not in ast.unparse(arguments[1]) else None
+        return False if _is_never(arguments[0], arguments[1], known) else None
     if not isinstance(callee, ast.Attribute) or len(arguments) != 1:
         return None
     text = _value(callee.value, known)
@@ -92,3 +111,14 @@ def _answered(test: ast.Call, known: Mapping[str, Constant]) -> bool | None:
     if len(wanted) < len(items):
         return None
     return text.startswith(wanted) if callee.attr == "startswith" else text.endswith(wanted)
+
+
+def _is_never(asked: ast.expr, types: ast.expr, known: Mapping[str, Constant]) -> bool:
+    """Whether what is asked for its type is none of those."""
+    said = _said(asked, known)
+    if said is None:
+        return "None" not in ast.unparse(types)
+    if not isinstance(said, Kind):
+        return False
+    each = types.elts if isinstance(types, ast.Tuple) else [types]
+    return all(ast.unparse(one).rpartition(".")[2] in _NEVER[said.name] for one in each)
