@@ -247,3 +247,38 @@ def test_no_thread_is_offered_to_what_never_lets_go_of_the_interpreter_lock(
     (finding,) = (item for item in found if item.code == "LAG103")
     assert bool(finding.fixes) is is_helped
     assert ("A thread is no help" in finding.message) is not is_helped
+
+
+HELD_LAYER = """\
+from fastapi import FastAPI
+
+app = FastAPI()
+held = []
+
+
+@app.middleware("http")
+async def hold(request, call_next):
+{body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "is_said"),
+    [
+        (
+            "    try:\n        return await call_next(request)\n    finally:\n        held.clear()\n",
+            True,
+        ),
+        ("    async with open_session():\n        return await call_next(request)\n", True),
+        (
+            "    with open_session():\n        held.append(1)\n    return await call_next(request)\n",
+            False,
+        ),
+        ("    return await call_next(request)\n", False),
+    ],
+)
+def test_the_title_says_that_a_layer_ends_later(body: str, is_said: bool) -> None:
+    found = check({MAIN: HELD_LAYER.format(body=body)})
+    (finding,) = (item for item in found if item.code == "LAG401")
+    (fix,) = finding.fixes
+    assert ("background tasks" in fix.title) == is_said

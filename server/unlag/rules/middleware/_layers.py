@@ -14,6 +14,7 @@ from unlag.project.table import FunctionEntry
 from unlag.rules.places import names_in
 from unlag.rules.view import FunctionView
 from unlag.source.dispatch import Parts, parts_of
+from unlag.source.running import own_nodes, running
 
 BASES = frozenset(
     {
@@ -78,6 +79,23 @@ def can_be_taken_apart(function: FunctionView) -> bool:
     if not function.facts.owner and "self" in names_in(syntax.node):
         return False  # that of a method around it, which a method of another class hides
     return isinstance(parts_of(syntax.node, lambda name: _named(function, name)), Parts)
+
+
+def ends_around_the_application(function: FunctionView) -> bool:
+    """Whether a `finally` or a `with` of the middleware ends once the application's answer is there."""
+    syntax = function.syntax(function.entry)
+    if syntax is None:
+        return False
+    call_next = function.facts.parameters[-1].name
+    return any(
+        isinstance(inner, ast.Call)
+        and isinstance(inner.func, ast.Name)
+        and inner.func.id == call_next
+        for outer in own_nodes(syntax.node)
+        if isinstance(outer, ast.With | ast.AsyncWith)
+        or (isinstance(outer, ast.Try) and outer.finalbody)
+        for inner in running(outer.body)
+    )
 
 
 def _named(function: FunctionView, name: str) -> Iterator[ast.AST]:

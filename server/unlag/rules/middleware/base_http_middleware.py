@@ -66,10 +66,13 @@ app.add_middleware(AddTiming)
 Pure ASGI middleware; layers of libraries; classes that no application of the project is seen to use; tests.
 
 ## Fix safety
-Unsafe. The answers stay the same: status, headers, body, background tasks, websockets. Context variables that the
-endpoint sets are seen by the middleware from then on, and exceptions of the application reach it as they are. Not
-offered where bodies are read or rewritten, where the response or the request is handed on to what is not seen to
-look at headers and status alone, or where exceptions of the application are caught.
+Unsafe. The answers stay the same: status, headers, body, background tasks, websockets. Context variables that
+the endpoint sets are seen by the middleware from then on, and exceptions of the application reach it as they
+are. A `finally` or `with` around `call_next` ends when the response starts; around the application it ends
+once the whole response is sent and its background tasks are done: a session closed there is held for longer,
+a duration taken there is that of everything, and the title says so. Not offered where bodies are read or
+rewritten, where the response or the request is handed on to what is not seen to look at headers and status
+alone, or where exceptions of the application are caught.
 
 ## Sources
 Starlette documentation, "Middleware: Limitations" and "Pure ASGI Middleware"; Kludex/fastapi-tips 8; measured with
@@ -84,6 +87,7 @@ from unlag.finding import Finding, FixOffer, Safety, Severity
 from unlag.rules import Subject
 from unlag.rules.middleware._layers import (
     can_be_taken_apart,
+    ends_around_the_application,
     is_dispatch,
     is_registered,
     number_of_layers,
@@ -123,6 +127,10 @@ def fixes_of(function: FunctionView) -> tuple[FixOffer, ...]:
     if not can_be_taken_apart(function):
         return ()
     title = "Rewrite it as pure ASGI middleware, which sees context variables and exceptions as they are"
+    if ends_around_the_application(function):
+        title += (
+            "; its `finally` or `with` then ends after the whole response and its background tasks"
+        )
     return (FixOffer(title, Safety.UNSAFE, "pure_asgi"),)
 
 
