@@ -97,10 +97,10 @@ class Binding(msgspec.Struct, frozen=True, gc=False, array_like=True):
     line: int
     path: str
     beside: tuple[tuple[int, int], ...] = ()
-    """First and last lines of the `else` branches beside its own, where it has not happened."""
+    """First and last lines where it has not happened: the `else` branches beside its own, and its own value."""
 
     def is_beside(self, line: int) -> bool:
-        """Whether `line` stands in another branch than the binding."""
+        """Whether `line` stands in another branch than the binding, or in the value that it binds."""
         return any(first <= line <= last for first, last in self.beside)
 
 

@@ -28,11 +28,13 @@ from unlag.source.blocks import (
 )
 from unlag.source.definitions import EndOfClass, class_definition, end_of_class, function, lambda_
 from unlag.source.expressions import annotation_of, path_of
-from unlag.source.facts import FunctionFacts, Import, UnitFacts
+from unlag.source.facts import Binding, FunctionFacts, Import, UnitFacts
 from unlag.source.guards import empty, filled
 from unlag.source.paths import UNKNOWN, pack
-from unlag.source.scopes import MODULE
+from unlag.source.scopes import MODULE, Scope
 from unlag.source.walker import LEAVES, Handler, Walker
+
+_CALLS = (ast.Call, ast.Await)
 
 
 def _call(walker: Walker, node: Any) -> None:
@@ -83,8 +85,20 @@ def _assign(walker: Walker, node: Any) -> None:
         if is_none and type(target) is ast.Name and walker.scope.has_bound(target.id):
             continue  # None has no members: whoever asks for some means what was bound before
         walker.bind(target, path)
+        if type(target) is ast.Name and type(value) in _CALLS:
+            _note_own_value(walker.scope, target.id, node.end_lineno - walker.base)
     if type(value) not in LEAVES:
         walker.value(value, facts.ASSIGNED)
+
+
+def _note_own_value(scope: Scope, name: str, end_line: int) -> None:
+    """Note of a name that is bound once more that its value is found while it is still what it was."""
+    bindings = scope.bindings
+    if not bindings or bindings[-1].name != name:
+        return
+    latest = bindings.pop()
+    beside = ((latest.line, end_line),) if scope.has_bound(name) else ()
+    bindings.append(Binding(name, latest.line, latest.path, beside))
 
 
 def _annotated_assign(walker: Walker, node: Any) -> None:

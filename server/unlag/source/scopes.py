@@ -78,7 +78,7 @@ class Scope:
 
     def has_bound(self, name: str) -> bool:
         """Whether the function has given `name` a value of its own so far."""
-        return name in self.parameters or any(binding.name == name for binding in self.bindings)
+        return name in self.parameters or name in [binding.name for binding in self.bindings]
 
     def lasting(self) -> Outer:
         """The names in this function that outlive its call."""
