@@ -64,12 +64,12 @@ def only_read(makers: Iterable[FunctionView], class_id: str, fields: frozenset[s
         if not made:
             return False
         pending.append((maker, (made, ())))
-    visited: set[tuple[str, tuple[str, ...], bool]] = set()
+    visited: set[tuple[str, tuple[str, ...], tuple[tuple[int, int], ...]]] = set()
     while pending:
         view, (made, names) = pending.pop()
-        key = (view.entry.id, names, bool(made))
-        if not made and key in visited:
-            continue
+        key = (view.entry.id, names, tuple((node.lineno, node.col_offset) for node in made))
+        if key in visited:
+            continue  # a function that gives back what a call of its own gave
         visited.add(key)
         if len(visited) > _MOST_FUNCTIONS:
             return False
